@@ -1,0 +1,37 @@
+-- Zeek conn.log: one finished (or, in open_conn, still open) connection a line.
+WITH to_time(ts) AS started
+SELECT
+  ifNull(started, toDateTime64(0, 6, 'UTC')) AS time,
+  time + toIntervalMicrosecond(toInt64(least(greatest(ifNull(toFloat64OrNull(duration), 0), 0), 1e8) * 1e6)) AS end_time,
+  ifNull(to_ip(`id.orig_h`), toIPv6('::')) AS src_endpoint_ip,
+  ifNull(to_port(`id.orig_p`), 0) AS src_endpoint_port,
+  ifNull(to_ip(`id.resp_h`), toIPv6('::')) AS dst_endpoint_ip,
+  ifNull(to_port(`id.resp_p`), 0) AS dst_endpoint_port,
+  ifNull(proto, '') AS connection_info_protocol_name,
+  ifNull(ifNull(to_count(orig_ip_bytes), to_count(orig_bytes)), 0) AS traffic_bytes_out,
+  ifNull(ifNull(to_count(resp_ip_bytes), to_count(resp_bytes)), 0) AS traffic_bytes_in,
+  ifNull(to_count(orig_pkts), 0) AS traffic_packets_out,
+  ifNull(to_count(resp_pkts), 0) AS traffic_packets_in,
+  coalesce(orig_ip_bytes, orig_bytes) IS NOT NULL AS has_bytes,
+  if(_path = 'open_conn', 'poll', 'end') AS view,
+  ifNull(service, '') AS app_name,
+  ifNull(conn_state, '') AS connection_state,
+  ifNull(uid, '') AS session_uid,
+  line_number AS line,
+  raw,
+  multiIf(
+    ts IS NULL AND `id.orig_h` IS NULL, if(isValidUTF8(raw), 'not a Zeek conn record: no ts, no id.orig_h', 'not valid UTF-8'),
+    started IS NULL, concat('ts is no time: ', ifNull(ts, 'missing')),
+    is_absurd_time(time), concat('ts is out of range: ', ts),
+    to_ip(`id.orig_h`) IS NULL, concat('id.orig_h is no address: ', ifNull(`id.orig_h`, 'missing')),
+    to_ip(`id.resp_h`) IS NULL, concat('id.resp_h is no address: ', ifNull(`id.resp_h`, 'missing')),
+    to_port(`id.orig_p`) IS NULL, concat('id.orig_p is no port: ', ifNull(`id.orig_p`, 'missing')),
+    to_port(`id.resp_p`) IS NULL, concat('id.resp_p is no port: ', ifNull(`id.resp_p`, 'missing')),
+    proto IS NULL, 'proto is missing',
+    duration IS NOT NULL AND ifNull(toFloat64OrNull(duration), -1) < 0, concat('duration is no number of seconds: ', duration),
+    orig_ip_bytes IS NOT NULL AND to_count(orig_ip_bytes) IS NULL, concat('orig_ip_bytes is no count: ', orig_ip_bytes),
+    resp_ip_bytes IS NOT NULL AND to_count(resp_ip_bytes) IS NULL, concat('resp_ip_bytes is no count: ', resp_ip_bytes),
+    orig_bytes IS NOT NULL AND to_count(orig_bytes) IS NULL, concat('orig_bytes is no count: ', orig_bytes),
+    resp_bytes IS NOT NULL AND to_count(resp_bytes) IS NULL, concat('resp_bytes is no count: ', resp_bytes),
+    '') AS reject
+FROM {{input}}

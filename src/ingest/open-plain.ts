@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+
+export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'binary';
+
+/** Tells compression, or that a file is not text, from its first bytes. Names are not believed. */
+export async function detectCompression(path: string): Promise<Compression> {
+  const handle = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(65_536);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const bytes = head.subarray(0, bytesRead);
+    if (startsWith(bytes, [0x1f, 0x8b])) return 'gzip';
+    if (startsWith(bytes, [0x28, 0xb5, 0x2f, 0xfd])) return 'zstd';
+    if (startsWith(bytes, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])) return 'xz';
+    if (startsWith(bytes, [0x42, 0x5a, 0x68])) return 'bzip2';
+    return bytes.includes(0) ? 'binary' : 'none';
+  } finally {
+    await handle.close();
+  }
+}
+
+const startsWith = (bytes: Buffer, magic: number[]): boolean =>
+  magic.every((value, index) => bytes[index] === value);
+
+/** The file's bytes, decompressed. A truncated archive yields what it holds, then throws. */
+export function openPlain(path: string, compression: Compression): AsyncIterable<Buffer> {
+  const raw = createReadStream(path, { highWaterMark: 1 << 22 });
+  if (compression === 'gzip') return decompressGzip(raw);
+  if (compression === 'zstd') return decompressZstd(raw);
+  return raw;
+}
+
+/** Reads member after member to the end, and keeps what came before a break: zlib holds back nothing it has decoded. */
+async function* decompressGzip(raw: Readable): AsyncIterable<Buffer> {
+  const gunzip = createGunzip({ chunkSize: 1 << 20 });
+  raw.on('error', (error) => gunzip.destroy(error));
+  yield* raw.pipe(gunzip) as AsyncIterable<Buffer>;
+}
+
+async function* decompressZstd(raw: Readable): AsyncIterable<Buffer> {
+  let ready: Buffer[] = [];
+  let ended = false;
+  const stream = new Decompress((chunk, isFinal) => {
+    ready.push(Buffer.from(chunk));
+    ended = isFinal ?? false;
+  });
+  for await (const chunk of raw as AsyncIterable<Buffer>) {
+    stream.push(chunk);
+    yield* ready;
+    ready = [];
+  }
+  if (!ended) stream.push(new Uint8Array(0), true);
+  yield* ready;
+}

@@ -1,0 +1,208 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { InputProblem } from '../model/hunt-result.js';
+import { type Compression, detectCompression, openPlain } from './open-plain.js';
+import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
+import { describeFailure, type FoundFile } from './walk.js';
+
+/** Lines of one stretch in a file the engine can read as it is. */
+export interface PreparedStretch extends Stretch {
+  /** Plain text, one row a line; line n of it is line `firstLine + n − 1` of the log. */
+  plainPath: string;
+}
+
+export interface PreparedFile {
+  /** As the user named it. */
+  path: string;
+  contentHash: string;
+  stretches: PreparedStretch[];
+  problems: InputProblem[];
+}
+
+/** A JSON document larger than this is not read whole. */
+const MAX_DOCUMENT_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Makes a log readable for the engine: decompressed, one row a line, one header a stretch, no monstrous lines.
+ * A clean plain file is used where it lies. Whatever could not be read becomes a problem with its place.
+ */
+export async function prepare(file: FoundFile, spool: Spool): Promise<PreparedFile> {
+  const nothing = { path: file.path, contentHash: '', stretches: [] };
+  try {
+    if (file.bytes === 0) return { ...nothing, problems: [note(file.path, 'empty file', 'nothing to do')] };
+    const compression = await detectCompression(file.path);
+    if (compression === 'binary')
+      return {
+        ...nothing,
+        problems: [
+          note(file.path, 'not text', 'left out; convert it to a log that `stowaway sources list` names'),
+        ],
+      };
+    if (compression === 'xz' || compression === 'bzip2') {
+      return {
+        ...nothing,
+        problems: [problem(file.path, `${compression} archives are not read`, 'decompress it first')],
+      };
+    }
+    return await prepareText(file, compression, spool);
+  } catch (error) {
+    return { ...nothing, problems: [{ where: file.path, ...describeFailure(error), level: 'error' }] };
+  }
+}
+
+async function prepareText(file: FoundFile, compression: Compression, spool: Spool): Promise<PreparedFile> {
+  const found = await scan(openPlain(file.path, compression));
+  const problems = problemsOf(file, found, compression);
+  const base = { path: file.path, contentHash: found.contentHash, problems };
+  const document = await readDocument(file, compression, found);
+  if (document) return { ...base, stretches: [await spoolDocument(document, spool)] };
+  const isClean = compression === 'none' && found.overlong.length === 0 && found.stretches.length === 1;
+  const paths = isClean
+    ? [await spool.link(file.path)]
+    : await spoolStretches(file, compression, found, spool);
+  const stretches = found.stretches.map((stretch, index) => ({ ...stretch, plainPath: paths[index]! }));
+  return { ...base, stretches: stretches.filter((stretch) => stretch.rows > 0) };
+}
+
+function problemsOf(file: FoundFile, found: Scan, compression: Compression): InputProblem[] {
+  const problems = found.overlong.map((line) =>
+    problem(
+      `${file.path}:${line}`,
+      `line longer than ${MAX_LINE_BYTES / 1024 / 1024} MiB`,
+      'left out; split the record',
+    ),
+  );
+  if (found.failure) {
+    const rows = found.stretches.reduce((sum, stretch) => sum + stretch.rows, 0);
+    problems.push(
+      problem(
+        file.path,
+        `the ${compression === 'none' ? 'file' : `${compression} archive`} breaks off (${found.failure.message})`,
+        `the ${rows} rows before the break were read; fetch the file again`,
+      ),
+    );
+  }
+  return problems;
+}
+
+const problem = (where: string, what: string, advice: string): InputProblem => ({
+  where,
+  what,
+  advice,
+  level: 'error',
+});
+const note = (where: string, what: string, advice: string): InputProblem => ({
+  where,
+  what,
+  advice,
+  level: 'note',
+});
+
+/** Elements of a file that is one JSON array, one list object (`items`) or one pretty-printed object; else null. */
+async function readDocument(
+  file: FoundFile,
+  compression: Compression,
+  found: Scan,
+): Promise<unknown[] | null> {
+  const first = found.stretches[0]!.samples[0]?.trimStart() ?? '';
+  const isList = /^\{.*"kind"\s*:\s*"\w*List"/.test(first) || first.startsWith('[');
+  if (!isList && !(first.startsWith('{') && !isObject(first))) return null;
+  if (found.bytes > MAX_DOCUMENT_BYTES || found.failure) return null;
+  const parts: Buffer[] = [];
+  for await (const chunk of openPlain(file.path, compression)) parts.push(chunk);
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
+    if (Array.isArray(value)) return value;
+    const items = (value as { items?: unknown } | null)?.items;
+    return Array.isArray(items) ? items : [value];
+  } catch {
+    return null;
+  }
+}
+
+function isObject(line: string): boolean {
+  try {
+    return typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+async function spoolDocument(items: unknown[], spool: Spool): Promise<PreparedStretch> {
+  const path = spool.next();
+  const out = createWriteStream(path);
+  const samples: string[] = [];
+  for (const item of items) {
+    const line = JSON.stringify(item);
+    if (samples.length < 20) samples.push(line);
+    if (!out.write(`${line}\n`)) await new Promise<void>((resume) => out.once('drain', resume));
+  }
+  out.end();
+  await finished(out);
+  return { firstLine: 1, lines: items.length, rows: items.length, header: null, samples, plainPath: path };
+}
+
+/** Writes each stretch to a file of its own; an overlong line leaves an empty one, so that numbers stay right. */
+async function spoolStretches(
+  file: FoundFile,
+  compression: Compression,
+  found: Scan,
+  spool: Spool,
+): Promise<string[]> {
+  const paths = found.stretches.map(() => spool.next());
+  const overlong = new Set(found.overlong);
+  let index = 0;
+  let line = 1;
+  let out = createWriteStream(paths[0]!);
+  const write = async (bytes: Buffer): Promise<void> => {
+    if (bytes.length > 0 && !out.write(bytes)) await new Promise<void>((resume) => out.once('drain', resume));
+  };
+  const turn = async (): Promise<void> => {
+    if (found.stretches[index + 1]?.firstLine !== line) return;
+    out.end();
+    await finished(out);
+    index += 1;
+    out = createWriteStream(paths[index]!);
+  };
+  try {
+    for await (const chunk of openPlain(file.path, compression)) {
+      let start = 0;
+      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+        await write(overlong.has(line) ? chunk.subarray(end, end + 1) : chunk.subarray(start, end + 1));
+        start = end + 1;
+        line += 1;
+        await turn();
+      }
+      if (!overlong.has(line)) await write(chunk.subarray(start));
+    }
+  } catch (error) {
+    if (!found.failure) throw error;
+  }
+  out.end();
+  await finished(out);
+  return paths;
+}
+
+/** A folder of our own with plain names: a path with *, ? or {} would be a pattern to the engine. */
+export class Spool {
+  #count = 0;
+  constructor(readonly folder: string) {}
+
+  static async in(folder: string): Promise<Spool> {
+    await mkdir(folder, { recursive: true });
+    return new Spool(folder);
+  }
+
+  next(): string {
+    this.#count += 1;
+    return join(this.folder, `${this.#count}.log`);
+  }
+
+  async link(path: string): Promise<string> {
+    const name = this.next();
+    await symlink(resolve(path), name);
+    return name;
+  }
+}

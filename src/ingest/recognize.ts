@@ -1,0 +1,109 @@
+import type { Recognizer, Source } from '../model/source.js';
+import type { Stretch } from './scan.js';
+
+export interface Recognition {
+  source: Source;
+  /** Share of the sampled rows that fit, 0..1. */
+  confidence: number;
+  /** Why: which alternative fitted. */
+  reason: string;
+}
+
+/**
+ * Names the source of a stretch by its content. File names are not believed: they are what a rotation,
+ * an analyst or an attacker made of them. Null when nothing fits at least half of the samples.
+ */
+export function recognize(stretch: Stretch, sources: Source[]): Recognition | null {
+  const parsed = stretch.header ? [] : stretch.samples.map(parseObject);
+  let best: (Recognition & { weight: number }) | null = null;
+  for (const source of sources) {
+    for (const recognizer of source.recognize) {
+      const fit = fits(recognizer, source, stretch, parsed);
+      if (fit.confidence < 0.5) continue;
+      const weight = fit.confidence * 1000 + fit.specificity;
+      if (!best || weight > best.weight)
+        best = { source, confidence: fit.confidence, reason: fit.reason, weight };
+    }
+  }
+  return best && { source: best.source, confidence: best.confidence, reason: best.reason };
+}
+
+interface Fit {
+  confidence: number;
+  /** Breaks ties: the source that asks for more is the better match. */
+  specificity: number;
+  reason: string;
+}
+
+const NO_FIT: Fit = { confidence: 0, specificity: 0, reason: '' };
+
+type Parsed = Record<string, unknown> | null;
+
+function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: Parsed[]): Fit {
+  if ('zeek' in recognizer) return fitsZeek(recognizer, stretch);
+  if (stretch.header || stretch.samples.length === 0) return NO_FIT;
+  if ('line' in recognizer) {
+    const pattern = new RegExp(recognizer.line);
+    const comments = source.comments ? new RegExp(source.comments) : null;
+    const rows = stretch.samples.filter((line) => !comments?.test(line));
+    if (rows.length === 0) return NO_FIT;
+    const confidence = rows.filter((line) => pattern.test(line)).length / rows.length;
+    return {
+      confidence,
+      specificity: recognizer.line.length / 100,
+      reason: `lines match ${recognizer.line}`,
+    };
+  }
+  const { keys, equals = {}, without = [] } = recognizer.json;
+  const fitting = parsed.filter(
+    (object) =>
+      object !== null &&
+      keys.every((key) => lookUp(object, key) !== undefined) &&
+      Object.entries(equals).every(([key, value]) => lookUp(object, key) === value) &&
+      without.every((key) => lookUp(object, key) === undefined),
+  ).length;
+  const asked = [...keys, ...Object.keys(equals)];
+  return {
+    confidence: fitting / parsed.length,
+    specificity: asked.length,
+    reason: `JSON with ${asked.join(', ')}`,
+  };
+}
+
+function fitsZeek(recognizer: { zeek: string; fields?: string[] }, stretch: Stretch): Fit {
+  const header = stretch.header;
+  if (!header) return NO_FIT;
+  const hasFields = (recognizer.fields ?? []).every((field) => header.fields.includes(field));
+  if (header.path === recognizer.zeek && hasFields) {
+    return { confidence: 1, specificity: 100, reason: `Zeek header #path ${header.path}` };
+  }
+  if (header.path === '' && recognizer.fields && hasFields) {
+    return {
+      confidence: 0.8,
+      specificity: recognizer.fields.length,
+      reason: `Zeek #fields with ${recognizer.fields.join(', ')}`,
+    };
+  }
+  return NO_FIT;
+}
+
+function parseObject(line: string): Parsed {
+  try {
+    const value: unknown = JSON.parse(line);
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `a.b` is the key "a.b" itself (Zeek, ulogd) or b inside a. */
+function lookUp(object: Record<string, unknown>, key: string): unknown {
+  if (key in object) return object[key];
+  const dot = key.indexOf('.');
+  if (dot === -1) return undefined;
+  const inner = object[key.slice(0, dot)];
+  if (inner === null || typeof inner !== 'object') return undefined;
+  return lookUp(inner as Record<string, unknown>, key.slice(dot + 1));
+}

@@ -1,0 +1,57 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InputProblem } from '../model/hunt-result.js';
+
+export interface FoundFile {
+  path: string;
+  bytes: number;
+}
+
+/**
+ * Every regular file under the paths, in a stable order. A folder without permission, a missing path or a
+ * loop of links is a problem with its place; the rest is still found.
+ */
+export async function walk(paths: string[]): Promise<{ files: FoundFile[]; problems: InputProblem[] }> {
+  const files: FoundFile[] = [];
+  const problems: InputProblem[] = [];
+  const seen = new Set<string>();
+  for (const path of paths) await visit(path);
+  if (files.length === 0 && problems.length === 0) {
+    problems.push({
+      where: paths.join(', '),
+      what: 'no files here',
+      advice: 'name a folder that holds logs',
+      level: 'error',
+    });
+  }
+  return { files, problems };
+
+  async function visit(path: string): Promise<void> {
+    try {
+      const real = await realpath(path);
+      if (seen.has(real)) return;
+      seen.add(real);
+      const info = await stat(real);
+      if (info.isDirectory()) {
+        const names = (await readdir(path)).filter((name) => !name.startsWith('.git')).sort();
+        for (const name of names) await visit(join(path, name));
+      } else if (info.isFile()) {
+        files.push({ path, bytes: info.size });
+      }
+    } catch (error) {
+      problems.push({ where: path, ...describeFailure(error), level: 'error' });
+    }
+  }
+}
+
+/** What the file system's refusal means to a user, and what to do. */
+export function describeFailure(error: unknown): { what: string; advice: string } {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return { what: 'no permission to read', advice: 'run as a user who may read it, or copy it' };
+  }
+  if (code === 'ENOENT') return { what: 'no such file or folder', advice: 'check the path' };
+  if (code === 'ELOOP')
+    return { what: 'a loop of symbolic links', advice: 'name the folder it should point to' };
+  return { what: (error as Error).message, advice: 'check the file' };
+}

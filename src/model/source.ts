@@ -1,0 +1,30 @@
+/** A source: a log we read, as declared in the front matter of sources/<id>/source.md. */
+export interface Source {
+  /** Folder name. */
+  id: string;
+  title: string;
+  product: string;
+  /** Event table its rows go to (schema/). */
+  into: string;
+  /** Top-level keys (JSON) or `#fields` names (Zeek TSV) that normalize.sql reads as Nullable(String) columns. */
+  columns: string[];
+  /** How a log of this source is recognised; the first matching alternative decides. */
+  recognize: Recognizer[];
+  /** Lines that are part of the format but not rows, e.g. "^# ". */
+  comments?: string;
+  /** tested: samples come from the producer; derived: made from our own captures; designed: written by hand. */
+  status: 'tested' | 'derived' | 'designed';
+  /** Event columns this source fills; strategies name what they need in the same words. */
+  fills: string[];
+  /** The SELECT of normalize.sql, with {{input}} where the raw relation goes. */
+  normalizeSql: string;
+  folder: string;
+}
+
+export type Recognizer =
+  /** A Zeek TSV log: value of #path. `fields` tells logs without #path. */
+  | { zeek: string; fields?: string[] }
+  /** A JSON object a line: all `keys` present (a.b reaches into objects), `equals` hold, none of `without`. */
+  | { json: { keys: string[]; equals?: Record<string, string | number>; without?: string[] } }
+  /** Any other text: a JavaScript regular expression that a row's line matches. */
+  | { line: string };

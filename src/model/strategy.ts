@@ -1,0 +1,83 @@
+import type { EvidenceClass } from './hunt-result.js';
+
+/** A typed parameter of a strategy: MITRE's mutable elements, and every threshold an analytic uses. */
+export interface Parameter {
+  name: string;
+  /** ClickHouse type of the query parameter, e.g. UInt64, Float64, String. */
+  type: string;
+  unit: string;
+  default: number | string;
+  /** Inclusive bounds; absent for strings. */
+  range?: [number, number];
+  /** Why the default is what it is. */
+  reason: string;
+  /** MITRE's name for it, where ATT&CK lists one. */
+  mitre?: string;
+}
+
+/** One SQL question of a strategy: analytics/<id>.sql, its header comment parsed. */
+export interface Analytic {
+  id: string;
+  /** What it asks, in one sentence. */
+  what: string;
+  class: EvidenceClass;
+  /** `table` or `table.column` names that must hold rows or values; without them the analytic is blind. */
+  needs: string[];
+  /** Names of the strategy's parameters it uses. */
+  parameters: string[];
+  /** A context analytic only strengthens: it never opens a finding without a traffic or process hit. */
+  role: 'trigger' | 'context';
+  sql: string;
+  file: string;
+}
+
+export interface PriorityLevel {
+  level: 'high' | 'medium' | 'low';
+  /** The criterion as text, and the same as numbers; every stated bound must hold. */
+  when: string;
+  minScore?: number;
+  minBytesOut?: number;
+  minClasses?: number;
+  analytics?: string[];
+}
+
+/** A strategy: the machine part of strategies/<id>/strategy.md. */
+export interface Strategy {
+  /** Folder name, e.g. T1567-exfiltration-over-web-service. */
+  id: string;
+  technique: string;
+  title: string;
+  tactic: string;
+  parent?: string;
+  attack: { release: string; detectionStrategy: string; analytics: string[] };
+  platforms: string[];
+  /** Score a finding needs with two or more classes. */
+  openAt: number;
+  /** Score it needs with one class only. */
+  openAtSingleClass: number;
+  /** Analytics of which at least one must have hit (any of them): what makes it this technique. */
+  requires: string[];
+  /** Hits of one entity further apart than this are different episodes. */
+  correlationWindowSeconds: number;
+  parameters: Parameter[];
+  priority: PriorityLevel[];
+  analytics: Analytic[];
+  folder: string;
+}
+
+/** A row an analytic returns. The columns every analytics/*.sql must name. */
+export interface Hit {
+  strategy: string;
+  analytic: string;
+  class: EvidenceClass;
+  /** Key of the `entity` table. */
+  entity_id: string;
+  /** ISO 8601 UTC */
+  from: string;
+  to: string;
+  likelihood: number;
+  says: string;
+  measured: Record<string, string | number>;
+  /** Addresses of the destinations this hit is about; empty when it is about none (a process without a target). */
+  destination_ips: string[];
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Store } from './store.js';
+
+export class SchemaError extends Error {
+  override name = 'SchemaError';
+}
+
+/** Tables that logs are normalised into; each gets a landing table. */
+export const EVENT_TABLES = [
+  'network_activity',
+  'http_activity',
+  'dns_activity',
+  'ftp_activity',
+  'process_activity',
+  'file_activity',
+  'api_activity',
+  'monotonic_activity',
+  'container_inventory',
+  'network_inventory',
+  'cgroup_inventory',
+] as const;
+
+/**
+ * Applies the numbered files of schema/ that this store has not seen, and checks that those it has seen
+ * are the ones it was made with.
+ *
+ * @throws SchemaError when a store was made with other files (an older or newer release).
+ */
+export async function applySchema(store: Store, folder: string): Promise<void> {
+  await store.run(
+    'CREATE TABLE IF NOT EXISTS schema_version (file String, hash String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY file',
+  );
+  const applied = new Map(
+    (await store.rows<{ file: string; hash: string }>('SELECT file, hash FROM schema_version')).map((row) => [
+      row.file,
+      row.hash,
+    ]),
+  );
+  const files = (await readdir(folder)).filter((name) => /^\d{4}-.*\.sql$/.test(name)).sort();
+  for (const file of files) {
+    const text = await readFile(join(folder, file), 'utf8');
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const known = applied.get(file);
+    if (known === hash) continue;
+    if (known !== undefined) {
+      throw new SchemaError(
+        `${file}: this store was made by another release (schema ${known}, here ${hash}); use a new --store directory or the release that made it`,
+      );
+    }
+    for (const statement of splitStatements(text)) await store.run(statement);
+    await store.run('INSERT INTO schema_version (file, hash) VALUES ({file:String}, {hash:String})', {
+      file,
+      hash,
+    });
+  }
+  for (const table of EVENT_TABLES) await createLanding(store, table);
+}
+
+/** Statements of a SQL file: split at semicolons that end a line; comments go with the statement below them. */
+export function splitStatements(text: string): string[] {
+  return text
+    .split(/;[ \t]*(?:\r?\n|$)/)
+    .map((part) => part.trim())
+    .filter((part) => part.replace(/^\s*--.*$/gm, '').trim() !== '');
+}
+
+/**
+ * A landing table keeps nothing: its two views send good rows to the event table and rejected ones to dead_letter,
+ * so that every line is parsed once and ends in exactly one place.
+ */
+async function createLanding(store: Store, table: string): Promise<void> {
+  const columns = (
+    await store.rows<{ name: string; type: string; default_type: string; default_expression: string }>(
+      `DESCRIBE TABLE ${table}`,
+    )
+  ).filter((column) => column.default_type !== 'MATERIALIZED');
+  const definition = columns
+    .map(
+      (column) =>
+        `${column.name} ${column.type}${column.default_expression ? ` DEFAULT ${column.default_expression}` : ''}`,
+    )
+    .join(', ');
+  const names = columns.map((column) => column.name).join(', ');
+  await store.run(
+    `CREATE TABLE IF NOT EXISTS landing_${table} (${definition}, reject String, raw String) ENGINE = Null`,
+  );
+  await store.run(
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_good TO ${table} AS SELECT ${names} FROM landing_${table} WHERE reject = ''`,
+  );
+  await store.run(
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_rejected TO dead_letter AS
+     SELECT source, load_id, file, line, reject AS reason, mask_credentials(substringUTF8(raw, 1, 500)) AS raw
+     FROM landing_${table} WHERE reject != ''`,
+  );
+}

@@ -1,0 +1,77 @@
+import type { Readable } from 'node:stream';
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+
+/** Where the rows live: a directory for the embedded engine, or the URL of a ClickHouse server. */
+export type StoreLocation = { path: string } | { url: string; database?: string };
+
+export type QueryParameters = Record<string, unknown>;
+
+/** Same SQL, same rows, whichever engine answers (test/store-parity.test.ts holds this). */
+export interface Store extends AsyncDisposable {
+  readonly kind: 'embedded' | 'server';
+  /** Rows of a SELECT. Materialises the result: page or aggregate in SQL. 64-bit integers arrive as numbers. */
+  rows<T>(sql: string, parameters?: QueryParameters): Promise<T[]>;
+  /** A statement without a result. */
+  run(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<void>;
+  /** INSERT … SELECT … FROM input() with the lines of a stream; server only. */
+  insertLines(sql: string, parameters: QueryParameters, lines: Readable): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Spilling thresholds that keep a hunt over any number of rows within its memory target. */
+const SETTINGS: ClickHouseSettings = {
+  output_format_json_quote_64bit_integers: 0,
+  session_timezone: 'UTC',
+  max_bytes_before_external_group_by: '268435456',
+  max_bytes_before_external_sort: '268435456',
+  optimize_aggregation_in_order: 1,
+  join_use_nulls: 0,
+  max_execution_time: 0,
+  // Two streams are enough for the machines this runs on beside other work, and each one holds a block of every column.
+  max_threads: 2,
+};
+
+/** Opens the store. The embedded engine is loaded only when it is asked for: it is half a gigabyte of library. */
+export async function openStore(location: StoreLocation): Promise<Store> {
+  if ('url' in location) {
+    const client = createClient({
+      url: location.url,
+      database: location.database ?? 'default',
+      clickhouse_settings: SETTINGS,
+      request_timeout: 3_600_000,
+    });
+    return storeOver(client, 'server');
+  }
+  const { createChdbConnection } = await import('chdb/connection');
+  const client = createClient({
+    connection: createChdbConnection({ path: location.path }),
+    clickhouse_settings: SETTINGS,
+  } as unknown as Parameters<typeof createClient>[0]);
+  return storeOver(client, 'embedded');
+}
+
+function storeOver(client: ClickHouseClient, kind: Store['kind']): Store {
+  const close = () => client.close();
+  return {
+    kind,
+    async rows<T>(sql: string, parameters: QueryParameters = {}) {
+      const answer = await client.query({ query: sql, query_params: parameters, format: 'JSONEachRow' });
+      return (await answer.json<T>()) as T[];
+    },
+    async run(sql, parameters = {}, settings = {}) {
+      await client.command({ query: sql, query_params: parameters, clickhouse_settings: settings });
+    },
+    async insertLines(sql, parameters, lines) {
+      if (kind !== 'server')
+        throw new TypeError('insertLines needs a server: embedded input() loses inline rows');
+      const answer = await client.exec({
+        query: `${sql} FORMAT LineAsString`,
+        query_params: parameters,
+        values: lines,
+      });
+      answer.stream.destroy();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// The embedded engine allows one data directory per process: each test file runs in a process of its own.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
