@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS network_activity (
   traffic_packets_in UInt64 DEFAULT 0,
   -- 0 when this view cannot count bytes (a start event, a handshake, accounting off): unknown, not none.
   has_bytes UInt8 DEFAULT 0,
+  -- Seconds by which `time` may be early or late: whole-second stamps, polls.
+  time_error Float32 DEFAULT 0,
   view Enum8('start' = 1, 'update' = 2, 'poll' = 3, 'end' = 4, 'handshake' = 5),
   app_name LowCardinality(String) DEFAULT '',
   connection_state LowCardinality(String) DEFAULT '',
@@ -38,7 +40,7 @@ CREATE TABLE IF NOT EXISTS network_activity (
   file LowCardinality(String),
   line UInt32,
   event_uid UInt64 MATERIALIZED cityHash64(source, node, time, end_time, src_endpoint_ip, src_endpoint_port, dst_endpoint_ip,
-    dst_endpoint_port, connection_info_protocol_name, view, session_uid, traffic_bytes_out, traffic_bytes_in, dst_endpoint_domain)
+    dst_endpoint_port, connection_info_protocol_name, view, session_uid, connection_state, traffic_bytes_out, traffic_bytes_in, dst_endpoint_domain)
 ) ENGINE = ReplacingMergeTree
 ORDER BY (src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, src_endpoint_port, connection_info_protocol_name, time, event_uid);
 
@@ -197,7 +199,7 @@ CREATE TABLE IF NOT EXISTS api_activity (
   load_id UInt32,
   file LowCardinality(String),
   line UInt32,
-  event_uid UInt64 MATERIALIZED cityHash64(source, node, time, api_operation, resource_type, resource_uid, resource_name, subresource, cmd_line, actor_user_name)
+  event_uid UInt64 MATERIALIZED cityHash64(source, node, time, api_operation, resource_type, resource_uid, resource_name, subresource, cmd_line, actor_user_name, detail)
 ) ENGINE = ReplacingMergeTree ORDER BY (resource_type, time, event_uid);
 
 -- Events of a sensor whose clock counts from boot. schema/0004 aligns them through matching connections.

@@ -11,7 +11,7 @@ WITH
   extractAll(raw, ' packets=(\\S+)') AS packet_counts,
   ifNull(toFloat64OrNull(extract(raw, ' delta-time=(\\d+)')), 0) AS age_seconds,
   -- Protocols without ports (ICMP, IGMP) print none.
-  extract(raw, '^\\s*\\[[0-9.]+\\]\\s+\\[\\w+\\]\\s+\\S+\\s+\\d+\\s+(\\S+)') AS protocol
+  extractGroups(raw, '^\\s*\\[[0-9.]+\\]\\s+\\[\\w+\\]\\s+\\S+\\s+\\d+\\s+(\\S+)\\s+(\\d+)') AS protocols
 SELECT
   -- DESTROY comes when the entry expires; delta-time leads back to the start, to the second.
   ifNull(seen, toDateTime64(0, 6, 'UTC')) - toIntervalSecond(toUInt32(if(event = 'DESTROY', age_seconds, 0))) AS time,
@@ -24,15 +24,17 @@ SELECT
   ifNull(to_port(if(length(destination_ports) < 2, '0', destination_ports[2])), 0) AS translated_src_port,
   ifNull(to_ip(sources[2]), dst_endpoint_ip) AS translated_dst_ip,
   ifNull(to_port(if(length(source_ports) < 2, '0', source_ports[2])), 0) AS translated_dst_port,
-  protocol AS connection_info_protocol_name,
+  if(protocols[1] = 'unknown', if(protocols[2] = '2', 'igmp', concat('ip-', protocols[2])), protocols[1]) AS connection_info_protocol_name,
   ifNull(to_count(byte_counts[1]), 0) AS traffic_bytes_out,
   ifNull(to_count(byte_counts[2]), 0) AS traffic_bytes_in,
   ifNull(to_count(packet_counts[1]), 0) AS traffic_packets_out,
   ifNull(to_count(packet_counts[2]), 0) AS traffic_packets_in,
   length(byte_counts) >= 1 AS has_bytes,
+  if(event = 'DESTROY', 1, 0) AS time_error,
   multiIf(event = 'NEW', 'start', event = 'DESTROY', 'end', 'update') AS view,
   extract(raw, '\\s(SYN_SENT|SYN_RECV|ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT|CLOSE)\\s') AS connection_state,
-  extract(raw, ' id=(\\d+)') AS session_uid,
+  -- ICMP lines print the echo's own id in each tuple first; conntrack's comes last.
+  extractAll(raw, ' id=(\\d+)')[-1] AS session_uid,
   line_number AS line,
   raw,
   multiIf(

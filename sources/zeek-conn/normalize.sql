@@ -1,4 +1,4 @@
--- Zeek conn.log: one finished (or, in open_conn, still open) connection a line.
+-- Zeek conn.log: one finished (or, in open_conn and conn_long, still open) connection a line.
 WITH to_time(ts) AS started
 SELECT
   ifNull(started, toDateTime64(0, 6, 'UTC')) AS time,
@@ -13,7 +13,7 @@ SELECT
   ifNull(to_count(orig_pkts), 0) AS traffic_packets_out,
   ifNull(to_count(resp_pkts), 0) AS traffic_packets_in,
   coalesce(orig_ip_bytes, orig_bytes) IS NOT NULL AS has_bytes,
-  if(_path = 'open_conn', 'poll', 'end') AS view,
+  if(_path IN ('open_conn', 'conn_long'), 'poll', 'end') AS view,
   ifNull(service, '') AS app_name,
   ifNull(conn_state, '') AS connection_state,
   ifNull(uid, '') AS session_uid,

@@ -85,7 +85,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
         });
         continue;
       }
-      loads.push({ ...load, rows: await countRows(store, load) });
+      loads.push({ ...load, rows: await countRows(load) });
     }
     bytes += file.bytes;
     done += 1;

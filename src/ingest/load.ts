@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Source } from '../model/source.js';
 import type { Store } from '../store/store.js';
+import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
 import { emptyRelation, literal, rawRelation } from './relation.js';
 
@@ -13,6 +12,17 @@ export interface Load {
   contentHash: string;
   stretch: PreparedStretch;
 }
+
+/**
+ * Smaller blocks than the engine's default keep memory flat whatever the file's size: a block holds every line whole.
+ * Duplicates within a block stay until they are counted.
+ */
+const LOAD_SETTINGS = {
+  optimize_on_insert: 0,
+  max_insert_threads: '2',
+  min_insert_block_size_rows: '262144',
+  min_insert_block_size_bytes: '100000000',
+} as const;
 
 /** Names of the columns a source's normalize.sql yields; asked once per source. */
 export type ColumnCache = Map<string, string[]>;
@@ -28,29 +38,37 @@ export async function loadStretch(store: Store, load: Load, cache: ColumnCache):
   const isRow = source.comments
     ? `NOT startsWith(raw, '#') AND NOT match(raw, ${literal(source.comments)})`
     : `NOT startsWith(raw, '#')`;
-  const sql = `INSERT INTO landing_${source.into} (${columns.join(', ')}, source, load_id, file)
-    SELECT ${columns.join(', ')}, {source:String}, {load_id:UInt32}, {file:String} FROM (${normalized}) WHERE ${isRow}`;
+  // Twins of one file are counted before they collapse, so that read = stored + rejected holds.
+  const sql = `INSERT INTO landing_${source.into} (${columns.join(', ')}, source, load_id, file) SETTINGS optimize_on_insert = 0
+    SELECT ${columns.map((column) => (column === 'reject' ? rejectIfCut(load) : column)).join(', ')}, {source:String}, {load_id:UInt32}, {file:String}
+    FROM (${normalized}) WHERE ${isRow}`;
   const parameters = { source: source.id, load_id: load.loadId, file: load.file };
   if (store.kind === 'embedded') {
-    await store.run(sql, parameters, { optimize_on_insert: 0, max_insert_threads: '2' });
+    await store.run(sql, parameters, LOAD_SETTINGS);
   } else {
     await store.insertLines(sql, parameters, numberedLines(stretch.plainPath));
   }
 }
 
 /** Rows of the stretch, less the lines its format has beside rows. */
-export async function countRows(store: Store, load: Load): Promise<number> {
+export async function countRows(load: Load): Promise<number> {
   const { source, stretch } = load;
   if (!source.comments || source.comments === '^#') return stretch.rows;
   const comments = new RegExp(source.comments);
   let rows = 0;
-  for await (const line of createInterface({
-    input: createReadStream(stretch.plainPath),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
+  for await (const bytes of readLines(stretch.plainPath)) {
+    const line = bytes.toString('utf8');
     if (line !== '' && !line.startsWith('#') && !comments.test(line)) rows += 1;
   }
   return rows;
+}
+
+/** A TSV row with fewer fields than its header was cut off or lacks a column: its last number may be half of one, its values shifted. */
+function rejectIfCut({ stretch }: Load): string {
+  if (!stretch.header) return 'reject';
+  const { separator, fields } = stretch.header;
+  const count = `length(splitByString(${literal(separator)}, raw))`;
+  return `if(${count} < ${fields.length}, concat('cut off or shifted: ', toString(${count}), ' of ${fields.length} fields'), reject) AS reject`;
 }
 
 async function columnsOf(store: Store, source: Source, cache: ColumnCache): Promise<string[]> {
@@ -65,13 +83,14 @@ async function columnsOf(store: Store, source: Source, cache: ColumnCache): Prom
 
 /** "17\t<line>" per line, with 1-based numbers. */
 function numberedLines(path: string): Readable {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-  async function* number(): AsyncIterable<string> {
+  async function* number(): AsyncIterable<Buffer> {
     let count = 0;
-    for await (const line of lines) {
+    for await (const line of readLines(path)) {
       count += 1;
-      yield `${count}\t${line}\n`;
+      yield Buffer.concat([Buffer.from(`${count}\t`), line, NEWLINE]);
     }
   }
-  return Readable.from(number());
+  return Readable.from(number(), { objectMode: false });
 }
+
+const NEWLINE = Buffer.from('\n');

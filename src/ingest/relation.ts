@@ -26,8 +26,9 @@ export function emptyRelation(source: Source): string {
 }
 
 function fileLines(stretch: PreparedStretch): string {
-  return `(SELECT toUInt32(_row_number + ${stretch.firstLine}) AS line_number, line
-    FROM file(${literal(stretch.plainPath)}, 'LineAsString', 'line String', 'none') WHERE line NOT IN ('', '\\r'))`;
+  return `(SELECT toUInt32(_row_number + ${stretch.firstLine}) AS line_number,
+    if(endsWith(text, '\\r'), substring(text, 1, length(text) - 1), text) AS line
+    FROM file(${literal(stretch.plainPath)}, 'LineAsString', 'text String', 'none') WHERE line != '')`;
 }
 
 /** Lines sent to a server carry their number in front, since a stream has none. */
@@ -45,17 +46,27 @@ function jsonColumns(source: Source, lines: string): string {
     SELECT line_number, line AS raw, JSONExtract(line, ${literal(type)}) AS record FROM ${lines} WHERE NOT startsWith(line, '#')))`;
 }
 
-/** Columns by their place under #fields; what the header does not name is NULL, as is the unset mark. */
+/**
+ * Columns by their place under #fields; what the header does not name is NULL, as is the unset mark. Sets and vectors
+ * become JSON arrays, as in Zeek's JSON logs: an element may hold a separator, which only shows before unescaping.
+ */
 function zeekColumns(source: Source, stretch: PreparedStretch, lines: string): string {
   const header = stretch.header!;
   const columns = source.columns.map((name) => {
     if (name === '_path') return `CAST(${literal(header.path)}, 'Nullable(String)') AS ${identifier(name)}`;
     const index = header.fields.indexOf(name);
     if (index === -1) return `CAST(NULL, 'Nullable(String)') AS ${identifier(name)}`;
-    const field = `fields[${index + 1}]`;
-    const value = `if(${field} = ${literal(header.empty)}, '', ${field})`;
-    return `if(length(fields) < ${index + 1} OR ${field} = ${literal(header.unset)}, NULL, unescape_zeek(${value})) AS ${identifier(name)}`;
+    const isList = /^(set|vector)\[/.test(header.types[index] ?? '');
+    const elements = `splitByString(${literal(header.setSeparator)}, fields[${index + 1}])`;
+    const value = isList
+      ? `if(values[${index + 1}] = '', '[]', toJSONString(arrayMap(x -> unescape_zeek(x), ${elements})))`
+      : `values[${index + 1}]`;
+    return `if(is_set[${index + 1}], ${value}, NULL) AS ${identifier(name)}`;
   });
+  // Worked out once a row, not once a column: the statement stays small, and so quick to plan for each of many files.
   return `(SELECT line_number, raw, ${columns.join(', ')} FROM (
-    SELECT line_number, line AS raw, splitByChar(${literal(header.separator)}, trimRight(line, '\\r')) AS fields FROM ${lines} WHERE NOT startsWith(line, '#')))`;
+    SELECT line_number, line AS raw, splitByString(${literal(header.separator)}, line) AS fields,
+      arrayMap(x -> x != ${literal(header.unset)}, fields) AS is_set,
+      arrayMap(x -> if(x = ${literal(header.empty)}, '', unescape_zeek(x)), fields) AS values
+    FROM ${lines} WHERE NOT startsWith(line, '#')))`;
 }

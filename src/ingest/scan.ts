@@ -13,7 +13,10 @@ const HASH = 35;
 export interface ZeekHeader {
   path: string;
   fields: string[];
+  /** Of #types; empty when the log does not say. */
+  types: string[];
   separator: string;
+  setSeparator: string;
   unset: string;
   empty: string;
 }
@@ -142,13 +145,15 @@ class LineCounter {
       return;
     }
     const [key, ...values] = text.split(pending.separator);
+    if (key === '#set_separator') pending.setSeparator = values[0] || ',';
     if (key === '#path') pending.path = values[0] ?? '';
     if (key === '#unset_field') pending.unset = values[0] ?? '-';
     if (key === '#empty_field') pending.empty = values[0] ?? '(empty)';
+    const current = this.#current;
+    if (key === '#types' && current.header) current.header.types = values;
     if (key !== '#fields') return;
     const header = { ...pending, fields: values };
-    const current = this.#current;
-    if (current.header && JSON.stringify(current.header) === JSON.stringify(header)) return;
+    if (current.header && isSameHeader(current.header, header)) return;
     if (current.rows > 0) {
       current.lines -= 1;
       this.stretches.push(current);
@@ -159,7 +164,19 @@ class LineCounter {
   }
 }
 
-const newHeader = (): ZeekHeader => ({ path: '', fields: [], separator: '\t', unset: '-', empty: '(empty)' });
+const newHeader = (): ZeekHeader => ({
+  path: '',
+  fields: [],
+  types: [],
+  separator: '\t',
+  setSeparator: ',',
+  unset: '-',
+  empty: '(empty)',
+});
+
+/** #types follows #fields, so it is not known yet when two headers are compared. */
+const isSameHeader = (a: ZeekHeader, b: ZeekHeader): boolean =>
+  JSON.stringify({ ...a, types: [] }) === JSON.stringify({ ...b, types: [] });
 
 const unescapeSeparator = (text: string): string =>
   text.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -41,3 +41,22 @@ export function parseYaml(text: string, file: string, firstLine = 0): Record<str
   }
   return value as Record<string, unknown>;
 }
+
+/** "line:column" of a key path in YAML text; of the nearest parent that exists when the path does not. */
+export function yamlPlace(text: string, path: PropertyKey[]): string {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, keepSourceTokens: true });
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown = document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1]!;
+    const items = (parent as { items?: unknown[] } | undefined)?.items ?? [];
+    const item = typeof key === 'number' ? items[key] : items.find((pair) => String((pair as { key?: unknown }).key) === String(key));
+    const node = (item as { key?: { range?: number[] }; range?: number[] } | undefined);
+    const offset = node?.key?.range?.[0] ?? node?.range?.[0];
+    if (offset !== undefined) {
+      const place = counter.linePos(offset);
+      return `${place.line}:${place.col}`;
+    }
+  }
+  return '1:1';
+}

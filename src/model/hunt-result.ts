@@ -156,6 +156,8 @@ export interface HuntResult {
   /** Every assumption made because nothing was stated: what is inside, time zones, … */
   assumptions: string[];
   problems: InputProblem[];
+  /** Loads whose rows do not add up; not empty means exit code 1. */
+  mismatches: string[];
   deadLetters: { total: number; sample: DeadLetter[] };
   /** Sensors' clocks that were aligned: source, offset and error in seconds. */
   clocks: { source: string; offset_seconds: number; error_seconds: number; matches: number }[];

@@ -31,6 +31,18 @@ export interface Analytic {
   file: string;
 }
 
+/**
+ * A standing check of an assumption. Its SQL returns one row: `ok UInt8`, `reason String` (shown when not ok).
+ * `degraded`: the strategy still sees part of it; `blind`: zero findings mean nothing.
+ */
+export interface Probe {
+  id: string;
+  /** What is assumed, in one sentence. */
+  what: string;
+  whenNotOk: 'degraded' | 'blind';
+  sql: string;
+}
+
 export interface PriorityLevel {
   level: 'high' | 'medium' | 'low';
   /** The criterion as text, and the same as numbers; every stated bound must hold. */
@@ -57,12 +69,22 @@ export interface Strategy {
   openAtSingleClass: number;
   /** Analytics of which at least one must have hit (any of them): what makes it this technique. */
   requires: string[];
+  /** Strategies whose finding this one stands in for when both tell of the same transfer. */
+  replaces: string[];
   /** Hits of one entity further apart than this are different episodes. */
   correlationWindowSeconds: number;
+  /** Ids of analytics taken from strategies/_shared/analytics. */
+  shared: string[];
   parameters: Parameter[];
   priority: PriorityLevel[];
+  probes: Probe[];
+  /** Requirement id (E1.1, …) to the ids of what carries it: analytics, probes, scenarios, steps, parameters. */
+  carries: Record<string, string[]>;
+  /** Own and shared ones, by id. */
   analytics: Analytic[];
   folder: string;
+  /** The strategy.md. */
+  file: string;
 }
 
 /** A row an analytic returns. The columns every analytics/*.sql must name. */

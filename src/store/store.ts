@@ -13,6 +13,8 @@ export interface Store extends AsyncDisposable {
   rows<T>(sql: string, parameters?: QueryParameters): Promise<T[]>;
   /** A statement without a result. */
   run(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<void>;
+  /** Small tables of our own; logs are loaded with ingest/. */
+  insert(table: string, rows: Record<string, unknown>[]): Promise<void>;
   /** INSERT … SELECT … FROM input() with the lines of a stream; server only. */
   insertLines(sql: string, parameters: QueryParameters, lines: Readable): Promise<void>;
   close(): Promise<void>;
@@ -26,6 +28,8 @@ const SETTINGS: ClickHouseSettings = {
   max_bytes_before_external_sort: '268435456',
   optimize_aggregation_in_order: 1,
   join_use_nulls: 0,
+  // An alias that repeats a column's name must not be used inside other aggregates.
+  prefer_column_name_to_alias: 1,
   max_execution_time: 0,
   // Two streams are enough for the machines this runs on beside other work, and each one holds a block of every column.
   max_threads: 2,
@@ -60,6 +64,9 @@ function storeOver(client: ClickHouseClient, kind: Store['kind']): Store {
     },
     async run(sql, parameters = {}, settings = {}) {
       await client.command({ query: sql, query_params: parameters, clickhouse_settings: settings });
+    },
+    async insert(table, rows) {
+      if (rows.length > 0) await client.insert({ table, values: rows, format: 'JSONEachRow' });
     },
     async insertLines(sql, parameters, lines) {
       if (kind !== 'server')

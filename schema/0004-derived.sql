@@ -1,0 +1,182 @@
+-- What a hunt works out of the events before it asks its questions. Rebuilt from the events each time (src/detect/derive.ts).
+
+-- What is inside, which ranges are containers, which outside networks are sanctioned. IPv4 prefixes are written
+-- in mapped form (::ffff:10.0.0.0/104), so that one trie holds both families.
+CREATE TABLE IF NOT EXISTS zone (prefix String, kind String, label String) ENGINE = MergeTree ORDER BY prefix;
+
+CREATE DICTIONARY IF NOT EXISTS zone_of (prefix String, kind String DEFAULT 'outside', label String DEFAULT '')
+PRIMARY KEY prefix SOURCE(CLICKHOUSE(TABLE 'zone')) LAYOUT(IP_TRIE) LIFETIME(0);
+
+-- Who held an address when: disjoint intervals. entity_id is '' where several holders remained (ambiguous).
+CREATE TABLE IF NOT EXISTS address_holder (
+  ip IPv6,
+  valid_from DateTime64(6, 'UTC'),
+  valid_to DateTime64(6, 'UTC'),
+  entity_id String,
+  container_uid String,
+  confidence Float32,
+  candidates Array(String)
+) ENGINE = MergeTree ORDER BY (ip, valid_from);
+
+CREATE DICTIONARY IF NOT EXISTS holder_of (
+  ip IPv6, valid_from DateTime64(6, 'UTC'), valid_to DateTime64(6, 'UTC'), entity_id String, container_uid String, confidence Float32, is_known UInt8 DEFAULT 0
+) PRIMARY KEY ip SOURCE(CLICKHOUSE(QUERY 'SELECT ip, valid_from, valid_to, entity_id, container_uid, confidence, 1 AS is_known FROM address_holder'))
+LAYOUT(COMPLEX_KEY_RANGE_HASHED()) RANGE(MIN valid_from MAX valid_to) LIFETIME(0);
+
+-- Containers by the first 12 characters of their id, as short as any sensor writes it.
+CREATE TABLE IF NOT EXISTS container (
+  short_uid String, container_uid String, container_name String, image String, workload String, entity_id String
+) ENGINE = MergeTree ORDER BY short_uid;
+
+-- A tuple as somebody behind or before NAT saw it, and the tuple with the real ends.
+CREATE TABLE IF NOT EXISTS nat_alias (
+  seen_src_ip IPv6, seen_src_port UInt16, seen_dst_ip IPv6, seen_dst_port UInt16, protocol LowCardinality(String),
+  valid_from DateTime64(6, 'UTC'), valid_to DateTime64(6, 'UTC'),
+  src_ip IPv6, src_port UInt16, dst_ip IPv6, dst_port UInt16
+) ENGINE = MergeTree ORDER BY (seen_src_ip, seen_dst_ip, seen_dst_port, seen_src_port);
+
+-- One row per connection, whatever number of sensors saw it. Ends are the real ones: before source NAT, after destination NAT.
+CREATE TABLE IF NOT EXISTS connection (
+  time DateTime64(6, 'UTC'),
+  end_time DateTime64(6, 'UTC'),
+  src_ip IPv6,
+  src_port UInt16,
+  dst_ip IPv6,
+  dst_port UInt16,
+  protocol LowCardinality(String),
+  -- Initiator to responder, and back; bytes at IP level where a sensor had them.
+  bytes_out UInt64,
+  bytes_in UInt64,
+  packets_out UInt64,
+  packets_in UInt64,
+  has_bytes UInt8,
+  app LowCardinality(String),
+  -- 1 when app was only guessed from the port.
+  is_app_by_port UInt8,
+  state LowCardinality(String),
+  domain String,
+  -- What the initiator talked to: the name if one was seen, else the address.
+  peer String,
+  is_proxied UInt8,
+  ja3 String,
+  entity_id LowCardinality(String),
+  attribution LowCardinality(String),
+  confidence Float32,
+  container_uid String,
+  is_src_inside UInt8,
+  is_dst_inside UInt8,
+  dst_entity_id LowCardinality(String),
+  dst_attribution LowCardinality(String),
+  dst_confidence Float32,
+  sources Array(LowCardinality(String)),
+  connections UInt32,
+  is_baseline UInt8
+) ENGINE = MergeTree ORDER BY (entity_id, peer, dst_port, time);
+
+-- Bytes an entity sent and received per peer, port and minute; role says who opened the connection.
+CREATE TABLE IF NOT EXISTS egress (
+  entity_id LowCardinality(String),
+  role Enum8('initiator' = 1, 'responder' = 2),
+  peer String,
+  peer_port UInt16,
+  protocol LowCardinality(String),
+  app LowCardinality(String),
+  is_peer_inside UInt8,
+  minute DateTime('UTC'),
+  peer_ip IPv6,
+  bytes_out UInt64,
+  bytes_in UInt64,
+  connections UInt64,
+  max_bytes_out UInt64,
+  is_baseline UInt8
+) ENGINE = MergeTree ORDER BY (entity_id, role, peer, peer_port, minute);
+
+-- Clocks that count from boot: what to add, how sure, from how many matching connections.
+CREATE TABLE IF NOT EXISTS clock_alignment (
+  source LowCardinality(String), file String, offset_seconds Float64, error_seconds Float64, matches UInt32
+) ENGINE = MergeTree ORDER BY file;
+
+-- Commands run in containers, parsed as a shell would (src/model/command-line); one row per transfer a command makes.
+CREATE TABLE IF NOT EXISTS command (
+  time DateTime64(6, 'UTC'),
+  time_error Float64,
+  entity_id LowCardinality(String),
+  container_uid String,
+  -- process: seen as a process; orchestration: told by the engine or the API server.
+  seen_by LowCardinality(String),
+  cmd_line String,
+  is_complete UInt8,
+  is_interactive UInt8,
+  is_loop UInt8,
+  has_scheduler UInt8,
+  has_archive UInt8,
+  tool LowCardinality(String),
+  direction LowCardinality(String),
+  protocol LowCardinality(String),
+  host String,
+  port UInt16,
+  source_files Array(String),
+  evidence String,
+  in_loop UInt8,
+  confidence Float32,
+  is_exec UInt8,
+  is_baseline UInt8,
+  source LowCardinality(String),
+  file LowCardinality(String),
+  line UInt32
+) ENGINE = MergeTree ORDER BY (entity_id, time);
+
+-- Known services that are used for exfiltration, and indicators from the user's own lists.
+CREATE TABLE IF NOT EXISTS service (domain String, kind LowCardinality(String), list LowCardinality(String)) ENGINE = MergeTree ORDER BY domain;
+
+CREATE TABLE IF NOT EXISTS threat_indicator (
+  value String, kind LowCardinality(String), list String, valid_from DateTime64(6, 'UTC'), valid_to DateTime64(6, 'UTC')
+) ENGINE = MergeTree ORDER BY value;
+
+-- Destinations somebody authorised in stowaway.yaml; workload is a LIKE pattern.
+CREATE TABLE IF NOT EXISTS sanction (
+  destination String, is_network UInt8, workload String, reason String, owner String, expires_at DateTime64(6, 'UTC')
+) ENGINE = MergeTree ORDER BY destination;
+
+-- HTTP requests with the entity that made them, attributed as connections are.
+CREATE VIEW IF NOT EXISTS http_request AS
+SELECT time, dictGet('holder_of', 'entity_id', src_endpoint_ip, time) AS holder,
+  multiIf(holder != '', holder, dictGetOrDefault('zone_of', 'kind', src_endpoint_ip, 'outside') = 'outside', '', concat('address:', ip_text(src_endpoint_ip))) AS entity_id,
+  if(url_hostname != '', url_hostname, ip_text(dst_endpoint_ip)) AS peer,
+  if(is_proxied, 0, dictGetOrDefault('zone_of', 'kind', dst_endpoint_ip, 'outside') != 'outside') AS is_peer_inside,
+  src_endpoint_ip AS src_ip, dst_endpoint_ip AS dst_ip, dst_endpoint_port AS dst_port, http_request_method AS method, url_path, user_agent,
+  request_body_bytes, response_body_bytes, http_status, is_proxied, source, file, line,
+  load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
+FROM http_activity;
+
+-- The same per hour, for questions about habits.
+CREATE TABLE IF NOT EXISTS egress_hour (
+  entity_id LowCardinality(String),
+  role Enum8('initiator' = 1, 'responder' = 2),
+  peer String,
+  peer_port UInt16,
+  app LowCardinality(String),
+  is_peer_inside UInt8,
+  hour DateTime('UTC'),
+  first_minute DateTime('UTC'),
+  last_minute DateTime('UTC'),
+  peer_ip IPv6,
+  bytes_out UInt64,
+  bytes_in UInt64,
+  connections UInt64,
+  is_baseline UInt8
+) ENGINE = MergeTree ORDER BY (entity_id, role, peer, peer_port, hour);
+
+-- Bytes to outside web or unknown services per entity in windows of a minute, an hour and a day.
+CREATE TABLE IF NOT EXISTS egress_window (
+  entity_id LowCardinality(String),
+  role Enum8('initiator' = 1, 'responder' = 2),
+  scale UInt32,
+  bucket UInt32,
+  first_minute DateTime('UTC'),
+  last_minute DateTime('UTC'),
+  bytes_out UInt64,
+  bytes_in UInt64,
+  top_peer String,
+  is_baseline UInt8
+) ENGINE = MergeTree ORDER BY (entity_id, role, scale, bucket);

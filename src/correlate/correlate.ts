@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { Finding, FindingDetail, Severity } from '../model/hunt-result.js';
+import type { Sanction } from '../detect/references.js';
+import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
+import type { Store } from '../store/store.js';
+import { type EntityFacts, lookUpEntity } from './entity-facts.js';
+import { type Episode, groupEpisodes } from './episodes.js';
+import { describeFinding, type EvidenceScope, evidenceQuery } from './evidence.js';
+import { joinIncidents } from './incidents.js';
+import { findSanction } from './sanctions.js';
+import { MIN_LIKELIHOOD, type Score, scoreEpisode } from './score.js';
+import { explain } from './why.js';
+
+/** Episodes below every threshold are listed up to this number, likeliest first. */
+const MAX_CANDIDATES = 200;
+
+export interface Correlation {
+  findings: Finding[];
+  details: FindingDetail[];
+}
+
+/** Turns hits into findings: episodes, noisy-or, who and where, sanctions, one story per transfer, incidents. */
+export async function correlate(store: Store, hits: Hit[], strategies: Strategy[], sanctions: Sanction[]): Promise<Correlation> {
+  const scored = groupEpisodes(hits, strategies)
+    .map((episode) => ({ episode, score: scoreEpisode(episode) }))
+    .filter(({ score }) => score.terms.some((term) => term.counted))
+    .sort((a, b) => Number(b.score.isOpen) - Number(a.score.isOpen) || b.score.score - a.score.score || a.episode.entityId.localeCompare(b.episode.entityId));
+  const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
+  const findings: Finding[] = [];
+  const scopes = new Map<string, EvidenceScope>();
+  for (const { episode, score } of kept) {
+    const facts = await lookUpEntity(store, episode, destinationsOf(episode));
+    const scope = { entityId: episode.entityId, addresses: facts.addresses, destinationIps: facts.destinations.map((destination) => destination.ip), from: episode.from, to: episode.to };
+    const finding = toFinding(episode, score, facts, evidenceQuery(scope));
+    findings.push(applySanction(finding, sanctions));
+    scopes.set(finding.uid, scope);
+  }
+  standIn(findings, strategies);
+  joinIncidents(findings);
+  findings.sort(byImportance);
+  const details: FindingDetail[] = [];
+  for (const finding of findings.filter((candidate) => candidate.status !== 'candidate')) {
+    details.push(await describeFinding(store, finding, scopes.get(finding.uid)!));
+  }
+  return { findings, details };
+}
+
+const rank = { open: 0, suppressed: 1, candidate: 2 };
+
+const byImportance = (a: Finding, b: Finding): number =>
+  rank[a.status] - rank[b.status] || b.score - a.score || a.window.from.localeCompare(b.window.from) || a.uid.localeCompare(b.uid);
+
+/** Destinations of the hits that can open a finding; when they name none, all the entity's outside destinations. */
+function destinationsOf(episode: Episode): string[] {
+  const triggers = new Set(episode.strategy.analytics.filter((analytic) => analytic.role === 'trigger').map((analytic) => analytic.id));
+  return [...new Set(episode.hits.filter((hit) => triggers.has(hit.analytic) && hit.likelihood >= MIN_LIKELIHOOD).flatMap((hit) => hit.destination_ips))].sort();
+}
+
+function toFinding(episode: Episode, score: Score, facts: EntityFacts, query: string): Finding {
+  const { strategy } = episode;
+  const priority = judgePriority(strategy.priority, score, facts);
+  return {
+    uid: createHash('sha256').update(`${strategy.id}\n${episode.entityId}\n${episode.from}`).digest('hex').slice(0, 16),
+    strategy: strategy.id,
+    technique: strategy.technique,
+    title: strategy.title,
+    severity: severityOf(score.score, priority, score.isOpen),
+    score: score.score,
+    entity: facts.entity,
+    attribution: facts.attribution,
+    window: { from: episode.from, to: episode.to },
+    destinations: facts.destinations,
+    incident: '',
+    priority,
+    status: score.isOpen ? 'open' : 'candidate',
+    why: explain(facts, score.terms),
+    evidence_query: query,
+    terms: score.terms,
+    suppressed_by: null,
+  };
+}
+
+/** The first level, highest first, whose every stated bound holds. */
+function judgePriority(levels: PriorityLevel[], score: Score, facts: EntityFacts): Finding['priority'] {
+  const bytes = facts.destinations.reduce((sum, destination) => sum + destination.bytes_out, 0);
+  const order = ['high', 'medium', 'low'] as const;
+  const analytics = new Set(score.terms.filter((term) => term.likelihood >= MIN_LIKELIHOOD).map((term) => term.analytic));
+  for (const level of [...levels].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))) {
+    const holds =
+      score.score >= (level.minScore ?? 0) &&
+      bytes >= (level.minBytesOut ?? 0) &&
+      score.classes.length >= (level.minClasses ?? 0) &&
+      (level.analytics ?? []).every((id) => analytics.has(id));
+    if (holds) return level.level;
+  }
+  return 'low';
+}
+
+function severityOf(score: number, priority: Finding['priority'], isOpen: boolean): Severity {
+  if (!isOpen) return 'informational';
+  if (score >= 0.95 && priority === 'high') return 'critical';
+  if (score >= 0.8) return 'high';
+  return 'medium';
+}
+
+function applySanction(finding: Finding, sanctions: Sanction[]): Finding {
+  if (finding.status !== 'open') return finding;
+  const sanction = findSanction(finding, sanctions);
+  return sanction ? { ...finding, status: 'suppressed', suppressed_by: `${sanction.reason} (${sanction.owner})` } : finding;
+}
+
+/**
+ * Strategies do not shout over each other: where one strategy stands in for another on the same entity, time and
+ * destinations, the other's finding stays as a candidate.
+ */
+function standIn(findings: Finding[], strategies: Strategy[]): void {
+  const replaces = new Map(strategies.map((strategy) => [strategy.id, strategy.replaces]));
+  for (const winner of findings.filter((finding) => finding.status === 'open')) {
+    for (const other of findings) {
+      if (other.status !== 'open' || !replaces.get(winner.strategy)?.includes(other.strategy)) continue;
+      if (isSameTransfer(winner, other)) {
+        other.status = 'candidate';
+        other.severity = 'informational';
+      }
+    }
+  }
+}
+
+function isSameTransfer(winner: Finding, other: Finding): boolean {
+  const isOverlapping = winner.window.from <= other.window.to && other.window.from <= winner.window.to;
+  const covered = new Set(winner.destinations.map((destination) => destination.ip));
+  return (
+    winner.entity.kind === other.entity.kind &&
+    winner.entity.name === other.entity.name &&
+    isOverlapping &&
+    other.destinations.every((destination) => covered.has(destination.ip))
+  );
+}

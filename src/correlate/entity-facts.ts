@@ -1,0 +1,82 @@
+import type { AttributionMethod, Destination, Entity } from '../model/hunt-result.js';
+import type { Store } from '../store/store.js';
+import type { Episode } from './episodes.js';
+
+export interface EntityFacts {
+  entity: Entity;
+  attribution: { method: AttributionMethod; confidence: number };
+  /** Addresses the entity had in the episode. */
+  addresses: string[];
+  destinations: Destination[];
+}
+
+interface Row {
+  ip: string;
+  port: number;
+  domain: string;
+  bytes_out: number;
+  source_ips: string[];
+  container_uid: string;
+  attribution: AttributionMethod;
+  confidence: number;
+}
+
+const MAX_DESTINATIONS = 20;
+
+/** Minutes of grace around an episode: roll-ups count by the minute. */
+export const GRACE_SECONDS = 60;
+
+/** Looks up who the entity was during an episode, and where its bytes went. */
+export async function lookUpEntity(store: Store, episode: Episode, destinationIps: string[]): Promise<EntityFacts> {
+  const rows = await store.rows<Row>(DESTINATIONS, {
+    entity: episode.entityId,
+    ips: destinationIps,
+    from: episode.from.replace('Z', ''),
+    to: episode.to.replace('Z', ''),
+  });
+  const uid = rows.find((row) => row.container_uid !== '')?.container_uid ?? (await commandContainer(store, episode));
+  const known = uid === '' ? undefined : (await store.rows<{ container_uid: string; image: string }>(CONTAINER, { uid: uid.slice(0, 12) }))[0];
+  const [kind, ...rest] = episode.entityId.split(':');
+  const name = rest.join(':');
+  const first = rows[0];
+  const addresses = [...new Set(rows.flatMap((row) => row.source_ips))].sort();
+  return {
+    entity: {
+      kind: kind as Entity['kind'],
+      name,
+      ip: addresses[0] ?? (kind === 'address' ? name : null),
+      container_uid: known?.container_uid ?? (uid === '' ? null : uid),
+      image: known?.image || null,
+    },
+    // A command seen in the container names it by itself.
+    attribution: first ? { method: first.attribution, confidence: Math.round(first.confidence * 100) / 100 } : { method: 'native', confidence: 1 },
+    addresses,
+    destinations: rows.slice(0, MAX_DESTINATIONS).map(({ ip, port, domain, bytes_out }) => ({ ip, port, domain, bytes_out })),
+  };
+}
+
+async function commandContainer(store: Store, episode: Episode): Promise<string> {
+  const rows = await store.rows<{ container_uid: string }>(
+    `SELECT container_uid FROM command WHERE entity_id = {entity:String} AND container_uid != '' ORDER BY time LIMIT 1`,
+    { entity: episode.entityId },
+  );
+  return rows[0]?.container_uid ?? '';
+}
+
+const CONTAINER = 'SELECT container_uid, image FROM container WHERE short_uid = {uid:String} LIMIT 1';
+
+/** Both roles: what the entity sent as initiator, and as the answering side. */
+const DESTINATIONS = `
+SELECT ip_text(peer_ip) AS ip, port, anyIf(name, name != '') AS domain, sum(sent) AS bytes_out, groupUniqArray(8)(ip_text(own_ip)) AS source_ips,
+  argMax(uid, sent) AS container_uid, argMax(how, sent) AS attribution, argMax(sure, sent) AS confidence
+FROM (
+  SELECT dst_ip AS peer_ip, dst_port AS port, domain AS name, c.bytes_out AS sent, src_ip AS own_ip, container_uid AS uid, attribution AS how, confidence AS sure
+  FROM connection AS c WHERE entity_id = {entity:String} AND NOT is_dst_inside
+    AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
+  UNION ALL
+  SELECT src_ip, dst_port, '', c.bytes_in, dst_ip, '', dst_attribution, dst_confidence
+  FROM connection AS c WHERE dst_entity_id = {entity:String} AND NOT is_src_inside
+    AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
+)
+WHERE empty({ips:Array(String)}) OR has({ips:Array(String)}, ip_text(peer_ip))
+GROUP BY peer_ip, port ORDER BY bytes_out DESC, ip, port`;

@@ -1,0 +1,96 @@
+import type { EvidenceClass, EvidenceRow, Finding, FindingDetail, Term } from '../model/hunt-result.js';
+import type { Store } from '../store/store.js';
+import { GRACE_SECONDS } from './entity-facts.js';
+
+const MAX_ROWS = 200;
+
+/** A SQL string literal for text that may come from a log: printed in evidence queries, so quoting must hold anywhere. */
+const literal = (text: string): string =>
+  `'${text.replace(/[\\']/g, (character) => `\\${character}`).replace(/[\u0000-\u001f\u007f]/g, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
+
+export interface EvidenceScope {
+  entityId: string;
+  addresses: string[];
+  destinationIps: string[];
+  from: string;
+  to: string;
+}
+
+/**
+ * One statement that gives back every row behind a finding, each with its file and line: what sensors saw between
+ * the entity and its destinations, HTTP requests, FTP commands, the commands run, and engine or API events.
+ */
+export function evidenceQuery(scope: EvidenceScope): string {
+  const time = (column: string) =>
+    `${column} BETWEEN toDateTime64(${literal(scope.from.replace('Z', ''))}, 6, 'UTC') - ${GRACE_SECONDS} AND toDateTime64(${literal(scope.to.replace('Z', ''))}, 6, 'UTC') + ${GRACE_SECONDS}`;
+  const list = (ips: string[]) => (ips.length === 0 ? "toIPv6('::')" : ips.map((ip) => `toIPv6(${literal(ip)})`).join(', '));
+  const own = list(scope.addresses);
+  const peers = list(scope.destinationIps);
+  const between = `((src_endpoint_ip IN (${own}) AND dst_endpoint_ip IN (${peers})) OR (src_endpoint_ip IN (${peers}) AND dst_endpoint_ip IN (${own})))`;
+  const text = (expression: string) => `leftUTF8(${expression}, 300)`;
+  return `SELECT * FROM (
+  SELECT time, source, 'traffic' AS class, ${text(`concat(toString(view), ' ', connection_info_protocol_name, ' ', ip_text(src_endpoint_ip), ':', toString(src_endpoint_port), ' > ', ip_text(dst_endpoint_ip), ':', toString(dst_endpoint_port), if(has_bytes, concat(', ', toString(traffic_bytes_out), ' bytes out, ', toString(traffic_bytes_in), ' in'), ''), if(dst_endpoint_domain != '', concat(', ', dst_endpoint_domain), ''))`)} AS text, file, line
+  FROM network_activity WHERE ${time('time')} AND ${between}
+  UNION ALL
+  SELECT time, source, 'traffic', ${text(`concat(http_request_method, ' ', url_hostname, url_path, ', ', toString(request_body_bytes), ' bytes sent')`)}, file, line
+  FROM http_activity WHERE ${time('time')} AND ${between}
+  UNION ALL
+  SELECT time, source, 'traffic', ${text(`concat('FTP ', command, ' ', file_name)`)}, file, line FROM ftp_activity WHERE ${time('time')} AND ${between}
+  UNION ALL
+  SELECT time, source, if(seen_by = 'process', 'process', 'orchestration'), ${text('cmd_line')}, file, line
+  FROM command WHERE entity_id = ${literal(scope.entityId)} AND ${time('time')}
+) ORDER BY time, source, line`;
+}
+
+/** The picture behind a finding: bytes over time with the usual range, and the evidence on one clock. */
+export async function describeFinding(store: Store, finding: Finding, scope: EvidenceScope): Promise<FindingDetail> {
+  const from = Date.parse(finding.window.from);
+  const seconds = Math.max(1, (Date.parse(finding.window.to) - from) / 1000);
+  const bucketSeconds = chooseBucket(seconds);
+  const series = await store.rows<{ time: string; bytes_out: number }>(SERIES, {
+    entity: scope.entityId,
+    bucket: bucketSeconds,
+    from: new Date(from - seconds * 250).toISOString().replace('Z', ''),
+    to: new Date(from + seconds * 1250).toISOString().replace('Z', ''),
+  });
+  const counted = (await store.rows<{ n: number }>(`SELECT count() AS n FROM (${finding.evidence_query})`))[0]!.n;
+  const evidence = await store.rows<{ time: string; source: string; class: EvidenceClass; text: string; file: string; line: number }>(
+    `SELECT formatDateTime(time, '%FT%T.%fZ', 'UTC') AS time, source, class, text, file, line
+     FROM (SELECT *, row_number() OVER (PARTITION BY source ORDER BY time, line) AS nth FROM (${finding.evidence_query})) ORDER BY nth > 60, time, source, line LIMIT ${MAX_ROWS}`,
+  );
+  return {
+    uid: finding.uid,
+    bucket_seconds: bucketSeconds,
+    series,
+    baseline: baselineOf(finding.terms, bucketSeconds),
+    evidence: evidence.sort((a: EvidenceRow, b: EvidenceRow) => a.time.localeCompare(b.time) || a.source.localeCompare(b.source) || a.line - b.line),
+    evidence_total: counted,
+  };
+}
+
+/** About 40 buckets over the window, in steps a reader can name. */
+function chooseBucket(seconds: number): number {
+  const steps = [1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 21_600, 86_400];
+  return steps.find((step) => seconds / step <= 40) ?? 86_400;
+}
+
+/** The baseline the volume was judged by, scaled to the bucket of the picture. */
+function baselineOf(terms: Term[], bucketSeconds: number): FindingDetail['baseline'] {
+  const term = terms.find((candidate) => candidate.measured.rung !== undefined && candidate.measured.rung !== 'no history');
+  if (!term) return null;
+  const { rung, baseline_median_bytes: median, baseline_upper_bytes: upper, window_seconds: width } = term.measured;
+  if (typeof median !== 'number' || typeof upper !== 'number' || typeof width !== 'number') return null;
+  const scale = Math.min(1, bucketSeconds / width);
+  return { rung: String(rung), median: median * scale, upper: upper * scale };
+}
+
+const SERIES = `
+SELECT formatDateTime(toDateTime(bucket, 'UTC'), '%FT%TZ', 'UTC') AS time, sum(sent) AS bytes_out
+FROM (SELECT intDiv(toUnixTimestamp(at), {bucket:UInt32}) * {bucket:UInt32} AS bucket, sent FROM (
+  SELECT time AS at, c.bytes_out AS sent FROM connection AS c WHERE entity_id = {entity:String} AND NOT is_dst_inside
+    AND time >= toDateTime64({from:String}, 6, 'UTC') AND time <= toDateTime64({to:String}, 6, 'UTC')
+  UNION ALL
+  SELECT time, c.bytes_in FROM connection AS c WHERE dst_entity_id = {entity:String} AND NOT is_src_inside
+    AND time >= toDateTime64({from:String}, 6, 'UTC') AND time <= toDateTime64({to:String}, 6, 'UTC')
+))
+GROUP BY bucket ORDER BY bucket LIMIT 500`;

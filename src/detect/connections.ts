@@ -1,0 +1,182 @@
+import type { Store } from '../store/store.js';
+
+/** Sensors' clocks and whole-second timestamps differ by this much at most for one connection. */
+const SLACK = 'toIntervalSecond(2)';
+
+/** Ports that name their protocol when no sensor recognised the content. */
+const APP_BY_PORT = `multiIf(dst_port IN (80, 8080, 8000, 8008, 8888, 3128), 'http', dst_port IN (443, 8443, 4443), 'ssl', dst_port = 53, 'dns',
+  dst_port = 22, 'ssh', dst_port = 21, 'ftp', dst_port = 990, 'ftps', dst_port = 989, 'ftps-data', dst_port = 20, 'ftp-data',
+  dst_port IN (25, 465, 587), 'smtp', dst_port = 123, 'ntp', dst_port IN (67, 68), 'dhcp', '')`;
+
+/**
+ * Joins the views of each connection into one row of \`connection\`, and sums them into \`egress\`.
+ *
+ * A lone log of finished connections holds each connection once and is taken as it is; anything else goes through
+ * the join, so that bytes count once whatever number of sensors saw them.
+ */
+export async function deriveConnections(store: Store): Promise<void> {
+  for (const table of ['nat_alias', 'connection', 'egress', 'egress_hour', 'egress_window']) await store.run(`TRUNCATE TABLE ${table}`);
+  const shape = (await store.rows<Shape>(SHAPE))[0]!;
+  if (shape.is_translated) await store.run(NAT_ALIASES);
+  const views = shape.loads === 1 && shape.only_ends && !shape.has_http ? LONE_LOG : joinedViews(shape.is_translated === 1);
+  await store.run(`${INSERT_CONNECTIONS} FROM (${views})`);
+  await store.run(EGRESS_AS_INITIATOR);
+  await store.run(EGRESS_AS_RESPONDER);
+  await store.run(EGRESS_HOURS);
+  await store.run(EGRESS_WINDOWS);
+}
+
+interface Shape {
+  loads: number;
+  only_ends: number;
+  is_translated: number;
+  has_http: number;
+}
+
+const SHAPE = `
+SELECT uniqExact(load_id) AS loads, countIf(view != 'end') = 0 AS only_ends,
+  countIf(translated_src_ip != src_endpoint_ip OR translated_dst_ip != dst_endpoint_ip) > 0 AS is_translated,
+  (SELECT count() FROM http_activity) > 0 AS has_http
+FROM network_activity`;
+
+/** Both outer faces of a translated connection: as seen behind source NAT, and as seen before destination NAT. */
+const NAT_ALIASES = `
+INSERT INTO nat_alias
+SELECT seen.1, seen.2, seen.3, seen.4, protocol, min(time), max(end_time), src_ip, src_port, dst_ip, dst_port
+FROM (
+  SELECT time, end_time, connection_info_protocol_name AS protocol,
+    src_endpoint_ip AS src_ip, src_endpoint_port AS src_port, translated_dst_ip AS dst_ip, translated_dst_port AS dst_port,
+    arrayJoin(arrayFilter(t -> t != (src_ip, src_port, dst_ip, dst_port), [
+      (translated_src_ip, translated_src_port, translated_dst_ip, translated_dst_port),
+      (src_endpoint_ip, src_endpoint_port, dst_endpoint_ip, dst_endpoint_port)])) AS seen,
+    session_uid
+  FROM network_activity WHERE translated_src_ip != src_endpoint_ip OR translated_dst_ip != dst_endpoint_ip
+)
+GROUP BY seen, protocol, src_ip, src_port, dst_ip, dst_port, session_uid`;
+
+/** HTTP requests are views too: they name the host a connection was for. */
+const HTTP_VIEWS = `
+SELECT time, time AS end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, dst_endpoint_ip AS d_ip, dst_endpoint_port AS d_port,
+  'tcp' AS protocol, toFloat32(0.5) AS time_error, toUInt64(0) AS b_out, toUInt64(0) AS b_in, toUInt64(0) AS p_out, toUInt64(0) AS p_in, toUInt8(0) AS counted, 'http' AS app_seen,
+  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, session_uid, source, file, load_id
+FROM http_activity`;
+
+const networkViews = (destination: 'dst_endpoint' | 'translated_dst') => `
+SELECT time, end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, ${destination}_ip AS d_ip, ${destination}_port AS d_port,
+  connection_info_protocol_name AS protocol, time_error, traffic_bytes_out AS b_out, traffic_bytes_in AS b_in, traffic_packets_out AS p_out,
+  traffic_packets_in AS p_in, has_bytes AS counted, app_name AS app_seen, connection_state AS state_seen, dst_endpoint_domain AS name,
+  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, source, file, load_id
+FROM network_activity`;
+
+const LONE_LOG = `
+SELECT time, end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol, b_out AS bytes_out, b_in AS bytes_in,
+  p_out AS packets_out, p_in AS packets_in, counted AS has_bytes, app_seen AS app, state_seen AS state, name AS domain, is_proxied, ja3_seen AS ja3,
+  [source] AS sources, toUInt32(1) AS connections, load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
+FROM (${networkViews('dst_endpoint')})`;
+
+/** Replaces the tuple of a view by the real ends, where a sensor with both tuples knows them. */
+const canonical = (views: string) => `
+SELECT v.* EXCEPT (s_ip, s_port, d_ip, d_port),
+  (a.valid_to + ${SLACK} >= v.time AND a.valid_from > toDateTime64(1, 6, 'UTC')) AS is_alias,
+  if(is_alias, a.src_ip, v.s_ip) AS s_ip, if(is_alias, a.src_port, v.s_port) AS s_port,
+  if(is_alias, a.dst_ip, v.d_ip) AS d_ip, if(is_alias, a.dst_port, v.d_port) AS d_port
+FROM (SELECT *, time + ${SLACK} AS at FROM (${views})) AS v
+ASOF LEFT JOIN (SELECT * FROM nat_alias) AS a
+ON v.s_ip = a.seen_src_ip AND v.s_port = a.seen_src_port AND v.d_ip = a.seen_dst_ip AND v.d_port = a.seen_dst_port
+  AND v.protocol = a.protocol AND v.at >= a.valid_from`;
+
+/**
+ * One row per connection. A session (a producer's id) counts its highest counters once; sessions of one sensor
+ * (source and file) within an episode add up; across sensors the highest sum counts. An episode of a tuple ends
+ * where nothing overlaps for longer than the slack: ports are used again.
+ */
+function joinedViews(isTranslated: boolean): string {
+  const views = `${networkViews(isTranslated ? 'translated_dst' : 'dst_endpoint')} UNION ALL ${HTTP_VIEWS}`;
+  const tuple = 's_ip, s_port, d_ip, d_port, protocol';
+  return `
+SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol,
+  arrayMax(mapValues(sumMap(map(sensor, b_out)))) AS bytes_out, arrayMax(mapValues(sumMap(map(sensor, b_in)))) AS bytes_in,
+  arrayMax(mapValues(sumMap(map(sensor, p_out)))) AS packets_out, arrayMax(mapValues(sumMap(map(sensor, p_in)))) AS packets_in,
+  max(counted) AS has_bytes, anyIf(app_seen, app_seen != '') AS app, argMax(state_seen, (state_seen != '', end_time)) AS state,
+  anyIf(name, name != '') AS domain, max(is_proxied) AS is_proxied, anyIf(ja3_seen, ja3_seen != '') AS ja3,
+  groupUniqArray(8)(source) AS sources, toUInt32(arrayMax(mapValues(sumMap(map(sensor, toUInt64(1)))))) AS connections,
+  max(is_baseline) AS is_baseline
+FROM (
+  SELECT *, sum(is_fresh) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode
+  FROM (
+    SELECT *, time > max(end_time) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + ${SLACK} AS is_fresh
+    FROM (
+      SELECT ${tuple}, session, any(session_uid) AS session_uid, sensor, argMin(v.time, (v.time_error, v.time)) AS time, min(v.time_error) AS time_error, max(v.end_time) AS end_time, max(v.b_out) AS b_out, max(v.b_in) AS b_in,
+        max(v.p_out) AS p_out, max(v.p_in) AS p_in, max(v.counted) AS counted, anyIf(v.app_seen, v.app_seen != '') AS app_seen,
+        argMax(v.state_seen, (v.state_seen != '', v.end_time)) AS state_seen, anyIf(v.name, v.name != '') AS name, max(v.is_proxied) AS is_proxied,
+        anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline
+      FROM (
+        SELECT *, concat(source, ' ', file) AS sensor, if(session_uid = '', toString(time), session_uid) AS session
+        FROM (${isTranslated ? canonical(views) : views})
+      ) AS v
+      GROUP BY ${tuple}, sensor, session
+    )
+  )
+) AS v
+GROUP BY ${tuple}, episode`;
+}
+
+const zone = (side: 'src' | 'dst') => `dictGetOrDefault('zone_of', 'kind', ${side}_ip, 'outside')`;
+const entity = (side: 'src' | 'dst') => `multiIf(${side}_holder.1 != '', ${side}_holder.1, ${side}_zone = 'outside' AND NOT ${side}_holder.4, '', concat('address:', ip_text(${side}_ip)))`;
+const method = (side: 'src' | 'dst') => `multiIf(${side}_holder.1 != '', 'ip+time', ${side}_holder.4 = 1, 'ambiguous', ${side}_zone = 'container', 'cidr', ${side}_zone = 'outside', 'none', 'address')`;
+const confidence = (side: 'src' | 'dst') => `multiIf(${side}_holder.1 != '', ${side}_holder.3, ${side}_holder.4 = 1, 0.2, ${side}_zone = 'container', 0.6, ${side}_zone = 'outside', 0, 0.5)`;
+
+/** Asked a little later when nobody held the address yet: a poll or a whole-second stamp can lie before the container's start. */
+const holder = (side: 'src' | 'dst') => {
+  const at = (moment: string) => `dictGet('holder_of', ('entity_id', 'container_uid', 'confidence', 'is_known'), ${side}_ip, ${moment})`;
+  return `if(dictGet('holder_of', 'is_known', ${side}_ip, time) = 1, ${at('time')}, ${at(`time + ${SLACK}`)})`;
+};
+
+/** FTP data connections have ports of their own; the control connection between the same two ends gives them away. */
+const FTP_PAIRS = `(SELECT DISTINCT src_endpoint_ip, dst_endpoint_ip FROM network_activity WHERE dst_endpoint_port = 21)`;
+
+const INSERT_CONNECTIONS = `
+INSERT INTO connection
+WITH
+  ${holder('src')} AS src_holder, ${holder('dst')} AS dst_holder,
+  ${zone('src')} AS src_zone, ${zone('dst')} AS dst_zone,
+  if(protocol = 'tcp' AND dst_port > 1023 AND app IN ('', 'ftp-data') AND (src_ip, dst_ip) IN ${FTP_PAIRS}, 'ftp-data', '') AS ftp_data
+SELECT time, end_time, src_ip, src_port, dst_ip, dst_port, protocol, bytes_out, bytes_in, packets_out, packets_in, has_bytes,
+  multiIf(app NOT IN ('', 'tcp'), app, ftp_data != '', ftp_data, ${APP_BY_PORT}) AS application, app IN ('', 'tcp') AND ftp_data = '' AS is_app_by_port,
+  state, domain, if(domain != '', domain, ip_text(dst_ip)) AS peer, is_proxied, ja3,
+  ${entity('src')} AS entity_id, ${method('src')} AS attribution, ${confidence('src')} AS confidence, src_holder.2 AS container_uid,
+  src_zone != 'outside' OR src_holder.4 AS is_src_inside,
+  -- Behind a proxy the name counts, and a name with a dot that is no address is taken to be outside.
+  if(is_proxied, NOT (position(domain, '.') > 0 AND NOT match(domain, '(?i)\\\\.(local|internal|lan|svc|localdomain)$')), dst_zone != 'outside' OR dst_holder.4) AS is_dst_inside,
+  ${entity('dst')} AS dst_entity_id, ${method('dst')} AS dst_attribution, ${confidence('dst')} AS dst_confidence,
+  sources, connections, is_baseline`;
+
+const EGRESS_AS_INITIATOR = `
+INSERT INTO egress
+SELECT entity_id, 'initiator', peer, dst_port, any(protocol), any(app), max(is_dst_inside), toStartOfMinute(time) AS minute, any(dst_ip),
+  sum(c.bytes_out), sum(c.bytes_in), sum(c.connections), max(c.bytes_out), max(c.is_baseline)
+FROM connection AS c WHERE entity_id != ''
+GROUP BY entity_id, peer, dst_port, minute`;
+
+/** What a container sends as the answering side is its own role: data pulled out is seen, and servers stay quiet. */
+const EGRESS_AS_RESPONDER = `
+INSERT INTO egress
+SELECT dst_entity_id, 'responder', ip_text(src_ip), dst_port, any(protocol), any(app), max(is_src_inside), toStartOfMinute(time) AS minute, src_ip,
+  sum(c.bytes_in), sum(c.bytes_out), sum(c.connections), max(c.bytes_in), max(c.is_baseline)
+FROM connection AS c WHERE dst_entity_id != ''
+GROUP BY dst_entity_id, src_ip, dst_port, minute`;
+
+const EGRESS_HOURS = `
+INSERT INTO egress_hour
+SELECT entity_id, role, peer, peer_port, any(app), max(is_peer_inside), toStartOfHour(minute) AS hour, min(minute), max(minute), any(peer_ip),
+  sum(e.bytes_out), sum(e.bytes_in), sum(e.connections), max(e.is_baseline)
+FROM egress AS e GROUP BY entity_id, role, peer, peer_port, hour`;
+
+/** Minutes first, then hours and days from the hours: each step reads less than the one before. */
+const EGRESS_WINDOWS = `
+INSERT INTO egress_window
+SELECT entity_id, role, 60 AS scale, toUInt32(minute) AS bucket, minute, minute, sum(e.bytes_out), sum(e.bytes_in), argMax(peer, e.bytes_out), max(e.is_baseline)
+FROM egress AS e WHERE NOT is_peer_inside AND is_web_or_unknown(app) GROUP BY entity_id, role, minute
+UNION ALL
+SELECT entity_id, role, scale, intDiv(toUInt32(hour), scale) * scale AS bucket, min(first_minute), max(last_minute), sum(e.bytes_out), sum(e.bytes_in), argMax(peer, e.bytes_out), max(e.is_baseline)
+FROM egress_hour AS e ARRAY JOIN [3600, 86400] AS scale WHERE NOT is_peer_inside AND is_web_or_unknown(app) GROUP BY entity_id, role, scale, bucket`;

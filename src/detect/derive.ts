@@ -1,0 +1,30 @@
+import type { Store } from '../store/store.js';
+import { alignClocks, type ClockAlignment } from './clock.js';
+import { deriveCommands } from './commands.js';
+import { deriveConnections } from './connections.js';
+import { deriveInventory } from './inventory.js';
+import { deriveReferences, type References } from './references.js';
+import { deriveZones, type Zones } from './zones.js';
+
+export interface Derived {
+  clocks: ClockAlignment[];
+  unalignedFiles: string[];
+  containerNetworks: string[];
+  unreadCommands: number;
+}
+
+/** Works out everything the analytics ask of, in the order in which each step needs the one before. */
+export async function derive(store: Store, zones: Zones, references: References): Promise<Derived> {
+  await deriveReferences(store, references);
+  const containerNetworks = await deriveZones(store, zones);
+  await deriveInventory(store);
+  await deriveConnections(store);
+  const clocks = await alignClocks(store);
+  const commands = await deriveCommands(store);
+  return {
+    clocks: clocks.aligned,
+    unalignedFiles: clocks.unaligned,
+    containerNetworks,
+    unreadCommands: commands.unread,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Store } from '../store/store.js';
+
+/** Far enough away to mean "still". */
+const FOREVER = "toDateTime64('2200-01-01 00:00:00', 6, 'UTC')";
+
+/**
+ * Works out who each container is and who held which address when.
+ *
+ * Stop events are often missing, so a new holder of an address (same node and network) ends the old interval. Where
+ * holders of different nodes or networks remain for one address, the interval names nobody: ambiguous, never a pick.
+ */
+export async function deriveInventory(store: Store): Promise<void> {
+  await store.run('TRUNCATE TABLE container');
+  await store.run('TRUNCATE TABLE address_holder');
+  await store.run(CONTAINERS);
+  await store.run(ADDRESS_HOLDERS);
+  await store.run('SYSTEM RELOAD DICTIONARY holder_of');
+}
+
+/** Inspect knows most; engine events and sensors' own names fill in containers that were never inspected. */
+const CONTAINERS = `
+INSERT INTO container
+SELECT substring(uid, 1, 12) AS short_uid, argMax(uid, rank), argMax(name, rank), argMax(image, rank),
+  argMax(workload, rank), concat('workload:', argMax(workload, rank))
+FROM (
+  SELECT container_uid AS uid, container_name AS name, image, workload, 3 AS rank FROM container_inventory
+  UNION ALL
+  SELECT container_uid, container_name, container_image, if(container_name != '', container_name, container_image), 2
+  FROM api_activity WHERE container_uid != '' AND resource_type = 'container' AND container_name != ''
+  UNION ALL
+  SELECT container_uid, container_name, '', container_name, 1 FROM cgroup_inventory WHERE container_name != ''
+  UNION ALL
+  SELECT container_uid, container_name, container_image,
+    multiIf(pod != '', concat(namespace, '/', pod), container_name != '', container_name, container_image), 1
+  FROM process_activity WHERE container_uid NOT IN ('', 'host') AND (container_name != '' OR container_image != '')
+)
+GROUP BY short_uid`;
+
+const ADDRESS_HOLDERS = `
+INSERT INTO address_holder
+WITH
+  held AS (
+    SELECT node, container_uid, valid_from AS since, min(valid_to) AS told_end, any(workload) AS workload,
+      tupleElement(address, 'network') AS network, tupleElement(address, 'ip') AS ip
+    FROM container_inventory ARRAY JOIN addresses AS address
+    WHERE ip != toIPv6('::') AND valid_from < valid_to
+    GROUP BY node, network, ip, container_uid, since
+  ),
+  died AS (
+    SELECT container_uid, min(time) AS died_at FROM api_activity
+    WHERE resource_type = 'container' AND api_operation IN ('die', 'died', 'destroy', 'remove') GROUP BY container_uid
+  ),
+  ended AS (
+    SELECT ip, since, held.container_uid AS uid, workload,
+      least(told_end, if(died.died_at > since, died.died_at, ${FOREVER})) AS stopped,
+      leadInFrame(since, 1, ${FOREVER}) OVER (PARTITION BY node, network, ip ORDER BY since ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_since,
+      least(stopped, next_since) AS until
+    FROM held LEFT JOIN died ON held.container_uid = died.container_uid
+  ),
+  per_address AS (
+    SELECT ip, groupArray((since, until, workload, uid)) AS holders,
+      arraySort(arrayDistinct(arrayConcat(groupArray(since), groupArray(until)))) AS moments
+    FROM ended WHERE since < until GROUP BY ip
+  )
+SELECT ip, stretch.1 AS valid_from, stretch.2 - toIntervalMicrosecond(1) AS valid_to,
+  if(length(workloads) = 1, concat('workload:', workloads[1]), '') AS entity_id,
+  if(length(holding) = 1, holding[1].4, '') AS container_uid,
+  -- An interval that only the end of the recording closes may have ended unseen.
+  multiIf(length(workloads) != 1, 0, stretch.2 < ${FOREVER}, 0.95, 0.9) AS confidence,
+  workloads AS candidates
+FROM (
+  SELECT ip, stretch, arrayFilter(h -> h.1 <= stretch.1 AND h.2 >= stretch.2, holders) AS holding,
+    arraySort(arrayDistinct(arrayMap(h -> h.3, holding))) AS workloads
+  FROM per_address ARRAY JOIN arrayZip(arrayPopBack(moments), arrayPopFront(moments)) AS stretch
+)
+WHERE length(holding) > 0`;

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../model/config.js';
+import { ContentError, parseYaml } from '../model/front-matter.js';
+import type { Store } from '../store/store.js';
+
+export interface Sanction {
+  destination: string;
+  workload: string;
+  reason: string;
+  owner: string;
+  expires: string | null;
+}
+
+export interface Indicator {
+  value: string;
+  list: string;
+}
+
+export interface ServiceDomain {
+  domain: string;
+  kind: string;
+  list: string;
+}
+
+/** What the user or our curated lists say about destinations. */
+export interface References {
+  sanctions: Sanction[];
+  indicators: Indicator[];
+  services: ServiceDomain[];
+}
+
+/** Puts the lists beside the events, so that analytics can join them. */
+export async function deriveReferences(store: Store, references: References): Promise<void> {
+  for (const table of ['sanction', 'threat_indicator', 'service']) await store.run(`TRUNCATE TABLE ${table}`);
+  await store.insert(
+    'sanction',
+    references.sanctions.map((sanction) => ({
+      destination: sanction.destination,
+      is_network: Number(/^[0-9a-fA-F.:]+(\/\d+)?$/.test(sanction.destination)),
+      workload: sanction.workload,
+      reason: sanction.reason,
+      owner: sanction.owner,
+      expires_at: sanction.expires ?? '2200-01-01 00:00:00',
+    })),
+  );
+  await store.insert(
+    'threat_indicator',
+    references.indicators.map((indicator) => ({
+      value: indicator.value,
+      kind: /^[0-9a-fA-F.:]+$/.test(indicator.value) ? 'ip' : 'domain',
+      list: indicator.list,
+      valid_from: '1990-01-01 00:00:00',
+      valid_to: '2200-01-01 00:00:00',
+    })),
+  );
+  await store.insert('service', references.services as unknown as Record<string, unknown>[]);
+}
+
+export const toSanctions = (config: Config): Sanction[] =>
+  config.sanctioned.flatMap((entry) =>
+    [entry.destination].flat().map((destination) => ({
+      destination,
+      workload: entry.workload,
+      reason: entry.reason,
+      owner: entry.owner,
+      expires: entry.expires ? `${entry.expires} 23:59:59` : null,
+    })),
+  );
+
+/** A plain list: one domain or address a line, # starts a comment. */
+export function readIndicatorList(text: string, list: string): Indicator[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/#.*/, '').trim().toLowerCase())
+    .filter((value) => value !== '')
+    .map((value) => ({ value, list }));
+}
+
+/** Our curated list: intel/exfil-services.yaml, services: [{ kind, domains: […] }]. */
+export async function readServices(file: string): Promise<ServiceDomain[]> {
+  const data = parseYaml(await readFile(file, 'utf8'), file);
+  if (!Array.isArray(data.services)) throw new ContentError(`${file}:1:1: no list "services"`);
+  return (data.services as { kind: string; domains: string[] }[]).flatMap((service) =>
+    service.domains.map((domain) => ({ domain: domain.toLowerCase(), kind: service.kind, list: 'exfil-services' })),
+  );
+}

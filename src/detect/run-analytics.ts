@@ -1,0 +1,77 @@
+import type { Hit, Strategy } from '../model/strategy.js';
+import type { Store } from '../store/store.js';
+
+/** More hits of one analytic than this are not judged; the strategy's state says so. */
+const MAX_HITS = 5_000;
+
+export interface AnalyticRun {
+  hits: Hit[];
+  /** Per strategy: what could not be asked or was cut short, and why. */
+  failures: { strategy: string; reason: string }[];
+}
+
+interface Row {
+  entity_id: string;
+  window_from: string;
+  window_to: string;
+  likelihood: number;
+  says: string;
+  measured: Record<string, string>;
+  destination_ips: string[];
+}
+
+/** Asks every analytic of every strategy; one that shares its SQL and parameters with another is asked once. */
+export async function runAnalytics(store: Store, strategies: Strategy[]): Promise<AnalyticRun> {
+  const asked = new Map<string, Promise<Row[]>>();
+  const run: AnalyticRun = { hits: [], failures: [] };
+  for (const strategy of strategies) {
+    const values = new Map(strategy.parameters.map((parameter) => [parameter.name, parameter.default]));
+    for (const analytic of strategy.analytics) {
+      const parameters = Object.fromEntries(analytic.parameters.map((name) => [name, values.get(name)]));
+      const key = JSON.stringify([analytic.file, parameters]);
+      try {
+        const answer = asked.get(key) ?? ask(store, analytic.sql, parameters);
+        asked.set(key, answer);
+        const rows = await answer;
+        if (rows.length > MAX_HITS) {
+          run.failures.push({ strategy: strategy.id, reason: `${analytic.id}: more than ${MAX_HITS} hits; only the likeliest were judged` });
+        }
+        run.hits.push(...rows.slice(0, MAX_HITS).map((row) => toHit(row, strategy, analytic)));
+      } catch (error) {
+        const message = (error as Error).message.split('\n')[0];
+        run.failures.push({ strategy: strategy.id, reason: `${analytic.id} could not be asked: ${message}` });
+      }
+    }
+  }
+  return run;
+}
+
+function ask(store: Store, sql: string, parameters: Record<string, unknown>): Promise<Row[]> {
+  return store.rows<Row>(
+    `SELECT entity_id, formatDateTime(window_from, '%FT%T.%fZ', 'UTC') AS window_from, formatDateTime(window_to, '%FT%T.%fZ', 'UTC') AS window_to,
+      round(toFloat64(likelihood), 4) AS likelihood, says, measured, destination_ips
+     FROM (${sql}) WHERE entity_id != '' AND likelihood > 0
+     ORDER BY likelihood DESC, entity_id, window_from, says LIMIT ${MAX_HITS + 1}`,
+    parameters,
+  );
+}
+
+function toHit(row: Row, strategy: Strategy, analytic: Strategy['analytics'][number]): Hit {
+  return {
+    strategy: strategy.id,
+    analytic: analytic.id,
+    class: analytic.class,
+    entity_id: row.entity_id,
+    from: row.window_from,
+    to: row.window_to,
+    likelihood: Math.min(1, Math.max(0, row.likelihood)),
+    says: row.says,
+    measured: Object.fromEntries(Object.entries(row.measured).map(([key, value]) => [key, numberOrText(value)])),
+    destination_ips: row.destination_ips,
+  };
+}
+
+/** ClickHouse maps hold one type; numbers travel as text. */
+function numberOrText(value: string): string | number {
+  return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+}

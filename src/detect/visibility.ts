@@ -1,0 +1,79 @@
+import type { Source } from '../model/source.js';
+import type { Analytic, Strategy } from '../model/strategy.js';
+import type { Store } from '../store/store.js';
+
+/** What a strategy cannot see on this input: by analytic, and by the assumptions that do not hold. */
+export interface Visibility {
+  strategy: string;
+  blindAnalytics: { id: string; role: Analytic['role']; reason: string }[];
+  probes: { id: string; effect: 'degraded' | 'blind'; reason: string }[];
+}
+
+/** A need is met by rows; these are the rows that stand for a table or one of its columns. */
+const NEEDS: Record<string, string> = {
+  egress: 'SELECT count() FROM egress',
+  'egress.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
+  connection: 'SELECT count() FROM connection',
+  'connection.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
+  http_activity: 'SELECT count() FROM http_activity',
+  'http_activity.request_body_bytes': 'SELECT count() FROM http_activity',
+  command: 'SELECT (SELECT count() FROM process_activity) + (SELECT count() FROM api_activity) + (SELECT count() FROM container_inventory)',
+  api_activity: 'SELECT count() FROM api_activity',
+  container_inventory: 'SELECT count() FROM container_inventory',
+  threat_indicator: 'SELECT count() FROM threat_indicator',
+};
+
+const MISSING: Record<string, { what: string; tables: string[] }> = {
+  egress: { what: 'no network connections', tables: ['network_activity'] },
+  'egress.bytes_out': { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
+  connection: { what: 'no network connections', tables: ['network_activity'] },
+  'connection.bytes_out': { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
+  http_activity: { what: 'no HTTP logs', tables: ['http_activity'] },
+  'http_activity.request_body_bytes': { what: 'no HTTP logs', tables: ['http_activity'] },
+  command: { what: 'no commands: neither processes nor engine or API events', tables: ['process_activity', 'api_activity'] },
+  api_activity: { what: 'no engine or API-server events', tables: ['api_activity'] },
+  container_inventory: { what: 'no container inventory', tables: ['container_inventory'] },
+  threat_indicator: { what: 'no threat-intelligence list (name one in stowaway.yaml)', tables: [] },
+};
+
+export class UnknownNeedError extends Error {
+  override name = 'UnknownNeedError';
+}
+
+/** The needs an analytic may name. */
+export const KNOWN_NEEDS: readonly string[] = Object.keys(NEEDS);
+
+/** Asks what the data can answer at all, before anybody reads silence as innocence. */
+export async function examineVisibility(store: Store, strategies: Strategy[], sources: Source[]): Promise<Visibility[]> {
+  const met = new Map<string, boolean>();
+  for (const need of new Set(strategies.flatMap((strategy) => strategy.analytics.flatMap((analytic) => analytic.needs)))) {
+    const sql = NEEDS[need];
+    if (!sql) throw new UnknownNeedError(`an analytic needs "${need}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
+    met.set(need, (await store.rows<{ n: number }>(`SELECT (${sql}) AS n`))[0]!.n > 0);
+  }
+  return Promise.all(strategies.map((strategy) => examine(store, strategy, met, sources)));
+}
+
+async function examine(store: Store, strategy: Strategy, met: Map<string, boolean>, sources: Source[]): Promise<Visibility> {
+  const blindAnalytics = strategy.analytics.flatMap((analytic) => {
+    const missing = analytic.needs.filter((need) => !met.get(need));
+    if (missing.length === 0) return [];
+    return [{ id: analytic.id, role: analytic.role, reason: missing.map((need) => explain(need, sources)).join('; ') }];
+  });
+  const probes: Visibility['probes'] = [];
+  for (const probe of strategy.probes) {
+    try {
+      const row = (await store.rows<{ ok: number; reason: string }>(probe.sql))[0];
+      if (!row || row.ok !== 1) probes.push({ id: probe.id, effect: probe.whenNotOk, reason: row?.reason ?? 'the probe returned no row' });
+    } catch (error) {
+      probes.push({ id: probe.id, effect: 'degraded', reason: `probe ${probe.id} failed: ${(error as Error).message.split('\n')[0]}` });
+    }
+  }
+  return { strategy: strategy.id, blindAnalytics, probes };
+}
+
+function explain(need: string, sources: Source[]): string {
+  const missing = MISSING[need]!;
+  const feeding = sources.filter((source) => missing.tables.some((table) => source.fills.includes(table))).map((source) => source.id);
+  return feeding.length === 0 ? missing.what : `${missing.what} (would come from ${feeding.slice(0, 4).join(', ')})`;
+}

@@ -1,0 +1,91 @@
+import type { SimpleCommand } from './split-shell.js';
+import type { Direction, Protocol, TransferTools } from './transfer-tools.js';
+
+/** `in-word`: the last word may go on. `between-words`: more words may follow. */
+export type Cut = 'no' | 'between-words' | 'in-word';
+
+/** Where a command reads from. Text is what an `echo`, a heredoc or a here-string supplies. */
+export interface StandardInput {
+  kind: 'none' | 'file' | 'pipe' | 'text';
+  file?: string;
+  text?: string;
+}
+
+/** One program start, free of wrappers, with what its surroundings say about it. */
+export interface CommandCall {
+  name: string;
+  args: string[];
+  cut: Cut;
+  stdin: StandardInput;
+  /** Its output goes to this file. */
+  outputFile?: string;
+  inLoop: boolean;
+}
+
+export interface Transfer {
+  tool: string;
+  direction: Direction;
+  protocol: Protocol;
+  host?: string;
+  port?: number;
+  path?: string;
+  /** Files that are sent; `-` is standard input. */
+  sourceFiles: string[];
+  /** The deciding words. Inline bodies are left out, since they hold secrets. */
+  evidence: string;
+  inLoop: boolean;
+  /** See `CONFIDENCE`. */
+  confidence: number;
+}
+
+export interface Archive {
+  tool: string;
+  /** Absent when the archive goes to standard output, or is not in the line. */
+  target?: string;
+}
+
+/** Output of another command; not arithmetic, and never decided by a character that may still follow. */
+export function hasSubstitution(text: string): boolean {
+  return /\$\([^(]|`|^[<]\(/.test(text);
+}
+
+/**
+ * A redirect whose target may go on is not read: `/dev/nul` is not yet `/dev/null`. Where a pipe and a here-document
+ * both feed a command, bash drops the pipe; here both count, so that what follows never lowers what was seen.
+ */
+export function standardInput(
+  command: SimpleCommand,
+  commands: readonly SimpleCommand[],
+  tools: TransferTools,
+): StandardInput {
+  const texts: string[] = [];
+  const redirects = command.open === 'in-redirect' ? command.redirects.slice(0, -1) : command.redirects;
+  for (const { fd, operator, target } of redirects) {
+    if (fd !== undefined && fd !== 0) continue;
+    if (operator.startsWith('<<')) texts.push(target);
+    if (operator !== '<') continue;
+    if (target.startsWith('<(')) return { kind: 'pipe' };
+    if (target !== '/dev/null' && !target.startsWith('/dev/tcp/')) return { kind: 'file', file: target };
+  }
+  const from = command.pipeFrom === undefined ? undefined : commands[command.pipeFrom];
+  const echoed = from && tools.echoing.has(from.argv[0] ?? '') ? echoedText(from) : undefined;
+  if (echoed !== undefined) texts.push(echoed);
+  const text = texts.join('\n');
+  const isPipe = (from !== undefined && echoed === undefined) || texts.some(hasSubstitution);
+  if (texts.length === 0) return { kind: isPipe ? 'pipe' : 'none' };
+  return { kind: isPipe ? 'pipe' : 'text', text };
+}
+
+function echoedText(command: SimpleCommand): string {
+  const words = command.argv.slice(1).filter((word) => !/^-[neE]+$/.test(word));
+  return words.join(' ').replaceAll('\\n', '\n');
+}
+
+export function outputFile(command: SimpleCommand): { outputFile?: string } {
+  for (const { fd, operator, target } of command.redirects) {
+    const isOutput =
+      (operator === '>' || operator === '>>' || operator === '>|') && (fd === undefined || fd === 1);
+    if (isOutput && !/^\/dev\/(?:null|std|fd\/|tcp\/|udp\/)/.test(target)) return { outputFile: target };
+  }
+  return {};
+}

@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { OptionSyntax } from './options.js';
+
+export type Protocol =
+  | 'http'
+  | 'https'
+  | 'ftp'
+  | 'ftps'
+  | 'sftp'
+  | 'scp'
+  | 'tcp'
+  | 'udp'
+  | 'git'
+  | 'registry'
+  | 'object-storage'
+  | 'unknown';
+
+export type Direction = 'upload' | 'download' | 'unknown';
+
+/** What the value of a sending option holds; see the head of `intel/transfer-tools.yaml`. */
+export type Payload = 'file' | 'body' | 'urlencode' | 'form' | 'inline' | 'flag';
+
+export type RuleMode = 'options' | 'copy' | 'always' | 'stream' | 'addresses' | 'script' | 'code' | 'archive';
+
+/** One way to use a tool. Which fields count depends on `mode`; the YAML file documents them. */
+export interface ToolRule {
+  mode: RuleMode;
+  when?: string[];
+  protocol?: Protocol;
+  otherwise?: Direction;
+  scheme?: string;
+  sends?: Record<string, Payload>;
+  methods?: string[];
+  targets?: string[];
+  sources?: string[];
+  port?: string[];
+  queryFlags?: string[];
+  items?: boolean;
+  remote?: string;
+  remoteOnly?: string;
+  dryRun?: string[];
+  subcommands?: string[];
+  targetOperand?: number;
+  portOperand?: number;
+  lastOperand?: boolean;
+  sourceOperands?: boolean;
+  hostOnly?: boolean;
+  image?: boolean;
+  udp?: string[];
+  listens?: string[];
+  scripts?: string[];
+  operandsAreScript?: boolean;
+  uploads?: string | string[];
+  downloads?: string[];
+  files?: string[];
+  needs?: string[];
+  unless?: string[];
+  oldStyle?: boolean;
+}
+
+export interface ToolGrammar {
+  id: string;
+  names: string[];
+  rules: ToolRule[];
+  syntax: OptionSyntax;
+}
+
+export interface WrapperGrammar {
+  names: string[];
+  when?: string[];
+  skip?: number;
+  assignments?: boolean;
+  repeats?: boolean;
+  schedules?: boolean | string[];
+  joined?: boolean;
+  marker?: string[];
+  interactive?: boolean;
+  dashes?: boolean;
+  syntax: OptionSyntax;
+}
+
+export interface InterpreterGrammar {
+  names: string[];
+  scripts?: string[];
+  firstOperand?: boolean;
+  stdin?: boolean;
+  schedules?: boolean;
+  crontab?: boolean;
+  syntax: OptionSyntax;
+}
+
+export interface TransferTools {
+  tools: ReadonlyMap<string, ToolGrammar>;
+  wrappers: ReadonlyMap<string, WrapperGrammar[]>;
+  interpreters: ReadonlyMap<string, InterpreterGrammar>;
+  waiting: ReadonlySet<string>;
+  echoing: ReadonlySet<string>;
+}
+
+export class TransferToolsError extends Error {
+  override name = 'TransferToolsError';
+}
+
+type Raw<T> = Omit<T, 'syntax'> & {
+  values?: string[];
+  flags?: string[];
+  abbreviations?: boolean;
+  singleDash?: boolean;
+};
+
+interface RawFile {
+  tools: Raw<ToolGrammar>[];
+  wrappers: Raw<WrapperGrammar>[];
+  interpreters: Raw<InterpreterGrammar>[];
+  waiting: string[];
+  echoing: string[];
+}
+
+const GRAMMARS = new URL('../../../intel/transfer-tools.yaml', import.meta.url);
+const MODES: RuleMode[] = ['options', 'copy', 'always', 'stream', 'addresses', 'script', 'code', 'archive'];
+
+let loaded: TransferTools | undefined;
+
+/** The grammars that come with Stowaway, read once. */
+export function transferTools(): TransferTools {
+  loaded ??= readTransferTools(readFileSync(GRAMMARS, 'utf8'));
+  return loaded;
+}
+
+/** Throws one `TransferToolsError` that names all mistakes. */
+export function readTransferTools(yaml: string): TransferTools {
+  const file = parse(yaml) as RawFile;
+  const problems = file.tools.flatMap(problemsOf);
+  const wrappers = new Map<string, WrapperGrammar[]>();
+  const tools = new Map<string, ToolGrammar>();
+  for (const raw of file.tools) {
+    const grammar = { ...raw, syntax: syntaxOf(raw, raw.rules) };
+    for (const name of raw.names) {
+      if (tools.has(name)) problems.push(`${raw.id}: ${name} already belongs to ${tools.get(name)?.id}`);
+      tools.set(name, grammar);
+    }
+  }
+  if (problems.length > 0) throw new TransferToolsError(problems.join('\n'));
+  for (const raw of file.wrappers) {
+    const grammar = { ...raw, syntax: syntaxOf(raw, []) };
+    for (const name of raw.names) wrappers.set(name, [...(wrappers.get(name) ?? []), grammar]);
+  }
+  const interpreters = file.interpreters.flatMap((raw) => {
+    const grammar = {
+      ...raw,
+      syntax: syntaxOf(raw, [{ mode: 'script', scripts: raw.firstOperand ? [] : (raw.scripts ?? []) }]),
+    };
+    return raw.names.map((name) => [name, grammar] as const);
+  });
+  return {
+    tools,
+    wrappers,
+    interpreters: new Map(interpreters),
+    waiting: new Set(file.waiting),
+    echoing: new Set(file.echoing),
+  };
+}
+
+function problemsOf(tool: Raw<ToolGrammar>): string[] {
+  const problems = tool.rules
+    .filter((rule) => !MODES.includes(rule.mode))
+    .map((rule) => `${tool.id}: unknown mode ${rule.mode}`);
+  for (const rule of tool.rules) {
+    const patterns = [rule.remote, rule.remoteOnly, rule.uploads, rule.downloads, rule.files].flat();
+    for (const pattern of patterns) {
+      try {
+        new RegExp(pattern ?? '');
+      } catch (cause) {
+        problems.push(`${tool.id}: ${cause instanceof Error ? cause.message : pattern}`);
+      }
+    }
+    if (rule.mode === 'copy' && rule.remote === undefined)
+      problems.push(`${tool.id}: mode copy needs remote`);
+  }
+  return problems;
+}
+
+function syntaxOf(raw: Raw<object>, rules: ToolRule[]): OptionSyntax {
+  const sending = rules.flatMap((rule) => Object.entries(rule.sends ?? {}));
+  const valued = new Set([
+    ...(raw.values ?? []),
+    ...sending.filter(([, payload]) => payload !== 'flag').map(([name]) => name),
+    ...rules.flatMap((rule) =>
+      [rule.methods, rule.targets, rule.sources, rule.scripts, rule.port].flatMap((list) => list ?? []),
+    ),
+  ]);
+  const names = [...valued, ...(raw.flags ?? []), ...sending.map(([name]) => name)];
+  return {
+    valued,
+    long: [...new Set(names.filter((name) => name.startsWith('--')))],
+    abbreviations: raw.abbreviations ?? false,
+    singleDash: raw.singleDash ?? false,
+  };
+}

@@ -1,0 +1,210 @@
+import type { Finding } from '../../model/hunt-result.js';
+
+/** An upload to a file-sharing site, and the same transfer's staging: one story. */
+const upload: Finding = {
+  uid: 'T1567-3f9a2c51',
+  strategy: 'T1567-exfiltration-over-web-service',
+  technique: 'T1567',
+  title: 'Exfiltration over web service',
+  severity: 'critical',
+  score: 0.976,
+  entity: {
+    kind: 'workload',
+    name: 'shop/payments-api',
+    ip: '10.88.0.12',
+    container_uid: '9c41d7e2b0aa4f5e8d6c3b1a90f7e6d5c4b3a2918070f6e5d4c3b2a19080f7e6',
+    image: 'registry.example.net/shop/payments-api:4.2.1',
+  },
+  attribution: { method: 'ip+time', confidence: 0.95 },
+  window: { from: '2026-07-20T14:02:07Z', to: '2026-07-20T14:19:41Z' },
+  destinations: [
+    { ip: '203.0.113.44', port: 443, domain: 'files.example.org', bytes_out: 17_640_000 },
+    { ip: '203.0.113.45', port: 443, domain: '', bytes_out: 212_000 },
+  ],
+  incident: 'inc-7d20',
+  priority: 'high',
+  status: 'open',
+  why: '17.6 MB to files.example.org, 214 times its usual hour; first contact of the fleet; curl -T in the container; docker exec 40 s before',
+  evidence_query: `SELECT time, source, src_ip, dst_ip, dst_port, bytes_out, file, line
+FROM network_activity
+WHERE container_uid = '9c41d7e2b0aa' AND time BETWEEN '2026-07-20 14:02:07' AND '2026-07-20 14:19:41'
+ORDER BY time`,
+  terms: [
+    {
+      analytic: 'outbound-volume',
+      class: 'traffic',
+      likelihood: 0.8,
+      counted: true,
+      measured: {
+        bytes_out: 17_852_000,
+        baseline_median_bytes: 83_400,
+        times_usual: 214.05,
+        rung: 'hour of day',
+      },
+      says: '17.6 MB to files.example.org, 214 times its usual hour',
+      window: { from: '2026-07-20T14:02:07Z', to: '2026-07-20T14:19:41Z' },
+    },
+    {
+      analytic: 'upload-ratio',
+      class: 'traffic',
+      likelihood: 0.6,
+      counted: false,
+      measured: { bytes_out: 17_852_000, bytes_in: 41_200, ratio: 433.3 },
+      says: '433 times more out than in',
+      window: { from: '2026-07-20T14:02:07Z', to: '2026-07-20T14:19:41Z' },
+    },
+    {
+      analytic: 'first-contact',
+      class: 'destination',
+      likelihood: 0.4,
+      counted: true,
+      measured: { workloads_before: 0, history_seconds: 1_209_600 },
+      says: 'first contact of the fleet',
+      window: { from: '2026-07-20T14:02:07Z', to: '2026-07-20T14:02:07Z' },
+    },
+    {
+      analytic: 'upload-tool',
+      class: 'process',
+      likelihood: 0.7,
+      counted: true,
+      measured: { tool: 'curl', operation: 'upload file', processes: 9 },
+      says: 'curl -T in the container',
+      window: { from: '2026-07-20T14:02:05Z', to: '2026-07-20T14:17:55Z' },
+    },
+    {
+      analytic: 'interactive-exec',
+      class: 'orchestration',
+      likelihood: 0.3333,
+      counted: true,
+      measured: { seconds_before: 40, user: 'deploy' },
+      says: 'docker exec 40 s before',
+      window: { from: '2026-07-20T14:01:27Z', to: '2026-07-20T14:01:27Z' },
+    },
+    {
+      analytic: 'request-body',
+      class: 'traffic',
+      likelihood: 0.12,
+      counted: false,
+      measured: { requests: 9, median_bytes: 1_960_000 },
+      says: '9 request bodies of 2 MB',
+      window: { from: '2026-07-20T14:02:07Z', to: '2026-07-20T14:18:30Z' },
+    },
+  ],
+  suppressed_by: null,
+};
+
+const staging: Finding = {
+  uid: 'T1074.002-b1e07744',
+  strategy: 'T1074.002-remote-data-staging',
+  technique: 'T1074.002',
+  title: 'Remote data staging',
+  severity: 'high',
+  score: 0.86,
+  entity: {
+    kind: 'container',
+    name: 'scratch-7f',
+    ip: '10.88.0.31',
+    container_uid: '51aa07c9e3d24b7f',
+    image: 'alpine:3.20',
+  },
+  attribution: { method: 'native', confidence: 1 },
+  window: { from: '2026-07-20T13:31:00Z', to: '2026-07-20T13:58:12Z' },
+  destinations: [{ ip: '10.88.0.31', port: 8080, domain: '', bytes_out: 18_900_000 }],
+  incident: 'inc-7d20',
+  priority: 'medium',
+  status: 'open',
+  why: '6 workloads sent 18.9 MB into scratch-7f, which usually hears from none; tar and gpg wrote /dev/shm/.k',
+  evidence_query: "SELECT * FROM network_activity WHERE dst_ip = '10.88.0.31' ORDER BY time",
+  terms: [
+    {
+      analytic: 'fan-in',
+      class: 'traffic',
+      likelihood: 0.65,
+      counted: true,
+      measured: { sources: 6, usual_sources: 0, bytes_in: 18_900_000 },
+      says: '6 workloads sent 18.9 MB into scratch-7f',
+      window: { from: '2026-07-20T13:31:00Z', to: '2026-07-20T13:52:00Z' },
+    },
+    {
+      analytic: 'archive-tool',
+      class: 'process',
+      likelihood: 0.6,
+      counted: true,
+      measured: { tools: 'tar, gpg', target: '/dev/shm/.k' },
+      says: 'tar and gpg wrote /dev/shm/.k',
+      window: { from: '2026-07-20T13:52:40Z', to: '2026-07-20T13:58:12Z' },
+    },
+  ],
+  suppressed_by: null,
+};
+
+/** A flood from an address several containers share: nobody can be named. */
+const flood: Finding = {
+  uid: 'T1498.001-90cc1d02',
+  strategy: 'T1498.001-direct-network-flood',
+  technique: 'T1498.001',
+  title: 'Direct network flood',
+  severity: 'medium',
+  score: 0.82,
+  entity: { kind: 'address', name: '192.0.2.17', ip: '192.0.2.17', container_uid: null, image: null },
+  attribution: { method: 'ambiguous', confidence: 0 },
+  window: { from: '2026-07-20T23:58:30Z', to: '2026-07-21T00:04:10Z' },
+  destinations: [{ ip: '198.51.100.9', port: 53, domain: '', bytes_out: 3_200_000 }],
+  incident: 'inc-11af',
+  priority: 'low',
+  status: 'open',
+  why: '41,300 unanswered UDP packets a minute to 198.51.100.9; traffic alone, so the higher threshold applied',
+  evidence_query: "SELECT * FROM network_activity WHERE src_ip = '192.0.2.17' AND dst_ip = '198.51.100.9'",
+  terms: [
+    {
+      analytic: 'packet-rate',
+      class: 'traffic',
+      likelihood: 0.82,
+      counted: true,
+      measured: { packets_per_minute: 41_300, ceiling_packets_per_minute: 6000, answered_ratio: 0.0002 },
+      says: '41,300 unanswered UDP packets a minute to 198.51.100.9',
+      window: { from: '2026-07-20T23:58:30Z', to: '2026-07-21T00:04:10Z' },
+    },
+  ],
+  suppressed_by: null,
+};
+
+const backup: Finding = {
+  ...upload,
+  uid: 'T1567-77d1aa09',
+  severity: 'medium',
+  score: 0.8,
+  entity: {
+    kind: 'workload',
+    name: 'ops/nightly-backup',
+    ip: '10.88.0.20',
+    container_uid: null,
+    image: 'restic:0.17',
+  },
+  window: { from: '2026-07-20T02:00:03Z', to: '2026-07-20T02:11:40Z' },
+  destinations: [{ ip: '203.0.113.90', port: 443, domain: 'backup.example.net', bytes_out: 912_000_000 }],
+  incident: 'inc-0b00',
+  priority: 'low',
+  status: 'suppressed',
+  why: '912 MB to backup.example.net, 30 times its usual hour',
+  terms: upload.terms.slice(0, 1),
+  suppressed_by: 'allowance nightly-backup (owner: ops, expires 2026-12-31): backups to backup.example.net',
+};
+
+const candidate: Finding = {
+  ...upload,
+  uid: 'T1567-c0ffee00',
+  severity: 'informational',
+  score: 0.4,
+  entity: { kind: 'workload', name: 'shop/web', ip: '10.88.0.14', container_uid: null, image: 'nginx:1.27' },
+  window: { from: '2026-07-20T09:12:00Z', to: '2026-07-20T09:12:30Z' },
+  destinations: [{ ip: '203.0.113.7', port: 443, domain: 'fonts.example.com', bytes_out: 31_000 }],
+  incident: 'inc-0c01',
+  priority: 'low',
+  status: 'candidate',
+  why: 'first contact of the fleet',
+  terms: upload.terms.slice(2, 3),
+};
+
+/** Two of one story, one without a name, one suppressed, one below the threshold. */
+export const sampleFindings: readonly Finding[] = [upload, staging, flood, backup, candidate];

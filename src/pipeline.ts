@@ -1,0 +1,116 @@
+/**
+ * The whole of Stowaway on one page, in the order in which an event meets it:
+ * ingest (logs become rows) → derive (rows become connections, entities, commands) → detect (analytics ask)
+ * → correlate (hits become findings). Read this first.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { correlate } from './correlate/correlate.js';
+import { judgeStates } from './correlate/states.js';
+import { describeAssumptions } from './detect/assumptions.js';
+import { findBeacons } from './detect/beacons.js';
+import { derive } from './detect/derive.js';
+import { type References, readIndicatorList, readServices, toSanctions } from './detect/references.js';
+import { runAnalytics } from './detect/run-analytics.js';
+import { examineVisibility } from './detect/visibility.js';
+import { type IngestResult, ingest } from './ingest/ingest.js';
+import { Spool } from './ingest/prepare.js';
+import { readSources } from './ingest/sources.js';
+import { type Config, DEFAULT_CONFIG } from './model/config.js';
+import type { HuntResult } from './model/hunt-result.js';
+import { contentFolder, packageVersion } from './model/paths.js';
+import { readStrategies } from './model/strategies.js';
+import { applySchema } from './store/schema.js';
+import { openStore, type Store, type StoreLocation } from './store/store.js';
+
+export interface HuntOptions {
+  config?: Config;
+  /** Folder that relative paths of the config start from. */
+  configFolder?: string;
+  /** Logs of a period known to be good: they feed baselines and are never judged. */
+  baseline?: string[];
+  /** Where rows are kept; default: a temporary folder that goes when the hunt ends. */
+  store?: StoreLocation;
+  onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
+  shouldStop?: () => boolean;
+  /** Called with the open store before it closes: for tests and `query`. */
+  inspect?: (store: Store, result: HuntResult) => Promise<void>;
+}
+
+/** Hunts through every log under the paths. */
+export async function hunt(paths: string[], options: HuntOptions = {}): Promise<HuntResult> {
+  const startedAt = new Date();
+  const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
+  try {
+    await using store = await openStore(options.store ?? { path: join(scratch, 'store') });
+    await applySchema(store, contentFolder('schema'));
+    const spool = await Spool.in(join(scratch, 'spool'));
+    const result = await huntIn(store, spool, paths, { ...options, startedAt });
+    await options.inspect?.(store, result);
+    return result;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function huntIn(store: Store, spool: Spool, paths: string[], options: HuntOptions & { startedAt: Date }): Promise<HuntResult> {
+  const config = options.config ?? DEFAULT_CONFIG;
+  const [sources, strategies, references] = await Promise.all([
+    readSources(contentFolder('sources')),
+    readStrategies(contentFolder('strategies')),
+    readReferences(config, options.configFolder ?? '.'),
+  ]);
+
+  const common = { sources, spool, ...(options.onProgress && { onProgress: options.onProgress }), ...(options.shouldStop && { shouldStop: options.shouldStop }) };
+  const baseline: IngestResult | null = options.baseline?.length ? await ingest(store, { ...common, paths: options.baseline, isBaseline: true }) : null;
+  const read = await ingest(store, { ...common, paths });
+
+  const zones = { inside: config.inside ?? null, containerCidrs: config.container_cidrs };
+  const derived = await derive(store, zones, references);
+  const visibility = await examineVisibility(store, strategies, sources);
+  const run = await runAnalytics(store, strategies);
+  const { findings, details } = await correlate(store, run.hits, strategies, references.sanctions);
+
+  const deadLetters = await readDeadLetters(store);
+  return {
+    report: {
+      version: 1,
+      inputs: read.inputs,
+      strategies: judgeStates(strategies, visibility, run.failures, findings),
+      findings,
+      suppressed: findings.filter((finding) => finding.status === 'suppressed').length,
+    },
+    details,
+    assumptions: await describeAssumptions(store, config, derived, baseline?.inputs ?? []),
+    problems: [
+      ...(baseline?.problems ?? []),
+      ...read.problems,
+      ...[...(baseline?.mismatches ?? []), ...read.mismatches].map((what) => ({ where: 'accounting', what, advice: 'a defect of Stowaway: please report it', level: 'error' as const })),
+    ],
+    mismatches: [...(baseline?.mismatches ?? []), ...read.mismatches],
+    deadLetters,
+    clocks: derived.clocks.map(({ source, offset_seconds, error_seconds, matches }) => ({ source, offset_seconds, error_seconds, matches })),
+    partial: options.shouldStop?.() ?? false,
+    beacons: await findBeacons(store),
+    paths,
+    startedAt: options.startedAt.toISOString(),
+    elapsedSeconds: (Date.now() - options.startedAt.getTime()) / 1000,
+    version: await packageVersion(),
+  };
+}
+
+async function readReferences(config: Config, folder: string): Promise<References> {
+  const lists = await Promise.all(config.intel.map(async (path) => readIndicatorList(await readFile(resolve(folder, path), 'utf8'), path)));
+  return { sanctions: toSanctions(config), indicators: lists.flat(), services: await readServices(join(contentFolder('intel'), 'exfil-services.yaml')) };
+}
+
+async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']> {
+  const total = (await store.rows<{ n: number }>('SELECT count() AS n FROM dead_letter'))[0]!.n;
+  const sample = await store.rows<{ file: string; line: number; reason: string; source: string }>(
+    'SELECT file, line, reason, source FROM dead_letter ORDER BY load_id, line LIMIT 3 BY load_id, reason LIMIT 50',
+  );
+  return { total, sample };
+}
+
+export const configFolderOf = (file: string): string => dirname(resolve(file));
