@@ -13,15 +13,15 @@ CREATE OR REPLACE FUNCTION to_port AS (text) -> if(toInt64OrNull(text) BETWEEN 0
 CREATE OR REPLACE FUNCTION to_count AS (text) -> toUInt64OrNull(text);
 
 -- Epoch seconds (with fraction) or ISO 8601, to microseconds; NULL when neither. A number that is no epoch is never
--- guessed to be a date: "19.5" (seconds of a capture that starts at 0) is 1970, and out of range for is_absurd_time.
+-- guessed to be a date: "19.5" is nineteen seconds of a capture that starts at 0, and so in 1970.
 CREATE OR REPLACE FUNCTION to_time AS (text) -> multiIf(
   match(text, '^[0-9]{9,10}([.][0-9]*)?$'), toDateTime64OrNull(text, 6, 'UTC'),
   match(text, '^[0-9]{1,8}([.][0-9]*)?$'), fromUnixTimestamp64Micro(toInt64(ifNull(toFloat64OrNull(text), 0) * 1e6), 'UTC'),
   match(text, '^[-+]?[0-9]*[.]?[0-9]*([eE][-+]?[0-9]*)?$'), NULL,
   parseDateTime64BestEffortOrNull(text, 6, 'UTC'));
 
--- True for a time no log can have yet or ever had; `now` is the time of loading.
-CREATE OR REPLACE FUNCTION is_absurd_time AS (t) -> t < toDateTime64('1990-01-01 00:00:00', 6, 'UTC') OR t > now64(6, 'UTC') + INTERVAL 366 DAY;
+-- True for a time no log can have yet; `now` is the time of loading. Times near 1970 are a capture whose clock starts at 0.
+CREATE OR REPLACE FUNCTION is_absurd_time AS (t) -> t < toDateTime64(0, 6, 'UTC') OR t > now64(6, 'UTC') + INTERVAL 366 DAY;
 
 -- Hides secrets before anything is stored: user:password pairs, URL user info, authorisation headers and cookies,
 -- secret-looking assignments and options, and well-known token shapes. Keeps what names the account, so that an analyst

@@ -88,6 +88,8 @@ CREATE TABLE IF NOT EXISTS egress (
   bytes_in UInt64,
   connections UInt64,
   max_bytes_out UInt64,
+  -- 0 when nothing ever came back: a flood or a lost datagram, not a transfer.
+  is_answered UInt8,
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, role, peer, peer_port, minute);
 
@@ -164,6 +166,7 @@ CREATE TABLE IF NOT EXISTS egress_hour (
   bytes_out UInt64,
   bytes_in UInt64,
   connections UInt64,
+  is_answered UInt8,
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, role, peer, peer_port, hour);
 

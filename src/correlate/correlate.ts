@@ -68,7 +68,7 @@ function toFinding(episode: Episode, score: Score, facts: EntityFacts, query: st
     score: score.score,
     entity: facts.entity,
     attribution: facts.attribution,
-    window: { from: episode.from, to: episode.to },
+    window: tightWindow(episode, facts),
     destinations: facts.destinations,
     incident: '',
     priority,
@@ -78,6 +78,13 @@ function toFinding(episode: Episode, score: Score, facts: EntityFacts, query: st
     terms: score.terms,
     suppressed_by: null,
   };
+}
+
+/** Roll-ups count by the minute; connections and commands say when it really was. */
+function tightWindow(episode: Episode, facts: EntityFacts): Finding['window'] {
+  if (!facts.seen) return { from: episode.from, to: episode.to };
+  const commands = episode.hits.filter((hit) => hit.class === 'process').map((hit) => hit.from);
+  return { from: [facts.seen.from, ...commands].sort()[0]!, to: facts.seen.to };
 }
 
 /** The first level, highest first, whose every stated bound holds. */

@@ -8,6 +8,8 @@ export interface EntityFacts {
   /** Addresses the entity had in the episode. */
   addresses: string[];
   destinations: Destination[];
+  /** First and last moment of the connections to those destinations; null when there are none. */
+  seen: { from: string; to: string } | null;
 }
 
 interface Row {
@@ -19,6 +21,8 @@ interface Row {
   container_uid: string;
   attribution: AttributionMethod;
   confidence: number;
+  first_time: string;
+  last_time: string;
 }
 
 const MAX_DESTINATIONS = 20;
@@ -51,7 +55,16 @@ export async function lookUpEntity(store: Store, episode: Episode, destinationIp
     // A command seen in the container names it by itself.
     attribution: first ? { method: first.attribution, confidence: Math.round(first.confidence * 100) / 100 } : { method: 'native', confidence: 1 },
     addresses,
+    seen: spanOf(rows),
     destinations: rows.slice(0, MAX_DESTINATIONS).map(({ ip, port, domain, bytes_out }) => ({ ip, port, domain, bytes_out })),
+  };
+}
+
+function spanOf(rows: Row[]): EntityFacts['seen'] {
+  if (rows.length === 0) return null;
+  return {
+    from: rows.map((row) => row.first_time).sort()[0]!,
+    to: rows.map((row) => row.last_time).sort().at(-1)!,
   };
 }
 
@@ -68,13 +81,14 @@ const CONTAINER = 'SELECT container_uid, image FROM container WHERE short_uid = 
 /** Both roles: what the entity sent as initiator, and as the answering side. */
 const DESTINATIONS = `
 SELECT ip_text(peer_ip) AS ip, port, anyIf(name, name != '') AS domain, sum(sent) AS bytes_out, groupUniqArray(8)(ip_text(own_ip)) AS source_ips,
-  argMax(uid, sent) AS container_uid, argMax(how, sent) AS attribution, argMax(sure, sent) AS confidence
+  argMax(uid, sent) AS container_uid, argMax(how, sent) AS attribution, argMax(sure, sent) AS confidence,
+  formatDateTime(min(at), '%FT%T.%fZ', 'UTC') AS first_time, formatDateTime(max(until), '%FT%T.%fZ', 'UTC') AS last_time
 FROM (
-  SELECT dst_ip AS peer_ip, dst_port AS port, domain AS name, c.bytes_out AS sent, src_ip AS own_ip, container_uid AS uid, attribution AS how, confidence AS sure
+  SELECT dst_ip AS peer_ip, dst_port AS port, domain AS name, c.bytes_out AS sent, src_ip AS own_ip, container_uid AS uid, attribution AS how, confidence AS sure, time AS at, end_time AS until
   FROM connection AS c WHERE entity_id = {entity:String} AND NOT is_dst_inside
     AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
   UNION ALL
-  SELECT src_ip, dst_port, '', c.bytes_in, dst_ip, '', dst_attribution, dst_confidence
+  SELECT src_ip, dst_port, '', c.bytes_in, dst_ip, '', dst_attribution, dst_confidence, time, end_time
   FROM connection AS c WHERE dst_entity_id = {entity:String} AND NOT is_src_inside
     AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
 )

@@ -154,7 +154,7 @@ SELECT time, end_time, src_ip, src_port, dst_ip, dst_port, protocol, bytes_out, 
 const EGRESS_AS_INITIATOR = `
 INSERT INTO egress
 SELECT entity_id, 'initiator', peer, dst_port, any(protocol), any(app), max(is_dst_inside), toStartOfMinute(time) AS minute, any(dst_ip),
-  sum(c.bytes_out), sum(c.bytes_in), sum(c.connections), max(c.bytes_out), max(c.is_baseline)
+  sum(c.bytes_out), sum(c.bytes_in), sum(c.connections), max(c.bytes_out), max(c.bytes_in > 0 OR c.packets_in > 0 OR NOT c.has_bytes), max(c.is_baseline)
 FROM connection AS c WHERE entity_id != ''
 GROUP BY entity_id, peer, dst_port, minute`;
 
@@ -162,21 +162,21 @@ GROUP BY entity_id, peer, dst_port, minute`;
 const EGRESS_AS_RESPONDER = `
 INSERT INTO egress
 SELECT dst_entity_id, 'responder', ip_text(src_ip), dst_port, any(protocol), any(app), max(is_src_inside), toStartOfMinute(time) AS minute, src_ip,
-  sum(c.bytes_in), sum(c.bytes_out), sum(c.connections), max(c.bytes_in), max(c.is_baseline)
+  sum(c.bytes_in), sum(c.bytes_out), sum(c.connections), max(c.bytes_in), max(c.bytes_out > 0 OR c.packets_out > 0), max(c.is_baseline)
 FROM connection AS c WHERE dst_entity_id != ''
 GROUP BY dst_entity_id, src_ip, dst_port, minute`;
 
 const EGRESS_HOURS = `
 INSERT INTO egress_hour
 SELECT entity_id, role, peer, peer_port, any(app), max(is_peer_inside), toStartOfHour(minute) AS hour, min(minute), max(minute), any(peer_ip),
-  sum(e.bytes_out), sum(e.bytes_in), sum(e.connections), max(e.is_baseline)
+  sum(e.bytes_out), sum(e.bytes_in), sum(e.connections), max(e.is_answered), max(e.is_baseline)
 FROM egress AS e GROUP BY entity_id, role, peer, peer_port, hour`;
 
 /** Minutes first, then hours and days from the hours: each step reads less than the one before. */
 const EGRESS_WINDOWS = `
 INSERT INTO egress_window
 SELECT entity_id, role, 60 AS scale, toUInt32(minute) AS bucket, minute, minute, sum(e.bytes_out), sum(e.bytes_in), argMax(peer, e.bytes_out), max(e.is_baseline)
-FROM egress AS e WHERE NOT is_peer_inside AND is_web_or_unknown(app) GROUP BY entity_id, role, minute
+FROM egress AS e WHERE NOT is_peer_inside AND is_answered AND is_web_or_unknown(app) GROUP BY entity_id, role, minute
 UNION ALL
 SELECT entity_id, role, scale, intDiv(toUInt32(hour), scale) * scale AS bucket, min(first_minute), max(last_minute), sum(e.bytes_out), sum(e.bytes_in), argMax(peer, e.bytes_out), max(e.is_baseline)
-FROM egress_hour AS e ARRAY JOIN [3600, 86400] AS scale WHERE NOT is_peer_inside AND is_web_or_unknown(app) GROUP BY entity_id, role, scale, bucket`;
+FROM egress_hour AS e ARRAY JOIN [3600, 86400] AS scale WHERE NOT is_peer_inside AND is_answered AND is_web_or_unknown(app) GROUP BY entity_id, role, scale, bucket`;

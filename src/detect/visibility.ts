@@ -58,7 +58,7 @@ async function examine(store: Store, strategy: Strategy, met: Map<string, boolea
   const blindAnalytics = strategy.analytics.flatMap((analytic) => {
     const missing = analytic.needs.filter((need) => !met.get(need));
     if (missing.length === 0) return [];
-    return [{ id: analytic.id, role: analytic.role, reason: missing.map((need) => explain(need, sources)).join('; ') }];
+    return [{ id: analytic.id, role: analytic.role, reason: [...new Set(missing.map((need) => explain(need, sources)))].join('; ') }];
   });
   const probes: Visibility['probes'] = [];
   for (const probe of strategy.probes) {

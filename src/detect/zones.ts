@@ -46,9 +46,7 @@ export async function deriveZones(store: Store, zones: Zones): Promise<string[]>
     return prefix ? [{ prefix, kind: range.kind, label: range.label }] : [];
   });
   const unique = [...new Map(rows.map((row) => [row.prefix, row])).values()];
-  for (const row of unique) {
-    await store.run('INSERT INTO zone VALUES ({prefix:String}, {kind:String}, {label:String})', row);
-  }
+  await store.insert('zone', unique);
   await store.run('SYSTEM RELOAD DICTIONARY zone_of');
   return networks.map((network) => `${network.cidr} (${network.label})`);
 }

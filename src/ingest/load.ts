@@ -3,7 +3,7 @@ import type { Source } from '../model/source.js';
 import type { Store } from '../store/store.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
-import { emptyRelation, literal, rawRelation } from './relation.js';
+import { emptyRelation, LOAD_OF_LINE, literal, NUMBER_OF_LINE, rawRelation } from './relation.js';
 
 export interface Load {
   loadId: number;
@@ -15,10 +15,8 @@ export interface Load {
 
 /**
  * Smaller blocks than the engine's default keep memory flat whatever the file's size: a block holds every line whole.
- * Duplicates within a block stay until they are counted.
  */
 const LOAD_SETTINGS = {
-  optimize_on_insert: 0,
   max_insert_threads: '2',
   min_insert_block_size_rows: '262144',
   min_insert_block_size_bytes: '100000000',
@@ -28,25 +26,28 @@ const LOAD_SETTINGS = {
 export type ColumnCache = Map<string, string[]>;
 
 /**
- * Sends one stretch through its source's normalize.sql into the landing table, which sorts rows into
- * the event table or dead_letter.
+ * Sends stretches through their source's normalize.sql into the landing table, which sorts rows into the event table
+ * or dead_letter. All loads must be of one source and under one header.
  */
-export async function loadStretch(store: Store, load: Load, cache: ColumnCache): Promise<void> {
-  const { source, stretch } = load;
+export async function loadTogether(store: Store, loads: Load[], cache: ColumnCache): Promise<void> {
+  const { source, stretch } = loads[0]!;
   const columns = await columnsOf(store, source, cache);
-  const normalized = source.normalizeSql.replaceAll('{{input}}', rawRelation(source, stretch, store));
+  const normalized = source.normalizeSql.replaceAll('{{input}}', rawRelation(source, loads, store));
   const isRow = source.comments
     ? `NOT startsWith(raw, '#') AND NOT match(raw, ${literal(source.comments)})`
     : `NOT startsWith(raw, '#')`;
+  const expressions: Record<string, string> = { line: NUMBER_OF_LINE, reject: rejectIfCut(stretch) };
+  const selected = columns.map((column) => expressions[column] ?? column).join(', ');
+  const names = columns.join(', ');
   // Twins of one file are counted before they collapse, so that read = stored + rejected holds.
-  const sql = `INSERT INTO landing_${source.into} (${columns.join(', ')}, source, load_id, file) SETTINGS optimize_on_insert = 0
-    SELECT ${columns.map((column) => (column === 'reject' ? rejectIfCut(load) : column)).join(', ')}, {source:String}, {load_id:UInt32}, {file:String}
+  const sql = `INSERT INTO landing_${source.into} (${names}, source, load_id, file) SETTINGS optimize_on_insert = 0
+    SELECT ${selected}, {source:String}, ${LOAD_OF_LINE} AS load, transform(load, {ids:Array(UInt32)}, {files:Array(String)}, '')
     FROM (${normalized}) WHERE ${isRow}`;
-  const parameters = { source: source.id, load_id: load.loadId, file: load.file };
+  const parameters = { source: source.id, ids: loads.map((load) => load.loadId), files: loads.map((load) => load.file) };
   if (store.kind === 'embedded') {
     await store.run(sql, parameters, LOAD_SETTINGS);
   } else {
-    await store.insertLines(sql, parameters, numberedLines(stretch.plainPath));
+    await store.insertLines(sql, parameters, numberedLines(loads.map((load) => load.stretch.plainPath)));
   }
 }
 
@@ -64,11 +65,10 @@ export async function countRows(load: Load): Promise<number> {
 }
 
 /** A TSV row with fewer fields than its header was cut off or lacks a column: its last number may be half of one, its values shifted. */
-function rejectIfCut({ stretch }: Load): string {
-  if (!stretch.header) return 'reject';
-  const { separator, fields } = stretch.header;
-  const count = `length(splitByString(${literal(separator)}, raw))`;
-  return `if(${count} < ${fields.length}, concat('cut off or shifted: ', toString(${count}), ' of ${fields.length} fields'), reject) AS reject`;
+function rejectIfCut({ header }: PreparedStretch): string {
+  if (!header) return 'reject';
+  const count = `length(splitByString(${literal(header.separator)}, raw))`;
+  return `if(${count} < ${header.fields.length}, concat('cut off or shifted: ', toString(${count}), ' of ${header.fields.length} fields'), reject)`;
 }
 
 async function columnsOf(store: Store, source: Source, cache: ColumnCache): Promise<string[]> {
@@ -81,13 +81,15 @@ async function columnsOf(store: Store, source: Source, cache: ColumnCache): Prom
   return columns;
 }
 
-/** "17\t<line>" per line, with 1-based numbers. */
-function numberedLines(path: string): Readable {
+/** "2\t17\t<line>" for line 17 of the second file, 1-based. */
+function numberedLines(paths: string[]): Readable {
   async function* number(): AsyncIterable<Buffer> {
-    let count = 0;
-    for await (const line of readLines(path)) {
-      count += 1;
-      yield Buffer.concat([Buffer.from(`${count}\t`), line, NEWLINE]);
+    for (const [index, path] of paths.entries()) {
+      let count = 0;
+      for await (const line of readLines(path)) {
+        count += 1;
+        yield Buffer.concat([Buffer.from(`${index + 1}\t${count}\t`), line, NEWLINE]);
+      }
     }
   }
   return Readable.from(number(), { objectMode: false });

@@ -1,40 +1,67 @@
+import { basename, dirname } from 'node:path';
 import type { Source } from '../model/source.js';
 import type { Store } from '../store/store.js';
 import type { PreparedStretch } from './prepare.js';
+import type { ZeekHeader } from './scan.js';
 
 /** A SQL string literal. Used for our own paths and header values only; values of logs never become SQL. */
 export const literal = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
 
 const identifier = (name: string): string => `\`${name.replace(/[`\\]/g, '')}\``;
 
+/** Lines of one stretch, and the load they belong to. */
+export interface NumberedStretch {
+  loadId: number;
+  stretch: PreparedStretch;
+}
+
 /**
  * The raw relation a normalize.sql selects from: `line_number`, `raw` (the line) and each declared column as
  * Nullable(String). Strings, so that a number that does not fit is seen and rejected instead of wrapped.
+ *
+ * `line_number` carries the load in its upper 32 bits, so that many small files are read by one statement and lines of
+ * two files are never neighbours. All stretches must have the same header.
  */
-export function rawRelation(source: Source, stretch: PreparedStretch, store: Store): string {
-  const lines = store.kind === 'embedded' ? fileLines(stretch) : streamedLines(stretch);
+export function rawRelation(source: Source, stretches: NumberedStretch[], store: Store): string {
+  const lines = store.kind === 'embedded' ? fileLines(stretches) : streamedLines(stretches);
   if (source.columns.length === 0) return `(SELECT line_number, line AS raw FROM ${lines})`;
-  return stretch.header ? zeekColumns(source, stretch, lines) : jsonColumns(source, lines);
+  const header = stretches[0]!.stretch.header;
+  return header ? zeekColumns(source, header, lines) : jsonColumns(source, lines);
 }
+
+/** The load a line belongs to, and its number in the file. */
+export const LOAD_OF_LINE = 'toUInt32(bitShiftRight(toUInt64(line), 32))';
+export const NUMBER_OF_LINE = 'toUInt32(bitAnd(toUInt64(line), 4294967295))';
 
 /** The same columns without a log: for asking which columns a normalize.sql yields. */
 export function emptyRelation(source: Source): string {
   const columns = source.columns
     .map((name) => `, CAST(NULL, 'Nullable(String)') AS ${identifier(name)}`)
     .join('');
-  return `(SELECT toUInt32(1) AS line_number, '' AS raw${columns})`;
+  return `(SELECT toUInt64(1) AS line_number, '' AS raw${columns})`;
 }
 
-function fileLines(stretch: PreparedStretch): string {
-  return `(SELECT toUInt32(_row_number + ${stretch.firstLine}) AS line_number,
+/** What to add to a line's place in its file: the load above, and the first line of the stretch. */
+const offsetOf = ({ loadId, stretch }: NumberedStretch): bigint => (BigInt(loadId) << 32n) + BigInt(stretch.firstLine - 1);
+
+function fileLines(stretches: NumberedStretch[]): string {
+  const paths = stretches.map(({ stretch }) => stretch.plainPath);
+  const folder = dirname(paths[0]!);
+  const names = paths.map((path) => basename(path));
+  const path = names.length === 1 ? paths[0]! : `${folder}/{${names.join(',')}}`;
+  const offsets = stretches.map((one) => `toUInt64(${offsetOf(one)})`);
+  const offset = names.length === 1 ? offsets[0]! : `transform(toString(_file), [${names.map(literal).join(', ')}], [${offsets.join(', ')}], toUInt64(0))`;
+  return `(SELECT toUInt64(_row_number + 1) + ${offset} AS line_number,
     if(endsWith(text, '\\r'), substring(text, 1, length(text) - 1), text) AS line
-    FROM file(${literal(stretch.plainPath)}, 'LineAsString', 'text String', 'none') WHERE line != '')`;
+    FROM file(${literal(path)}, 'LineAsString', 'text String', 'none') WHERE line != '')`;
 }
 
 /** Lines sent to a server carry their number in front, since a stream has none. */
-function streamedLines(stretch: PreparedStretch): string {
-  return `(SELECT toUInt32(toUInt32OrZero(substring(numbered, 1, position(numbered, '\\t') - 1)) + ${stretch.firstLine - 1}) AS line_number,
-    substring(numbered, position(numbered, '\\t') + 1) AS line FROM input('numbered String') WHERE line NOT IN ('', '\\r'))`;
+function streamedLines(stretches: NumberedStretch[]): string {
+  const offsets = stretches.map((one) => `toUInt64(${offsetOf(one)})`);
+  const tab = (from: string) => `position(numbered, '\\t'${from})`;
+  return `(SELECT toUInt64OrZero(substring(numbered, ${tab('')} + 1, ${tab(`, ${tab('')} + 1`)} - ${tab('')} - 1)) + [${offsets.join(', ')}][toUInt32OrZero(substring(numbered, 1, ${tab('')} - 1))] AS line_number,
+    substring(numbered, ${tab(`, ${tab('')} + 1`)} + 1) AS line FROM input('numbered String') WHERE line NOT IN ('', '\\r'))`;
 }
 
 function jsonColumns(source: Source, lines: string): string {
@@ -50,8 +77,7 @@ function jsonColumns(source: Source, lines: string): string {
  * Columns by their place under #fields; what the header does not name is NULL, as is the unset mark. Sets and vectors
  * become JSON arrays, as in Zeek's JSON logs: an element may hold a separator, which only shows before unescaping.
  */
-function zeekColumns(source: Source, stretch: PreparedStretch, lines: string): string {
-  const header = stretch.header!;
+function zeekColumns(source: Source, header: ZeekHeader, lines: string): string {
   const columns = source.columns.map((name) => {
     if (name === '_path') return `CAST(${literal(header.path)}, 'Nullable(String)') AS ${identifier(name)}`;
     const index = header.fields.indexOf(name);

@@ -68,7 +68,7 @@ export async function readStrategyFolder(folder: string, root: string): Promise<
     strategy: checked?.data ? toStrategy(checked.data, folder, file, analytics) : null,
     frontMatter: yaml,
     body: text.slice(fence?.[0].length ?? 0),
-    bodyLine: (fence?.[0].split('\n').length ?? 1) + 0,
+    bodyLine: fence?.[0].split('\n').length ?? 1,
     analytics,
     problems,
   };

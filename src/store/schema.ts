@@ -91,7 +91,7 @@ async function createLanding(store: Store, table: string): Promise<void> {
   );
   await store.run(
     `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_rejected TO dead_letter AS
-     SELECT source, load_id, file, line, reject AS reason, mask_credentials(substringUTF8(raw, 1, 500)) AS raw
+     SELECT source, load_id, file, line, reject AS reason, substringUTF8(mask_credentials(substring(raw, 1, 4000)), 1, 500) AS raw
      FROM landing_${table} WHERE reject != ''`,
   );
 }

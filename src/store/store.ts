@@ -76,7 +76,8 @@ function storeOver(client: ClickHouseClient, kind: Store['kind']): Store {
         query_params: parameters,
         values: lines,
       });
-      answer.stream.destroy();
+      // An error after the headers is in the body: it must be read.
+      for await (const _ of answer.stream) continue;
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -49,6 +49,9 @@ export function hasSubstitution(text: string): boolean {
   return /\$\([^(]|`|^[<]\(/.test(text);
 }
 
+/** Commands that print nothing: `sleep 60 | nc -l` keeps a listener open and sends no data. */
+const SILENT: ReadonlySet<string> = new Set(['sleep', 'true', ':', 'wait']);
+
 /**
  * A redirect whose target may go on is not read: `/dev/nul` is not yet `/dev/null`. Where a pipe and a here-document
  * both feed a command, bash drops the pipe; here both count, so that what follows never lowers what was seen.
@@ -67,7 +70,8 @@ export function standardInput(
     if (target.startsWith('<(')) return { kind: 'pipe' };
     if (target !== '/dev/null' && !target.startsWith('/dev/tcp/')) return { kind: 'file', file: target };
   }
-  const from = command.pipeFrom === undefined ? undefined : commands[command.pipeFrom];
+  const before = command.pipeFrom === undefined ? undefined : commands[command.pipeFrom];
+  const from = SILENT.has(before?.argv[0] ?? '') ? undefined : before;
   const echoed = from && tools.echoing.has(from.argv[0] ?? '') ? echoedText(from) : undefined;
   if (echoed !== undefined) texts.push(echoed);
   const text = texts.join('\n');

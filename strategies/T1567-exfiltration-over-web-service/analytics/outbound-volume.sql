@@ -6,7 +6,7 @@
 -- Windows of a minute, an hour and a day run together: a burst, a batch and a drip. Only the past of a window is its history.
 -- As the answering side an entity is judged only against its own past: serving is what servers do.
 WITH
-  lives AS (SELECT entity_id, toUInt32(min(hour)) AS born FROM egress_hour GROUP BY entity_id),
+  lives AS (SELECT entity_id, toUInt32(min(first_minute)) AS born FROM egress_hour GROUP BY entity_id),
   judged AS (
     SELECT * FROM egress_window WHERE NOT is_baseline AND bytes_out >= {volume_floor_bytes:UInt64}
     ORDER BY bytes_out DESC, bucket LIMIT 5 BY entity_id, role, scale

@@ -8,7 +8,7 @@ WITH
   sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(bytes_out) AS sent FROM egress WHERE NOT is_peer_inside AND is_web_or_unknown(app) AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
   watched AS (SELECT count() > 0 AS is_watched FROM egress)
 SELECT entity_id, min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
-  max(t.confidence * if(t.sent >= 32768 OR NOT (SELECT is_watched FROM watched), 0.9, 0.3)) AS likelihood,
+  max(t.confidence * if(t.sent >= 32768 OR NOT (SELECT is_watched FROM watched), 0.9, 0.2)) AS likelihood,
   concat(arrayStringConcat(arraySort(groupUniqArray(3)(t.tool)), ', '), ' uploads in the container',
     if(max(length(t.source_files)) > 0, concat(' (', arrayStringConcat(arraySlice(arraySort(arrayDistinct(arrayFlatten(groupArray(4)(t.source_files)))), 1, 3), ', '), ')'), ''), if(min(t.is_complete) = 0, ', seen partly in a cut command line', '')) AS says,
   map('commands', toString(count()), 'tools', arrayStringConcat(groupUniqArray(5)(t.tool), ' '), 'evidence', argMax(t.evidence, t.confidence), 'confidence', toString(round(max(t.confidence), 2)),

@@ -1,0 +1,101 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { z } from 'zod';
+import { readStrategyFolder, type StrategyFolder, strategyFolders } from '../model/strategies.js';
+import {
+  type ContentProblem,
+  type PlacedYaml,
+  problemsOf,
+  readPlacedYaml,
+  throwProblems,
+} from '../model/strategy-places.js';
+import { type AdsDocument, parseAds } from './document.js';
+import { type Playbook, playbookFile } from './playbook.js';
+import { type Scenario, scenarioFile, scenarioKind } from './scenario.js';
+
+/** Everything one strategy folder says, as read; parts that could not be read are null and told in `problems`. */
+export interface Ads extends StrategyFolder {
+  id: string;
+  document: AdsDocument;
+  playbook: Playbook | null;
+  playbookYaml: PlacedYaml;
+  scenarios: Scenario[];
+}
+
+/** @throws ContentError when a part of a folder cannot be read; `lintStrategies` collects the same instead */
+export async function readAllAds(root: string): Promise<Ads[]> {
+  const all = await readAdsLeniently(root);
+  throwProblems(all.flatMap((ads) => ads.problems));
+  return all;
+}
+
+export async function readAdsLeniently(root: string): Promise<Ads[]> {
+  return Promise.all((await strategyFolders(root)).map((folder) => readAds(folder, root)));
+}
+
+/** `root` is the folder that holds `_shared`. */
+export async function readAds(folder: string, root: string): Promise<Ads> {
+  const base = await readStrategyFolder(folder, root);
+  const problems = [...base.problems];
+  const document = parseAds(base.body, base.bodyLine);
+  const playbook = await readYaml(join(folder, 'playbook.yaml'), playbookFile, problems);
+  const scenarios = await readScenarios(join(folder, 'scenarios'), problems);
+  return {
+    ...base,
+    id: basename(folder),
+    document,
+    playbook: playbook.value,
+    playbookYaml: playbook.yaml,
+    scenarios,
+    problems,
+  };
+}
+
+async function readScenarios(folder: string, problems: ContentProblem[]): Promise<Scenario[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const scenarios: Scenario[] = [];
+  for (const id of entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()) {
+    const file = join(folder, id, 'scenario.yaml');
+    const kind = scenarioKind(id);
+    if (!kind) {
+      const message = `scenario "${id}" says neither fires-, quiet- nor misses-`;
+      problems.push({
+        file,
+        line: 1,
+        column: 1,
+        message,
+        advice: 'name it after what it shows, e.g. quiet-when-a-backup-runs',
+      });
+      continue;
+    }
+    const read = await readYaml(file, scenarioFile, problems);
+    if (read.value) scenarios.push({ ...read.value, id, kind, folder: join(folder, id), file });
+  }
+  return scenarios;
+}
+
+async function readYaml<T extends z.ZodType>(
+  file: string,
+  schema: T,
+  problems: ContentProblem[],
+): Promise<{ value: z.output<T> | null; yaml: PlacedYaml }> {
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  const yaml = readPlacedYaml(isThere ? await readFile(file, 'utf8') : '', file);
+  if (!isThere) {
+    problems.push({ file, line: 1, column: 1, message: 'missing file', advice: `write ${basename(file)}` });
+    return { value: null, yaml };
+  }
+  if (yaml.problem) {
+    problems.push(yaml.problem);
+    return { value: null, yaml };
+  }
+  const checked = schema.safeParse(yaml.value);
+  if (!checked.success) problems.push(...problemsOf(checked.error, yaml));
+  return { value: checked.success ? checked.data : null, yaml };
+}

@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import type { Finding, HuntResult } from '../model/hunt-result.js';
+import { PACKAGE_ROOT } from '../model/paths.js';
+import type { Ads } from './folder.js';
+import type { ExpectedFinding, Scenario } from './scenario.js';
+
+/** What a scenario asks of a hunt besides its inputs. */
+export interface ScenarioHuntOptions {
+  baseline: string[];
+  config: string | null;
+  containerCidrs: string[];
+  intel: string[];
+}
+
+/** Runs one hunt over `paths` in a store of its own; the pipeline is handed in, so that src/ads knows none of it. */
+export type Hunt = (paths: string[], options: ScenarioHuntOptions) => Promise<HuntResult>;
+
+export interface ScenarioOutcome {
+  strategy: string;
+  scenario: string;
+  sentence: string;
+  passed: boolean;
+  /** Why not; empty when it passed. */
+  reasons: string[];
+  elapsedSeconds: number;
+}
+
+/** Runs every scenario, one after another: a store allows one hunt at a time. `only` is a part of strategy/scenario. */
+export async function testScenarios(
+  all: readonly Ads[],
+  hunt: Hunt,
+  { only = '', now = () => performance.now() }: { only?: string; now?: () => number } = {},
+): Promise<ScenarioOutcome[]> {
+  const outcomes: ScenarioOutcome[] = [];
+  for (const ads of all) {
+    for (const scenario of ads.scenarios.filter((each) => `${ads.id}/${each.id}`.includes(only))) {
+      const startedAt = now();
+      const reasons = await run(ads.id, scenario, hunt);
+      outcomes.push({
+        strategy: ads.id,
+        scenario: scenario.id,
+        sentence: scenario.sentence,
+        passed: reasons.length === 0,
+        reasons,
+        elapsedSeconds: (now() - startedAt) / 1000,
+      });
+    }
+  }
+  return outcomes;
+}
+
+async function run(strategy: string, scenario: Scenario, hunt: Hunt): Promise<string[]> {
+  const resolve = (path: string): string => resolveInput(scenario, path);
+  try {
+    const result = await hunt(scenario.inputs.map(resolve), {
+      baseline: scenario.baseline.map(resolve),
+      config: scenario.config === undefined ? null : resolve(scenario.config),
+      containerCidrs: scenario.flags.container_cidr,
+      intel: scenario.intel.map(resolve),
+    });
+    return judge(strategy, scenario, result);
+  } catch (cause) {
+    return [`the hunt failed: ${cause instanceof Error ? cause.message : String(cause)}`];
+  }
+}
+
+export function resolveInput(scenario: Pick<Scenario, 'folder'>, path: string): string {
+  return path.startsWith('demo/') ? join(PACKAGE_ROOT, path) : join(scenario.folder, path);
+}
+
+/** Compares what a hunt yielded with what the scenario expects. Empty when all holds. */
+export function judge(strategy: string, scenario: Scenario, result: HuntResult): string[] {
+  const { findings, strategies } = result.report;
+  const { expect } = scenario;
+  const concerned = new Set([
+    strategy,
+    ...[...expect.findings, ...expect.suppressed].flatMap((each) => each.strategy ?? []),
+  ]);
+  const of = (status: Finding['status']): Finding[] =>
+    findings.filter((finding) => finding.status === status && concerned.has(finding.strategy));
+  const reasons = [
+    ...unmet(expect.findings, of('open'), strategy, 'an open finding'),
+    ...unmet(expect.suppressed, of('suppressed'), strategy, 'a suppressed finding'),
+    ...of('open')
+      .filter((finding) => !expect.findings.some((each) => isAbout(finding, each, strategy)))
+      .map((finding) => unexpected(finding, scenario)),
+    ...expect.quiet
+      .filter((entity) => of('open').some((finding) => isEntity(finding, entity)))
+      .map((entity) => `"${entity}" must stay quiet`),
+  ];
+  const problems = result.problems.filter((problem) => problem.level === 'error');
+  reasons.push(...problems.map((problem) => `input not read: ${problem.where}: ${problem.what}`));
+  const wanted = expect.state === undefined ? null : [expect.state].flat();
+  const actual = strategies.find((each) => each.id === strategy);
+  if (wanted && (!actual || !wanted.includes(actual.state))) {
+    reasons.push(`state is ${actual?.state ?? 'unknown'}, expected ${wanted.join(' or ')}`);
+  }
+  return reasons;
+}
+
+function unmet(expected: ExpectedFinding[], found: Finding[], strategy: string, what: string): string[] {
+  return expected.flatMap((each) => {
+    const matches = found.filter((finding) => isAbout(finding, each, strategy));
+    if (matches.length === 0)
+      return [`no ${what.replace(/^an? /, '')} of ${each.strategy ?? strategy} on "${each.entity}"`];
+    const best = Math.max(...matches.map((finding) => finding.score));
+    if (each.minScore === undefined || best >= each.minScore) return [];
+    return [
+      `score of ${what.replace(/^an? /, '')} on "${each.entity}" is ${best.toFixed(3)}, expected at least ${each.minScore}`,
+    ];
+  });
+}
+
+function unexpected(finding: Finding, scenario: Scenario): string {
+  const said = `fired on "${finding.entity.name}" with ${finding.score.toFixed(3)}: ${finding.why}`;
+  return scenario.kind === 'misses' ? `the blind spot is closed, so its text must change: ${said}` : said;
+}
+
+function isAbout(finding: Finding, expected: ExpectedFinding, strategy: string): boolean {
+  return finding.strategy === (expected.strategy ?? strategy) && isEntity(finding, expected.entity);
+}
+
+function isEntity({ entity }: Finding, name: string): boolean {
+  return (
+    entity.name === name ||
+    entity.ip === name ||
+    (name.length >= 12 && (entity.container_uid ?? '').startsWith(name))
+  );
+}
+
+/** One line a scenario, reasons below; counts at the end. */
+export function formatOutcomes(outcomes: readonly ScenarioOutcome[]): string {
+  const lines = outcomes.flatMap((outcome) => [
+    `${outcome.passed ? 'pass' : 'FAIL'}  ${outcome.strategy}/${outcome.scenario}  ${outcome.elapsedSeconds.toFixed(1)} s`,
+    ...outcome.reasons.map((reason) => `      ${reason}`),
+  ]);
+  const failed = outcomes.filter((outcome) => !outcome.passed).length;
+  return `${[...lines, `${outcomes.length - failed} passed, ${failed} failed`].join('\n')}\n`;
+}

@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import type { Store } from '../store/store.js';
+import { type ColumnCache, countRows, type Load, loadTogether } from './load.js';
+
+/** A stretch up to this size waits for others of its kind: planning a statement costs more than reading a small file. */
+const SMALL_BYTES = 4 * 1024 * 1024;
+/** Stretches read by one statement at most. */
+const MAX_TOGETHER = 200;
+
+export type LoadedRows = Load & { rows: number };
+
+/** Loads stretches, small ones of the same source and header together. */
+export class LoadQueue {
+  readonly loaded: LoadedRows[] = [];
+  /** Loads that failed: their rows are missing, and the hunt must not end as if all was well. */
+  readonly failures: string[] = [];
+  rows = 0;
+  readonly #waiting = new Map<string, Load[]>();
+  readonly #cache: ColumnCache = new Map();
+  #nextId: number;
+
+  private constructor(
+    readonly store: Store,
+    firstId: number,
+  ) {
+    this.#nextId = firstId;
+  }
+
+  static async over(store: Store): Promise<LoadQueue> {
+    const last = (await store.rows<{ id: number }>('SELECT max(load_id) AS id FROM load'))[0]?.id ?? 0;
+    return new LoadQueue(store, last + 1);
+  }
+
+  async add(one: Omit<Load, 'loadId'>): Promise<void> {
+    const load = { ...one, loadId: this.#nextId++ };
+    const { size } = await stat(load.stretch.plainPath);
+    if (size > SMALL_BYTES) return this.#load([load]);
+    const kind = `${load.source.id} ${JSON.stringify(load.stretch.header)}`;
+    const waiting = [...(this.#waiting.get(kind) ?? []), load];
+    this.#waiting.set(kind, waiting);
+    if (waiting.length >= MAX_TOGETHER) {
+      this.#waiting.delete(kind);
+      await this.#load(waiting);
+    }
+  }
+
+  async flush(): Promise<void> {
+    for (const loads of this.#waiting.values()) await this.#load(loads);
+    this.#waiting.clear();
+  }
+
+  async #load(loads: Load[]): Promise<void> {
+    try {
+      await loadTogether(this.store, loads, this.#cache);
+    } catch (error) {
+      const message = (error as Error).message.split('\n')[0]!.slice(0, 300);
+      this.failures.push(`${loads.map((load) => load.file).join(', ')}: could not be loaded as ${loads[0]!.source.id}: ${message}`);
+    }
+    for (const load of loads) {
+      const rows = await countRows(load);
+      this.loaded.push({ ...load, rows });
+      this.rows += rows;
+    }
+  }
+}
