@@ -1,4 +1,5 @@
-// Writes the inputs of the scenarios that are written, not recorded: node scripts/make-scenarios.mjs
+// Writes the inputs of the scenarios that are written, not recorded: node scripts/make-scenarios.mjs [FOLDER]
+// FOLDER stands for strategies/; the test that compares writes to a temporary one.
 //
 // Deterministic: a fixed seed per scenario and no clock, so that a second run changes no file. Inside addresses are
 // 10.20.0.0/16, outside ones are documentation ranges (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24). Sizes are those of
@@ -7,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const STRATEGIES = join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
+const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
 const AUTOMATED = 'T1020-automated-exfiltration';
 
@@ -21,7 +22,9 @@ const MB = 1_000_000;
 
 /** Numbers that look random and are the same each time (mulberry32). */
 function randomFrom(name) {
-  let state = [...name].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 16_777_619), 2_166_136_261) >>> 0;
+  let state =
+    [...name].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 16_777_619), 2_166_136_261) >>>
+    0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -33,7 +36,8 @@ function randomFrom(name) {
 /** Draws for one scenario: `around(x, 0.1)` is x ± 10 %. */
 function drawing(name) {
   const random = randomFrom(name);
-  const uid = () => `C${Array.from({ length: 16 }, () => '0123456789abcdefghijkmnpqrstuvwx'[Math.floor(random() * 32)]).join('')}`;
+  const uid = () =>
+    `C${Array.from({ length: 16 }, () => '0123456789abcdefghijkmnpqrstuvwx'[Math.floor(random() * 32)]).join('')}`;
   return {
     random,
     around: (value, share) => value * (1 + share * (2 * random() - 1)),
@@ -43,7 +47,21 @@ function drawing(name) {
 }
 
 /** One line of Zeek's conn.log. `sent` and `received` are payload bytes of the initiator and the responder. */
-function conn(draw, { at, from, to, port = 443, service = 'ssl', sent, received, seconds, uid = draw.uid(), fromPort = draw.port() }) {
+function conn(
+  draw,
+  {
+    at,
+    from,
+    to,
+    port = 443,
+    service = 'ssl',
+    sent,
+    received,
+    seconds,
+    uid = draw.uid(),
+    fromPort = draw.port(),
+  },
+) {
   const [out, back] = [Math.round(sent), Math.round(received)];
   const packetsOut = 6 + Math.ceil(out / 1448) + Math.ceil(back / 1448 / 4);
   const packetsIn = 6 + Math.ceil(back / 1448) + Math.ceil(out / 1448 / 4);
@@ -93,7 +111,14 @@ function http(connection, { method, host, uri, sent, received, agent = 'curl/8.5
 /** A connection and its HTTP request. */
 function upload(draw, { method = 'POST', host, uri = '/upload', agent, ...transfer }) {
   const connection = conn(draw, { service: 'http', port: 80, received: 180, ...transfer });
-  const body = { method, host: host ?? transfer.to, uri, sent: transfer.sent, received: 40, ...(agent ? { agent } : {}) };
+  const body = {
+    method,
+    host: host ?? transfer.to,
+    uri,
+    sent: transfer.sent,
+    received: 40,
+    ...(agent ? { agent } : {}),
+  };
   return { connection, request: http(connection, body) };
 }
 
@@ -104,13 +129,25 @@ function write(strategy, scenario, name, content) {
 }
 
 function writeLines(strategy, scenario, name, rows) {
-  const sorted = rows.every((row) => typeof row.ts === 'number') ? [...rows].sort((a, b) => a.ts - b.ts) : rows;
+  const sorted = rows.every((row) => typeof row.ts === 'number')
+    ? [...rows].sort((a, b) => a.ts - b.ts)
+    : rows;
   write(strategy, scenario, name, sorted.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
 function writeUploads(strategy, scenario, uploads) {
-  writeLines(strategy, scenario, 'conn.log', uploads.map((each) => each.connection));
-  writeLines(strategy, scenario, 'http.log', uploads.map((each) => each.request));
+  writeLines(
+    strategy,
+    scenario,
+    'conn.log',
+    uploads.map((each) => each.connection),
+  );
+  writeLines(
+    strategy,
+    scenario,
+    'http.log',
+    uploads.map((each) => each.request),
+  );
 }
 
 const range = (count) => Array.from({ length: count }, (_unused, index) => index);
@@ -130,16 +167,46 @@ function inspectOf({ uid, name, image, labels, ip, startedAt, command }) {
     Created: iso(startedAt - 0.4),
     Path: command[0],
     Args: command.slice(1),
-    State: { Status: 'running', Running: true, Paused: false, Pid: 4242, ExitCode: 0, StartedAt: iso(startedAt), FinishedAt: '0001-01-01T00:00:00Z' },
+    State: {
+      Status: 'running',
+      Running: true,
+      Paused: false,
+      Pid: 4242,
+      ExitCode: 0,
+      StartedAt: iso(startedAt),
+      FinishedAt: '0001-01-01T00:00:00Z',
+    },
     Image: `sha256:${'5c'.repeat(32)}`,
     Name: `/${name}`,
     RestartCount: 0,
-    HostConfig: { NetworkMode: 'shop_default', Privileged: false, CapAdd: null, CapDrop: null, AutoRemove: true, Binds: null },
+    HostConfig: {
+      NetworkMode: 'shop_default',
+      Privileged: false,
+      CapAdd: null,
+      CapDrop: null,
+      AutoRemove: true,
+      Binds: null,
+    },
     Mounts: [],
-    Config: { Hostname: uid.slice(0, 12), Image: image, Env: ['PATH=/usr/bin:/bin'], Cmd: command, Entrypoint: null, Labels: labels },
+    Config: {
+      Hostname: uid.slice(0, 12),
+      Image: image,
+      Env: ['PATH=/usr/bin:/bin'],
+      Cmd: command,
+      Entrypoint: null,
+      Labels: labels,
+    },
     NetworkSettings: {
       IPAddress: '',
-      Networks: { shop_default: { IPAddress: ip, IPPrefixLen: 16, Gateway: '10.20.0.1', GlobalIPv6Address: '', NetworkID: 'ab'.repeat(32) } },
+      Networks: {
+        shop_default: {
+          IPAddress: ip,
+          IPPrefixLen: 16,
+          Gateway: '10.20.0.1',
+          GlobalIPv6Address: '',
+          NetworkID: 'ab'.repeat(32),
+        },
+      },
     },
   };
 }
@@ -152,7 +219,10 @@ function engineEvent({ uid, name, image, labels }, action, at) {
     from: image,
     Type: 'container',
     Action: action,
-    Actor: { ID: uid, Attributes: { ...labels, image, name, ...(action === 'die' ? { exitCode: '0' } : {}) } },
+    Actor: {
+      ID: uid,
+      Attributes: { ...labels, image, name, ...(action === 'die' ? { exitCode: '0' } : {}) },
+    },
     scope: 'local',
     time: Math.floor(at),
     timeNano: `NANO:${Math.floor(at)}${String(Math.round((at % 1) * 1e6)).padStart(6, '0')}000`,
@@ -160,20 +230,28 @@ function engineEvent({ uid, name, image, labels }, action, at) {
 }
 
 /** timeNano is larger than a double holds, so it is written as text and its quotes are taken off. */
-const engineLines = (events) => events.map((event) => `${JSON.stringify(event).replace(/"NANO:(\d+)"/, '$1')}\n`).join('');
+const engineLines = (events) =>
+  events.map((event) => `${JSON.stringify(event).replace(/"NANO:(\d+)"/, '$1')}\n`).join('');
 
 /** conntrack -E: start and end of one connection behind NAT. Without `counted`, accounting is off and no line has counters. */
 function conntrackLines(draw, { at, seconds, from, to, port, sent, received, counted = true }) {
   const source = draw.port();
   const id = Math.floor(draw.random() * 4_000_000_000);
   const packets = [6 + Math.ceil(sent / 1448), 6 + Math.ceil(sent / 1448 / 4)];
-  const tuple = (counter) => `src=${from} dst=${to} sport=${source} dport=${port}${counter[0]} src=${to} dst=192.0.2.1 sport=${port} dport=${source}${counter[1]}`;
+  const tuple = (counter) =>
+    `src=${from} dst=${to} sport=${source} dport=${port}${counter[0]} src=${to} dst=192.0.2.1 sport=${port} dport=${source}${counter[1]}`;
   const counters = counted
-    ? [` packets=${packets[0]} bytes=${Math.round(sent + 52 * packets[0])}`, ` packets=${packets[1]} bytes=${Math.round(received + 52 * packets[1])}`]
+    ? [
+        ` packets=${packets[0]} bytes=${Math.round(sent + 52 * packets[0])}`,
+        ` packets=${packets[1]} bytes=${Math.round(received + 52 * packets[1])}`,
+      ]
     : ['', ''];
   const end = at + seconds + 2.1;
   return [
-    { at, line: `[${at.toFixed(6)}]\t    [NEW] ipv4     2 tcp      6 120 SYN_SENT ${tuple([' [UNREPLIED]', ''])} id=${id}` },
+    {
+      at,
+      line: `[${at.toFixed(6)}]\t    [NEW] ipv4     2 tcp      6 120 SYN_SENT ${tuple([' [UNREPLIED]', ''])} id=${id}`,
+    },
     {
       at: end,
       line: `[${end.toFixed(6)}]\t[DESTROY] ipv4     2 tcp      6 TIME_WAIT ${tuple(counters)} [ASSURED] delta-time=${Math.round(end - at)} id=${id}`,
@@ -190,7 +268,11 @@ const conntrackText = (lines) =>
 /** Runs of one compose service, each a container of its own with an address of its own, each with one upload. */
 function writeJobRuns(strategy, scenario, { runs, service, command, to, port, lifeSeconds }) {
   const draw = drawing(scenario);
-  const labels = { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': service, 'com.docker.compose.oneoff': 'True' };
+  const labels = {
+    'com.docker.compose.project': 'shop',
+    'com.docker.compose.service': service,
+    'com.docker.compose.oneoff': 'True',
+  };
   const image = `registry.example/shop/${service}:4`;
   const containers = runs.map(({ at, sent }, index) => ({
     uid: containerUid(draw),
@@ -211,7 +293,15 @@ function writeJobRuns(strategy, scenario, { runs, service, command, to, port, li
   ]);
   write(strategy, scenario, 'engine-events.ndjson', engineLines(events.sort((a, b) => a.time - b.time)));
   const lines = containers.flatMap((each) =>
-    conntrackLines(draw, { at: each.startedAt + 1.5, seconds: 3, from: each.ip, to, port, sent: each.sent, received: 400 }),
+    conntrackLines(draw, {
+      at: each.startedAt + 1.5,
+      seconds: 3,
+      from: each.ip,
+      to,
+      port,
+      sent: each.sent,
+      received: 400,
+    }),
   );
   write(strategy, scenario, 'conntrack-events.txt', conntrackText(lines));
 }
@@ -219,7 +309,13 @@ function writeJobRuns(strategy, scenario, { runs, service, command, to, port, li
 /** 200 kB an hour to one collector: the ordinary life of a small service. */
 function smallService(draw, from, to, hours, startAt) {
   return range(hours * 10).map((index) =>
-    conn(draw, { at: startAt + index * 6 * MINUTE + draw.random() * 60, from, to, sent: draw.around(20 * KB, 0.3), received: draw.around(30 * KB, 0.4) }),
+    conn(draw, {
+      at: startAt + index * 6 * MINUTE + draw.random() * 60,
+      from,
+      to,
+      sent: draw.around(20 * KB, 0.3),
+      received: draw.around(30 * KB, 0.4),
+    }),
   );
 }
 
@@ -228,7 +324,14 @@ function smallService(draw, from, to, hours, startAt) {
 function coldStartBulkUpload() {
   const draw = drawing('cold-start');
   const rows = range(4).map((index) =>
-    conn(draw, { at: DAY_0 + 14 * HOUR + index * 95, from: '10.20.0.15', to: '203.0.113.20', sent: 30 * MB, received: 6 * KB, seconds: 60 }),
+    conn(draw, {
+      at: DAY_0 + 14 * HOUR + index * 95,
+      from: '10.20.0.15',
+      to: '203.0.113.20',
+      sent: 30 * MB,
+      received: 6 * KB,
+      seconds: 60,
+    }),
   );
   writeLines(WEB, 'fires-on-cold-start-bulk-upload', 'conn.log', rows);
 }
@@ -241,7 +344,16 @@ function uploadAboveOwnBaseline() {
   const now = DAY_0 + 30 * HOUR;
   const rows = smallService(draw, from, collector, 1, now);
   for (const index of range(4)) {
-    rows.push(conn(draw, { at: now + 20 * MINUTE + index * 40, from, to: '203.0.113.31', sent: 10 * MB, received: 3 * KB, seconds: 22 }));
+    rows.push(
+      conn(draw, {
+        at: now + 20 * MINUTE + index * 40,
+        from,
+        to: '203.0.113.31',
+        sent: 10 * MB,
+        received: 3 * KB,
+        seconds: 22,
+      }),
+    );
   }
   writeLines(WEB, scenario, 'conn.log', rows);
 }
@@ -249,7 +361,14 @@ function uploadAboveOwnBaseline() {
 function oddPort() {
   const draw = drawing('odd-port');
   const transfers = range(3).map((index) =>
-    upload(draw, { at: DAY_0 + 9 * HOUR + index * 80, from: '10.20.0.61', to: '203.0.113.71', port: 8444, sent: 30 * MB, seconds: 41 }),
+    upload(draw, {
+      at: DAY_0 + 9 * HOUR + index * 80,
+      from: '10.20.0.61',
+      to: '203.0.113.71',
+      port: 8444,
+      sent: 30 * MB,
+      seconds: 41,
+    }),
   );
   writeUploads(WEB, 'fires-on-http-upload-to-an-odd-port', transfers);
 }
@@ -257,7 +376,13 @@ function oddPort() {
 function regularUploads() {
   const draw = drawing('regular');
   const transfers = range(8).map((index) =>
-    upload(draw, { at: DAY_0 + 3 * HOUR + index * 5 * MINUTE + draw.random() * 4, from: '10.20.0.62', to: '203.0.113.72', sent: draw.around(12 * MB, 0.05), seconds: 9 }),
+    upload(draw, {
+      at: DAY_0 + 3 * HOUR + index * 5 * MINUTE + draw.random() * 4,
+      from: '10.20.0.62',
+      to: '203.0.113.72',
+      sent: draw.around(12 * MB, 0.05),
+      seconds: 9,
+    }),
   );
   writeUploads(WEB, 'fires-on-regular-uploads-to-one-web-server', transfers);
 }
@@ -265,7 +390,10 @@ function regularUploads() {
 function shortLivedContainers() {
   const draw = drawing('short-lived');
   writeJobRuns(WEB, 'fires-on-short-lived-containers-of-one-workload', {
-    runs: range(6).map((index) => ({ at: DAY_0 + 11 * HOUR + index * 140 + draw.random() * 60, sent: draw.around(12 * MB, 0.1) })),
+    runs: range(6).map((index) => ({
+      at: DAY_0 + 11 * HOUR + index * 140 + draw.random() * 60,
+      sent: draw.around(12 * MB, 0.1),
+    })),
     service: 'report',
     command: ['/bin/report', '--once'],
     to: '203.0.113.73',
@@ -278,7 +406,16 @@ function fileSharing() {
   const draw = drawing('file-sharing');
   const sent = 6 * MB;
   writeUploads(WEB, 'fires-on-upload-to-a-file-sharing-service', [
-    upload(draw, { at: DAY_0 + 16 * HOUR, from: '10.20.0.63', to: '203.0.113.74', host: 'transfer.sh', uri: '/db.tgz', method: 'PUT', sent, seconds: 7 }),
+    upload(draw, {
+      at: DAY_0 + 16 * HOUR,
+      from: '10.20.0.63',
+      to: '203.0.113.74',
+      host: 'transfer.sh',
+      uri: '/db.tgz',
+      method: 'PUT',
+      sent,
+      seconds: 7,
+    }),
   ]);
 }
 
@@ -286,7 +423,14 @@ function threatListed() {
   const scenario = 'fires-on-upload-to-a-threat-listed-address';
   const draw = drawing(scenario);
   writeLines(WEB, scenario, 'conn.log', [
-    conn(draw, { at: DAY_0 + 17 * HOUR, from: '10.20.0.64', to: '203.0.113.75', sent: 3 * MB, received: 2 * KB, seconds: 4 }),
+    conn(draw, {
+      at: DAY_0 + 17 * HOUR,
+      from: '10.20.0.64',
+      to: '203.0.113.75',
+      sent: 3 * MB,
+      received: 2 * KB,
+      seconds: 4,
+    }),
   ]);
   write(WEB, scenario, 'indicators.txt', '# Written for this scenario\n203.0.113.75\nbad.example.net\n');
 }
@@ -296,7 +440,14 @@ function threatListed() {
 function packageDownload() {
   const draw = drawing('packages');
   const rows = range(25).map((index) =>
-    conn(draw, { at: DAY_0 + 4 * HOUR + index * 9, from: '10.20.0.17', to: '203.0.113.35', sent: draw.around(1200, 0.3), received: draw.around(20 * MB, 0.5), seconds: 7 }),
+    conn(draw, {
+      at: DAY_0 + 4 * HOUR + index * 9,
+      from: '10.20.0.17',
+      to: '203.0.113.35',
+      sent: draw.around(1200, 0.3),
+      received: draw.around(20 * MB, 0.5),
+      seconds: 7,
+    }),
   );
   writeLines(WEB, 'quiet-package-download', 'conn.log', rows);
 }
@@ -322,11 +473,24 @@ function nightlyBackup() {
   const scenario = 'quiet-nightly-backup-in-its-usual-volume';
   const draw = drawing(scenario);
   const job = { from: '10.20.0.18', to: '203.0.113.40', bytes: 400 * MB };
-  const hours = (day, count) => range(count * 24).map((hour) =>
-    conn(draw, { at: DAY_0 + day * DAY + hour * HOUR + draw.random() * 3000, from: job.from, to: '203.0.113.41', sent: draw.around(9 * KB, 0.3), received: draw.around(40 * KB, 0.4) }),
-  );
-  writeLines(WEB, scenario, 'baseline/conn.log', [...backupNights(draw, { ...job, nights: 28, firstNight: 0 }), ...hours(0, 28)]);
-  writeLines(WEB, scenario, 'conn.log', [...backupNights(draw, { ...job, nights: 1, firstNight: 28 }), ...hours(28, 1)]);
+  const hours = (day, count) =>
+    range(count * 24).map((hour) =>
+      conn(draw, {
+        at: DAY_0 + day * DAY + hour * HOUR + draw.random() * 3000,
+        from: job.from,
+        to: '203.0.113.41',
+        sent: draw.around(9 * KB, 0.3),
+        received: draw.around(40 * KB, 0.4),
+      }),
+    );
+  writeLines(WEB, scenario, 'baseline/conn.log', [
+    ...backupNights(draw, { ...job, nights: 28, firstNight: 0 }),
+    ...hours(0, 28),
+  ]);
+  writeLines(WEB, scenario, 'conn.log', [
+    ...backupNights(draw, { ...job, nights: 1, firstNight: 28 }),
+    ...hours(28, 1),
+  ]);
 }
 
 const sanctionFile = (destination, reason) => `container_cidrs: [10.20.0.0/16]
@@ -343,7 +507,12 @@ function sanctionedBackup() {
   const draw = drawing(scenario);
   const job = { from: '10.20.0.19', to: '203.0.113.42', bytes: 300 * MB };
   writeLines(WEB, scenario, 'conn.log', backupNights(draw, { ...job, nights: 1, firstNight: 0 }));
-  write(WEB, scenario, 'stowaway.yaml', sanctionFile('203.0.113.42', 'nightly backup to the contracted provider'));
+  write(
+    WEB,
+    scenario,
+    'stowaway.yaml',
+    sanctionFile('203.0.113.42', 'nightly backup to the contracted provider'),
+  );
 }
 
 function webServer() {
@@ -363,7 +532,13 @@ function webServer() {
 function telemetryAgent() {
   const draw = drawing('telemetry');
   const rows = range(240).map((index) =>
-    conn(draw, { at: DAY_0 + 8 * HOUR + index * MINUTE + draw.random(), from: '10.20.0.22', to: '203.0.113.44', sent: draw.around(1500, 0.1), received: draw.around(900, 0.1) }),
+    conn(draw, {
+      at: DAY_0 + 8 * HOUR + index * MINUTE + draw.random(),
+      from: '10.20.0.22',
+      to: '203.0.113.44',
+      sent: draw.around(1500, 0.1),
+      received: draw.around(900, 0.1),
+    }),
   );
   writeLines(WEB, 'quiet-telemetry-agent', 'conn.log', rows);
 }
@@ -402,16 +577,37 @@ function intoSanctionedService() {
   const scenario = 'misses-upload-into-a-sanctioned-service';
   const draw = drawing(scenario);
   const rows = range(4).map((index) =>
-    conn(draw, { at: DAY_0 + 13 * HOUR + index * 70, from: '10.20.0.52', to: '203.0.113.81', sent: 40 * MB, received: 5 * KB, seconds: 44 }),
+    conn(draw, {
+      at: DAY_0 + 13 * HOUR + index * 70,
+      from: '10.20.0.52',
+      to: '203.0.113.81',
+      sent: 40 * MB,
+      received: 5 * KB,
+      seconds: 44,
+    }),
   );
   writeLines(WEB, scenario, 'conn.log', rows);
-  write(WEB, scenario, 'stowaway.yaml', sanctionFile('203.0.113.80/28', 'object storage provider used by all teams'));
+  write(
+    WEB,
+    scenario,
+    'stowaway.yaml',
+    sanctionFile('203.0.113.80/28', 'object storage provider used by all teams'),
+  );
 }
 
 function withoutCounters() {
   const draw = drawing('no-counters');
   const lines = range(5).flatMap((index) =>
-    conntrackLines(draw, { at: DAY_0 + 12 * HOUR + index * 20, seconds: 8, from: '10.20.0.53', to: '203.0.113.82', port: 443, sent: 10 * MB, received: 400, counted: false }),
+    conntrackLines(draw, {
+      at: DAY_0 + 12 * HOUR + index * 20,
+      seconds: 8,
+      from: '10.20.0.53',
+      to: '203.0.113.82',
+      port: 443,
+      sent: 10 * MB,
+      received: 400,
+      counted: false,
+    }),
   );
   write(WEB, 'misses-upload-without-byte-counters', 'conntrack-events.txt', conntrackText(lines));
 }
@@ -419,24 +615,36 @@ function withoutCounters() {
 function smallSecret() {
   const draw = drawing('small-secret');
   writeLines(WEB, 'misses-small-secret-over-tls', 'conn.log', [
-    conn(draw, { at: DAY_0 + 15 * HOUR, from: '10.20.0.54', to: '203.0.113.83', sent: 24 * KB, received: 5 * KB }),
+    conn(draw, {
+      at: DAY_0 + 15 * HOUR,
+      from: '10.20.0.54',
+      to: '203.0.113.83',
+      sent: 24 * KB,
+      received: 5 * KB,
+    }),
   ]);
 }
 
 function underThreeTimesUsual() {
   const scenario = 'misses-volume-under-three-times-usual';
   const draw = drawing(scenario);
-  const hour = (index, sent, received) => range(30).map((part) =>
-    conn(draw, {
-      at: DAY_0 + index * HOUR + part * 2 * MINUTE + draw.random() * 5,
-      from: '10.20.0.55',
-      to: '203.0.113.84',
-      sent: draw.around(sent / 30, 0.08),
-      received: draw.around(received / 30, 0.08),
-      seconds: 80,
-    }),
+  const hour = (index, sent, received) =>
+    range(30).map((part) =>
+      conn(draw, {
+        at: DAY_0 + index * HOUR + part * 2 * MINUTE + draw.random() * 5,
+        from: '10.20.0.55',
+        to: '203.0.113.84',
+        sent: draw.around(sent / 30, 0.08),
+        received: draw.around(received / 30, 0.08),
+        seconds: 80,
+      }),
+    );
+  writeLines(
+    WEB,
+    scenario,
+    'baseline/conn.log',
+    range(26).flatMap((index) => hour(index, 20 * MB, 30 * MB)),
   );
-  writeLines(WEB, scenario, 'baseline/conn.log', range(26).flatMap((index) => hour(index, 20 * MB, 30 * MB)));
   writeLines(WEB, scenario, 'conn.log', hour(26, 42 * MB, 60 * MB));
 }
 
@@ -478,12 +686,28 @@ function jitteredJobs() {
 function longTunnel() {
   const draw = drawing('tunnel');
   writeLines(AUTOMATED, 'fires-on-long-tls-tunnel', 'conn.log', [
-    conn(draw, { at: DAY_0 + 1 * HOUR, from: '10.20.0.34', to: '203.0.113.88', sent: 900 * MB, received: 22 * MB, seconds: 6 * HOUR }),
+    conn(draw, {
+      at: DAY_0 + 1 * HOUR,
+      from: '10.20.0.34',
+      to: '203.0.113.88',
+      sent: 900 * MB,
+      received: 22 * MB,
+      seconds: 6 * HOUR,
+    }),
   ]);
 }
 
 function ftpSession(draw, { at, from, to, files, bytes, isEncrypted }) {
-  const control = conn(draw, { at, from, to, port: 21, service: isEncrypted ? 'ftp,ssl' : 'ftp', sent: 420, received: 1100, seconds: 4 + files * 11 });
+  const control = conn(draw, {
+    at,
+    from,
+    to,
+    port: 21,
+    service: isEncrypted ? 'ftp,ssl' : 'ftp',
+    sent: 420,
+    received: 1100,
+    seconds: 4 + files * 11,
+  });
   const transfers = range(files).map((index) =>
     conn(draw, {
       at: at + 2 + index * 11,
@@ -501,14 +725,32 @@ function ftpSession(draw, { at, from, to, files, bytes, isEncrypted }) {
 
 function ftpsUpload() {
   const draw = drawing('ftps');
-  const rows = ftpSession(draw, { at: DAY_0 + 5 * HOUR, from: '10.20.0.41', to: '203.0.113.21', files: 3, bytes: 60 * MB, isEncrypted: true });
+  const rows = ftpSession(draw, {
+    at: DAY_0 + 5 * HOUR,
+    from: '10.20.0.41',
+    to: '203.0.113.21',
+    files: 3,
+    bytes: 60 * MB,
+    isEncrypted: true,
+  });
   writeLines(AUTOMATED, 'fires-on-ftps-upload', 'conn.log', rows);
 }
 
 function ftpThreatListed() {
   const scenario = 'fires-on-ftp-upload-to-a-threat-listed-address';
   const draw = drawing(scenario);
-  writeLines(AUTOMATED, scenario, 'conn.log', ftpSession(draw, { at: DAY_0 + 7 * HOUR, from: '10.20.0.42', to: '203.0.113.22', files: 4, bytes: 80 * MB }));
+  writeLines(
+    AUTOMATED,
+    scenario,
+    'conn.log',
+    ftpSession(draw, {
+      at: DAY_0 + 7 * HOUR,
+      from: '10.20.0.42',
+      to: '203.0.113.22',
+      files: 4,
+      bytes: 80 * MB,
+    }),
+  );
   write(AUTOMATED, scenario, 'indicators.txt', '# Written for this scenario\n203.0.113.22\n');
 }
 
@@ -517,7 +759,15 @@ function ftpThreatListed() {
 function healthCheck() {
   const draw = drawing('health');
   const rows = range(360).map((index) =>
-    conn(draw, { at: DAY_0 + 2 * HOUR + index * 10 + draw.random() * 0.05, from: '10.20.0.35', to: '203.0.113.90', port: 80, service: 'http', sent: 96, received: 210 }),
+    conn(draw, {
+      at: DAY_0 + 2 * HOUR + index * 10 + draw.random() * 0.05,
+      from: '10.20.0.35',
+      to: '203.0.113.90',
+      port: 80,
+      service: 'http',
+      sent: 96,
+      received: 210,
+    }),
   );
   writeLines(AUTOMATED, 'quiet-health-check', 'conn.log', rows);
 }
@@ -525,7 +775,15 @@ function healthCheck() {
 function metricsScrape() {
   const draw = drawing('scrape');
   const rows = range(240).map((index) =>
-    conn(draw, { at: DAY_0 + 2 * HOUR + index * 15 + draw.random() * 0.1, from: '10.20.0.5', to: '10.20.0.36', port: 9100, service: 'http', sent: 310, received: draw.around(41 * KB, 0.03) }),
+    conn(draw, {
+      at: DAY_0 + 2 * HOUR + index * 15 + draw.random() * 0.1,
+      from: '10.20.0.5',
+      to: '10.20.0.36',
+      port: 9100,
+      service: 'http',
+      sent: 310,
+      received: draw.around(41 * KB, 0.03),
+    }),
   );
   writeLines(AUTOMATED, 'quiet-metrics-scrape', 'conn.log', rows);
 }
@@ -533,7 +791,14 @@ function metricsScrape() {
 function ftpBackup() {
   const scenario = 'quiet-ftp-backup-in-its-usual-volume';
   const draw = drawing(scenario);
-  const night = (day) => ftpSession(draw, { at: DAY_0 + day * DAY + HOUR + draw.random() * 600, from: '10.20.0.37', to: '203.0.113.23', files: 4, bytes: draw.around(200 * MB, 0.08) });
+  const night = (day) =>
+    ftpSession(draw, {
+      at: DAY_0 + day * DAY + HOUR + draw.random() * 600,
+      from: '10.20.0.37',
+      to: '203.0.113.23',
+      files: 4,
+      bytes: draw.around(200 * MB, 0.08),
+    });
   writeLines(AUTOMATED, scenario, 'baseline/conn.log', range(8).flatMap(night));
   writeLines(AUTOMATED, scenario, 'conn.log', night(8));
 }
@@ -542,10 +807,22 @@ function devEnvironment() {
   const scenario = 'quiet-dev-environment-to-sanctioned-destination';
   const draw = drawing(scenario);
   const rows = range(12).map((index) =>
-    conn(draw, { at: DAY_0 + 9 * HOUR + index * 20 * MINUTE + draw.random() * 30, from: '10.20.0.38', to: '203.0.113.45', sent: draw.around(90 * MB, 0.1), received: 12 * KB, seconds: 50 }),
+    conn(draw, {
+      at: DAY_0 + 9 * HOUR + index * 20 * MINUTE + draw.random() * 30,
+      from: '10.20.0.38',
+      to: '203.0.113.45',
+      sent: draw.around(90 * MB, 0.1),
+      received: 12 * KB,
+      seconds: 50,
+    }),
   );
   writeLines(AUTOMATED, scenario, 'conn.log', rows);
-  write(AUTOMATED, scenario, 'stowaway.yaml', sanctionFile('203.0.113.45', 'artefact store of the development environment'));
+  write(
+    AUTOMATED,
+    scenario,
+    'stowaway.yaml',
+    sanctionFile('203.0.113.45', 'artefact store of the development environment'),
+  );
 }
 
 // ---------------------------------------------------------------- T1020, known to be missed
@@ -555,7 +832,13 @@ function randomUploads() {
   let at = DAY_0;
   const rows = range(10).map(() => {
     at += -Math.log(1 - draw.random()) * 2 * HOUR + 60;
-    return conn(draw, { at, from: '10.20.0.56', to: '203.0.113.85', sent: 900 + draw.random() ** 3 * 50 * KB, received: 700 });
+    return conn(draw, {
+      at,
+      from: '10.20.0.56',
+      to: '203.0.113.85',
+      sent: 900 + draw.random() ** 3 * 50 * KB,
+      received: 700,
+    });
   });
   writeLines(AUTOMATED, 'misses-random-uploads-under-every-floor', 'conn.log', rows);
 }
@@ -566,16 +849,30 @@ function hiddenInChatter() {
   let at = DAY_0;
   const chatter = range(400).map(() => {
     at += -Math.log(1 - draw.random()) * 20;
-    return conn(draw, { at, from, to, sent: 600 + draw.random() ** 3 * 14 * KB, received: draw.around(9 * KB, 0.9) });
+    return conn(draw, {
+      at,
+      from,
+      to,
+      sent: 600 + draw.random() ** 3 * 14 * KB,
+      received: draw.around(9 * KB, 0.9),
+    });
   });
-  const rhythm = range(13).map((index) => conn(draw, { at: DAY_0 + 30 + index * 10 * MINUTE, from, to, sent: 5 * KB, received: 600 }));
+  const rhythm = range(13).map((index) =>
+    conn(draw, { at: DAY_0 + 30 + index * 10 * MINUTE, from, to, sent: 5 * KB, received: 600 }),
+  );
   writeLines(AUTOMATED, 'misses-uploads-hidden-in-chatty-traffic', 'conn.log', [...chatter, ...rhythm]);
 }
 
 function fewRepeats() {
   const draw = drawing('few');
   const rows = range(5).map((index) =>
-    conn(draw, { at: DAY_0 + index * DAY + 3 * HOUR, from: '10.20.0.58', to: '203.0.113.87', sent: draw.around(40 * KB, 0.02), received: 800 }),
+    conn(draw, {
+      at: DAY_0 + index * DAY + 3 * HOUR,
+      from: '10.20.0.58',
+      to: '203.0.113.87',
+      sent: draw.around(40 * KB, 0.02),
+      received: 800,
+    }),
   );
   writeLines(AUTOMATED, 'misses-fewer-repeats-than-needed', 'conn.log', rows);
 }
@@ -583,15 +880,48 @@ function fewRepeats() {
 function tunnelBelowFloor() {
   const draw = drawing('thin-tunnel');
   writeLines(AUTOMATED, 'misses-tunnel-below-the-floor', 'conn.log', [
-    conn(draw, { at: DAY_0 + 1 * HOUR, from: '10.20.0.59', to: '203.0.113.89', sent: 5 * MB, received: 0.4 * MB, seconds: 6 * HOUR }),
+    conn(draw, {
+      at: DAY_0 + 1 * HOUR,
+      from: '10.20.0.59',
+      to: '203.0.113.89',
+      sent: 5 * MB,
+      received: 0.4 * MB,
+      seconds: 6 * HOUR,
+    }),
   ]);
 }
 
 for (const make of [
-  coldStartBulkUpload, uploadAboveOwnBaseline, oddPort, regularUploads, shortLivedContainers, fileSharing, threatListed,
-  packageDownload, nightlyBackup, sanctionedBackup, webServer, telemetryAgent, ordinaryApiUse,
-  dripUnderTheFloor, intoSanctionedService, withoutCounters, smallSecret, underThreeTimesUsual,
-  repeatedPut, jitteredJobs, longTunnel, ftpsUpload, ftpThreatListed,
-  healthCheck, metricsScrape, ftpBackup, devEnvironment,
-  randomUploads, hiddenInChatter, fewRepeats, tunnelBelowFloor,
-]) make();
+  coldStartBulkUpload,
+  uploadAboveOwnBaseline,
+  oddPort,
+  regularUploads,
+  shortLivedContainers,
+  fileSharing,
+  threatListed,
+  packageDownload,
+  nightlyBackup,
+  sanctionedBackup,
+  webServer,
+  telemetryAgent,
+  ordinaryApiUse,
+  dripUnderTheFloor,
+  intoSanctionedService,
+  withoutCounters,
+  smallSecret,
+  underThreeTimesUsual,
+  repeatedPut,
+  jitteredJobs,
+  longTunnel,
+  ftpsUpload,
+  ftpThreatListed,
+  healthCheck,
+  metricsScrape,
+  ftpBackup,
+  devEnvironment,
+  randomUploads,
+  hiddenInChatter,
+  fewRepeats,
+  tunnelBelowFloor,
+])
+  make();

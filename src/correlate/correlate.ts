@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Finding, FindingDetail, Severity } from '../model/hunt-result.js';
+import type { Destination, Finding, FindingDetail, Severity } from '../model/hunt-result.js';
 import type { Sanction } from '../detect/references.js';
 import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
@@ -53,7 +53,7 @@ const byImportance = (a: Finding, b: Finding): number =>
 /** Destinations of the hits that can open a finding; when they name none, all the entity's outside destinations. */
 function destinationsOf(episode: Episode): string[] {
   const triggers = new Set(episode.strategy.analytics.filter((analytic) => analytic.role === 'trigger').map((analytic) => analytic.id));
-  return [...new Set(episode.hits.filter((hit) => triggers.has(hit.analytic) && hit.likelihood >= MIN_LIKELIHOOD).flatMap((hit) => hit.destination_ips))].sort();
+  return [...new Set(episode.hits.filter((hit) => triggers.has(hit.analytic) && hit.likelihood >= MIN_LIKELIHOOD).flatMap((hit) => hit.destinations))].sort();
 }
 
 function toFinding(episode: Episode, score: Score, facts: EntityFacts, query: string): Finding {
@@ -133,13 +133,15 @@ function standIn(findings: Finding[], strategies: Strategy[]): void {
   }
 }
 
+const nameOf = (destination: Destination): string => destination.domain || destination.ip;
+
 function isSameTransfer(winner: Finding, other: Finding): boolean {
   const isOverlapping = winner.window.from <= other.window.to && other.window.from <= winner.window.to;
-  const covered = new Set(winner.destinations.map((destination) => destination.ip));
+  const covered = new Set(winner.destinations.map(nameOf));
   return (
     winner.entity.kind === other.entity.kind &&
     winner.entity.name === other.entity.name &&
     isOverlapping &&
-    other.destinations.every((destination) => covered.has(destination.ip))
+    other.destinations.every((destination) => covered.has(nameOf(destination)))
   );
 }

@@ -31,10 +31,10 @@ const MAX_DESTINATIONS = 20;
 export const GRACE_SECONDS = 60;
 
 /** Looks up who the entity was during an episode, and where its bytes went. */
-export async function lookUpEntity(store: Store, episode: Episode, destinationIps: string[]): Promise<EntityFacts> {
+export async function lookUpEntity(store: Store, episode: Episode, peers: string[]): Promise<EntityFacts> {
   const rows = await store.rows<Row>(DESTINATIONS, {
     entity: episode.entityId,
-    ips: destinationIps,
+    peers,
     from: episode.from.replace('Z', ''),
     to: episode.to.replace('Z', ''),
   });
@@ -84,13 +84,13 @@ SELECT ip_text(peer_ip) AS ip, port, anyIf(name, name != '') AS domain, sum(sent
   argMax(uid, sent) AS container_uid, argMax(how, sent) AS attribution, argMax(sure, sent) AS confidence,
   formatDateTime(min(at), '%FT%T.%fZ', 'UTC') AS first_time, formatDateTime(max(until), '%FT%T.%fZ', 'UTC') AS last_time
 FROM (
-  SELECT dst_ip AS peer_ip, dst_port AS port, domain AS name, c.bytes_out AS sent, src_ip AS own_ip, container_uid AS uid, attribution AS how, confidence AS sure, time AS at, end_time AS until
+  SELECT peer, dst_ip AS peer_ip, dst_port AS port, domain AS name, c.bytes_out AS sent, src_ip AS own_ip, container_uid AS uid, attribution AS how, confidence AS sure, time AS at, end_time AS until
   FROM connection AS c WHERE entity_id = {entity:String} AND NOT is_dst_inside
     AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
   UNION ALL
-  SELECT src_ip, dst_port, '', c.bytes_in, dst_ip, '', dst_attribution, dst_confidence, time, end_time
+  SELECT ip_text(src_ip), src_ip, dst_port, '', c.bytes_in, dst_ip, '', dst_attribution, dst_confidence, time, end_time
   FROM connection AS c WHERE dst_entity_id = {entity:String} AND NOT is_src_inside
     AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
 )
-WHERE empty({ips:Array(String)}) OR has({ips:Array(String)}, ip_text(peer_ip))
-GROUP BY peer_ip, port ORDER BY bytes_out DESC, ip, port`;
+WHERE empty({peers:Array(String)}) OR has({peers:Array(String)}, peer)
+GROUP BY peer, peer_ip, port ORDER BY bytes_out DESC, ip, port`;

@@ -43,11 +43,11 @@ function meetsConditions(episode: Episode, counted: Hit[], score: number, roles:
 /** Drops hits about destinations that no trigger of the episode is about. A hit about no destination stays. */
 function linkDestinations(hits: Hit[], roles: Map<string, string>): Hit[] {
   const triggered = new Set(
-    hits.filter((hit) => roles.get(hit.analytic) === 'trigger' && hit.likelihood >= MIN_LIKELIHOOD).flatMap((hit) => hit.destination_ips),
+    hits.filter((hit) => roles.get(hit.analytic) === 'trigger' && hit.likelihood >= MIN_LIKELIHOOD).flatMap((hit) => hit.destinations),
   );
   if (triggered.size === 0) return hits;
   return hits.filter(
-    (hit) => roles.get(hit.analytic) === 'trigger' || hit.destination_ips.length === 0 || hit.destination_ips.some((ip) => triggered.has(ip)),
+    (hit) => roles.get(hit.analytic) === 'trigger' || hit.destinations.length === 0 || hit.destinations.some((peer) => triggered.has(peer)),
   );
 }
 

@@ -17,7 +17,7 @@ interface Row {
   likelihood: number;
   says: string;
   measured: Record<string, string>;
-  destination_ips: string[];
+  destinations: string[];
 }
 
 /** Asks every analytic of every strategy; one that shares its SQL and parameters with another is asked once. */
@@ -49,7 +49,7 @@ export async function runAnalytics(store: Store, strategies: Strategy[]): Promis
 function ask(store: Store, sql: string, parameters: Record<string, unknown>): Promise<Row[]> {
   return store.rows<Row>(
     `SELECT entity_id, formatDateTime(window_from, '%FT%T.%fZ', 'UTC') AS window_from, formatDateTime(window_to, '%FT%T.%fZ', 'UTC') AS window_to,
-      round(toFloat64(likelihood), 4) AS likelihood, says, measured, destination_ips
+      round(toFloat64(likelihood), 4) AS likelihood, says, measured, destinations
      FROM (${sql}) WHERE entity_id != '' AND likelihood > 0
      ORDER BY likelihood DESC, entity_id, window_from, says LIMIT ${MAX_HITS + 1}`,
     parameters,
@@ -67,7 +67,7 @@ function toHit(row: Row, strategy: Strategy, analytic: Strategy['analytics'][num
     likelihood: Math.min(1, Math.max(0, row.likelihood)),
     says: row.says,
     measured: Object.fromEntries(Object.entries(row.measured).map(([key, value]) => [key, numberOrText(value)])),
-    destination_ips: row.destination_ips,
+    destinations: row.destinations,
   };
 }
 

@@ -100,6 +100,6 @@ export interface Hit {
   likelihood: number;
   says: string;
   measured: Record<string, string | number>;
-  /** Addresses of the destinations this hit is about; empty when it is about none (a process without a target). */
-  destination_ips: string[];
+  /** Whom this hit is about, as `connection.peer` names them: a domain, else an address. Empty: nobody in particular. */
+  destinations: string[];
 }

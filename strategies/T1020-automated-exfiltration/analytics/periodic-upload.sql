@@ -4,7 +4,7 @@
 -- needs: connection, connection.bytes_out
 -- parameters: beats_min, beat_floor_bytes, period_max_jitter
 -- Regularity is judged per workload (a job that is a new container each run still has a rhythm) and per container
--- (replicas do not blur each other). Scores are RITA's timestamp and data-size scores; sums of both directions never are.
+-- (replicas do not blur each other). Few beats and few bytes make a rhythm less telling. Scores are RITA's timestamp and data-size scores; sums of both directions never are.
 WITH
   pairs AS (
     SELECT entity_id, peer, dst_port FROM connection
@@ -13,7 +13,7 @@ WITH
     HAVING count() >= {beats_min:UInt32} AND sum(bytes_out) > sum(bytes_in) AND sum(bytes_out) >= {beats_min:UInt32} * {beat_floor_bytes:UInt64}
   ),
   beats AS (
-    SELECT entity_id, peer, dst_port, replica, any(dst_ip) AS ip, arraySort(t -> t.1, groupArray(20000)((toUnixTimestamp64Micro(time) / 1e6, toFloat64(bytes_out)))) AS seen,
+    SELECT entity_id, peer, dst_port, replica, arraySort(t -> t.1, groupArray(20000)((toUnixTimestamp64Micro(time) / 1e6, toFloat64(bytes_out)))) AS seen,
       sum(c.bytes_in) AS received, max(end_time) AS last_end, max(c.is_baseline) AS is_baseline
     FROM connection AS c ARRAY JOIN arrayDistinct(['', container_uid]) AS replica
     WHERE (entity_id, peer, dst_port) IN pairs
@@ -33,11 +33,11 @@ WITH
     FROM beats WHERE length(seen) >= {beats_min:UInt32}
   )
 SELECT entity_id, fromUnixTimestamp64Micro(toInt64(starts[1].1 * 1e6), 'UTC') AS window_from, last_end AS window_to,
-  (0.25 + 0.6 * greatest(0, least(1, ((timestamp_score * 2 + data_size_score) / 3 - 0.55) / 0.35))) * least(1, beats / (2 * {beats_min:UInt32}) + 0.25) * (0.6 + 0.4 * log_ramp(usual_size, {beat_floor_bytes:UInt64}, 16384)) AS likelihood,
+  (0.25 + 0.6 * greatest(0, least(1, ((timestamp_score * 2 + data_size_score) / 3 - 0.55) / 0.35))) * (0.55 + 0.45 * log_ramp(beats, {beats_min:UInt32}, 4 * {beats_min:UInt32})) * (0.5 + 0.5 * log_ramp(sent, 64 * {beat_floor_bytes:UInt64}, 4096 * {beat_floor_bytes:UInt64})) AS likelihood,
   concat(toString(beats), ' uploads of about ', formatReadableSize(usual_size), ' every ', multiIf(period < 120, concat(toString(round(period, 1)), ' s'), period < 7200, concat(toString(round(period / 60, 1)), ' min'), concat(toString(round(period / 3600, 1)), ' h')), ' to ', peer) AS says,
   map('beats', toString(beats), 'median_interval_seconds', toString(round(period, 3)), 'interval_mad_seconds', toString(round(array_mad(gaps), 3)), 'timestamp_score', toString(round(timestamp_score, 3)),
     'data_size_score', toString(round(data_size_score, 3)), 'median_bytes_out', toString(round(usual_size)), 'bytes_out', toString(round(sent)), 'bytes_in', toString(received), 'peer', peer, 'per', if(replica = '', 'workload', 'container')) AS measured,
-  [ip_text(ip)] AS destination_ips
+  [peer] AS destinations
 FROM measured_beats
 WHERE NOT is_baseline AND beats >= {beats_min:UInt32} AND usual_size >= {beat_floor_bytes:UInt64} AND sent > received
   AND array_mad(gaps) <= {period_max_jitter:Float64} * period

@@ -11,7 +11,7 @@ SELECT entity_id, min(t.time) AS window_from, max(t.time) + toIntervalSecond(60)
   max(t.confidence * if(t.sent >= 16 * {beat_floor_bytes:UInt64} OR NOT (SELECT is_watched FROM watched), 0.8, 0.2)) AS likelihood,
   concat(arrayStringConcat(arraySort(groupUniqArray(3)(t.tool)), ', '), ' uploads in a loop or on a schedule') AS says,
   map('commands', toString(count()), 'tools', arrayStringConcat(groupUniqArray(5)(t.tool), ' '), 'evidence', argMax(t.evidence, t.confidence), 'confidence', toString(round(max(t.confidence), 2)), 'bytes_out_within_1_hour', toString(max(t.sent))) AS measured,
-  arrayFilter(h -> match(h, '^[0-9.]+$') OR position(h, ':') > 0, groupUniqArray(20)(t.host)) AS destination_ips
+  arrayFilter(h -> h != '', groupUniqArray(20)(t.host)) AS destinations
 FROM (
   SELECT c.entity_id AS entity_id, c.time AS time, c.confidence AS confidence, c.tool AS tool, c.evidence AS evidence, c.host AS host, sumIf(s.sent, s.at + 60 >= toUInt32(c.time) AND s.at <= toUInt32(c.time) + 3600) AS sent
   FROM (

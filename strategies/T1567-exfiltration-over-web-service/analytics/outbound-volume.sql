@@ -55,6 +55,8 @@ WITH
   ),
   rated AS (
     SELECT *, startsWith(rung, 'its usual') AS has_history,
+      -- A longer window gathers more of what is ordinary: the absolute limits hold for a minute, four times as much for an hour, sixteen for a day.
+      multiIf(scale = 60, 1, scale = 3600, 4, 16) AS patience,
       multiIf(has_history, arrayReduce('quantileExactInclusive(0.5)', history), rung = 'its peers', peer_usual, 0) AS usual,
       greatest(1.4826 * multiIf(has_history, array_mad(history), rung = 'its peers', peer_deviation, 0), 0.1 * usual, {volume_floor_bytes:UInt64} / 10) AS spread,
       greatest(usual + 3 * spread, toFloat64({volume_floor_bytes:UInt64})) AS upper, sent / upper AS ratio
@@ -63,7 +65,7 @@ WITH
   hits AS (
     SELECT entity_id, role, sent, toDateTime64(first_minute, 6, 'UTC') AS window_from, toDateTime64(last_minute + 60, 6, 'UTC') AS window_to,
     -- With a history the ratio to its upper edge decides; without one an absolute amount, and sending more than is received.
-    multiIf(rung = 'no history', if(sent > 2 * received AND sent >= {volume_cold_low_bytes:UInt64}, 0.2 + 0.7 * log_ramp(sent, {volume_cold_low_bytes:UInt64}, {volume_cold_high_bytes:UInt64}), 0),
+    multiIf(rung = 'no history', if(sent > 2 * received AND sent >= patience * {volume_cold_low_bytes:UInt64}, 0.2 + 0.7 * log_ramp(sent, patience * {volume_cold_low_bytes:UInt64}, patience * {volume_cold_high_bytes:UInt64}), 0),
       ratio >= {volume_ratio_low:Float64} AND sent > received / 2,
         (0.2 + 0.7 * log_ramp(ratio, {volume_ratio_low:Float64}, {volume_ratio_high:Float64})) * if(sent > received, 1, 0.6), 0) AS likelihood,
     concat(formatReadableSize(sent), if(role = 'responder', ' pulled out', ' out'), multiIf(scale = 60, ' in a minute', scale = 3600, ' in an hour', ' in a day'),
@@ -75,7 +77,7 @@ WITH
   )
 -- Where it went: destinations that got at least a tenth of it in the hours concerned.
 SELECT h.entity_id AS entity_id, h.window_from AS window_from, h.window_to AS window_to, h.likelihood AS likelihood, h.says AS says, any(h.measured) AS measured,
-  arrayMap(t -> t.2, arraySlice(arrayReverseSort(groupUniqArray(50)((e.bytes_out, ip_text(e.peer_ip)))), 1, 5)) AS destination_ips
+  arrayMap(t -> t.2, arraySlice(arrayReverseSort(groupUniqArray(50)((e.bytes_out, e.peer))), 1, 5)) AS destinations
 FROM egress_hour AS e JOIN hits AS h ON h.entity_id = e.entity_id AND h.role = e.role
 WHERE NOT e.is_peer_inside AND is_web_or_unknown(e.app) AND e.first_minute < h.window_to AND e.last_minute >= h.window_from AND e.bytes_out * 10 >= h.sent
 GROUP BY h.entity_id, h.role, h.sent, h.window_from, h.window_to, h.likelihood, h.says

@@ -7,7 +7,7 @@ SELECT c.entity_id AS entity_id, min(c.time) AS window_from, max(c.end_time) AS 
   if(any(kind) = 'unknown', 0.3, 0.4) AS likelihood,
   concat(any(kind_says), ' to ', ip_text(c.dst_ip), ':', toString(c.dst_port), ', ', formatReadableSize(sum(c.bytes_out)), ' out') AS says,
   map('bytes_out', toString(sum(c.bytes_out)), 'port', toString(c.dst_port), 'app', any(c.app), 'kind', any(kind)) AS measured,
-  [ip_text(c.dst_ip)] AS destination_ips
+  groupUniqArray(3)(c.peer) AS destinations
 FROM (
   SELECT *, multiIf(
     NOT is_app_by_port AND app IN ('http', 'ssl', 'quic') AND dst_port NOT IN (80, 443, 8080, 8443, 8000, 8008, 8888, 3128, 853, 993, 995, 465, 587, 990, 989, 5061), 'web-elsewhere',

@@ -7,13 +7,14 @@
 WITH
   sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(bytes_out) AS sent FROM egress WHERE NOT is_peer_inside AND is_web_or_unknown(app) AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
   watched AS (SELECT count() > 0 AS is_watched FROM egress)
-SELECT entity_id, min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
+SELECT entity_id, arraySort(arrayFilter(f -> f NOT IN ('-', '/dev/stdin'), arrayDistinct(arrayFlatten(groupArray(8)(t.source_files))))) AS files,
+  min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
   max(t.confidence * if(t.sent >= 32768 OR NOT (SELECT is_watched FROM watched), 0.9, 0.2)) AS likelihood,
   concat(arrayStringConcat(arraySort(groupUniqArray(3)(t.tool)), ', '), ' uploads in the container',
-    if(max(length(t.source_files)) > 0, concat(' (', arrayStringConcat(arraySlice(arraySort(arrayDistinct(arrayFlatten(groupArray(4)(t.source_files)))), 1, 3), ', '), ')'), ''), if(min(t.is_complete) = 0, ', seen partly in a cut command line', '')) AS says,
+    if(length(files) > 0, concat(' (', arrayStringConcat(arraySlice(files, 1, 3), ', '), ')'), ''), if(max(t.is_complete) = 0, ', seen only in a cut command line', '')) AS says,
   map('commands', toString(count()), 'tools', arrayStringConcat(groupUniqArray(5)(t.tool), ' '), 'evidence', argMax(t.evidence, t.confidence), 'confidence', toString(round(max(t.confidence), 2)),
     'bytes_out_within_10_minutes', toString(max(t.sent))) AS measured,
-  arrayFilter(h -> match(h, '^[0-9.]+$') OR position(h, ':') > 0, groupUniqArray(20)(t.host)) AS destination_ips
+  arrayFilter(h -> h != '', groupUniqArray(20)(t.host)) AS destinations
 FROM (
   SELECT c.entity_id AS entity_id, c.time AS time, c.confidence AS confidence, c.tool AS tool, c.source_files AS source_files, c.is_complete AS is_complete, c.evidence AS evidence, c.host AS host,
     sumIf(s.sent, s.at + 60 >= toUInt32(c.time) AND s.at <= toUInt32(c.time) + 600) AS sent

@@ -7,7 +7,7 @@ SELECT e.entity_id AS entity_id, toDateTime64(min(e.first_minute), 6, 'UTC') AS 
   multiIf(any(s.kind) IN ('paste', 'webhook', 'tunnel'), 0.55, any(s.kind) = 'file-sharing', 0.5, 0.3) AS likelihood,
   concat(e.peer, ' is a ', any(s.kind), ' service') AS says,
   map('peer', e.peer, 'kind', any(s.kind), 'list', any(s.list), 'bytes_out', toString(sum(e.bytes_out))) AS measured,
-  [ip_text(any(e.peer_ip))] AS destination_ips
+  [e.peer] AS destinations
 FROM (SELECT *, arrayJoin(domain_suffixes(peer)) AS suffix FROM egress_hour WHERE role = 'initiator' AND NOT is_peer_inside AND NOT is_baseline AND position(peer, '.') > 0) AS e
 JOIN service AS s ON s.domain = e.suffix
 GROUP BY e.entity_id, e.peer

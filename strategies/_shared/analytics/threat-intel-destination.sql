@@ -7,7 +7,7 @@ SELECT e.entity_id AS entity_id, toDateTime64(min(e.first_minute), 6, 'UTC') AS 
   0.8 AS likelihood,
   concat(e.peer, ' is on the list ', any(i.list)) AS says,
   map('peer', e.peer, 'indicator', any(i.value), 'list', any(i.list), 'bytes_out', toString(sum(e.bytes_out))) AS measured,
-  [ip_text(any(e.peer_ip))] AS destination_ips
+  [e.peer] AS destinations
 FROM (SELECT *, arrayJoin(arrayDistinct(arrayPushBack(domain_suffixes(peer), ip_text(peer_ip)))) AS value FROM egress_hour WHERE NOT is_peer_inside AND NOT is_baseline AND (SELECT count() FROM threat_indicator) > 0) AS e
 JOIN threat_indicator AS i ON i.value = e.value
 WHERE e.hour >= i.valid_from AND e.hour <= i.valid_to

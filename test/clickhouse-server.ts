@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from './recorded.js';
+
+/** A real ClickHouse server on this machine, from the library in the npm package. Needs python3. */
+export interface ClickHouseServer extends AsyncDisposable {
+  url: string;
+}
+
+/**
+ * Why no server can be started here, or null.
+ *
+ * @throws when that would hide the test in CI, where a skip must not pass for a success.
+ */
+export function whyNoServer(): string | null {
+  const reason = missing();
+  if (reason && process.env.CI) throw new Error(`no ClickHouse server for tests, in CI: ${reason}`);
+  return reason;
+}
+
+function missing(): string | null {
+  if (spawnSync('python3', ['-c', 'import ctypes']).status !== 0) return 'python3 with ctypes is not here';
+  return findLibrary() === null ? 'the library of the npm package chdb is not here' : null;
+}
+
+function findLibrary(): string | null {
+  const from = createRequire(createRequire(import.meta.url).resolve('chdb'));
+  const libc = process.platform === 'linux' ? '-gnu' : '';
+  try {
+    return from.resolve(`@chdb/lib-${process.platform}-${process.arch}${libc}/libchdb.so`);
+  } catch {
+    return null;
+  }
+}
+
+export async function startServer(): Promise<ClickHouseServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
+  const port = await freePort();
+  const config = join(folder, 'config.xml');
+  const data = join(folder, 'data');
+  await mkdir(data);
+  await writeFile(
+    config,
+    `<clickhouse><listen_host>127.0.0.1</listen_host><http_port>${port}</http_port><logger><level>none</level></logger></clickhouse>`,
+  );
+  const server = spawn('python3', [join(root, 'test', 'clickhouse_server.py'), findLibrary()!, config, data], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await answering(server, url);
+  } catch (error) {
+    await stop(server, folder);
+    throw error;
+  }
+  return { url, [Symbol.asyncDispose]: () => stop(server, folder) };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening));
+  const { port } = probe.address() as { port: number };
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
+async function answering(server: ChildProcess, url: string): Promise<void> {
+  let said = '';
+  server.stderr!.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk.toString()}`.slice(-2000);
+  });
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (server.exitCode !== null) break;
+    const answer = await fetch(`${url}/ping`).catch(() => null);
+    if (answer?.ok) return;
+    await sleep(100);
+  }
+  throw new Error(`the ClickHouse server does not answer: ${said}`);
+}
+
+async function stop(server: ChildProcess, folder: string): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) {
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGKILL');
+    await ended;
+  }
+  await rm(folder, { recursive: true, force: true });
+}

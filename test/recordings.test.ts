@@ -1,0 +1,123 @@
+import { isIP } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finding, HuntResult } from '../src/model/hunt-result.js';
+import { hunt } from '../src/pipeline.js';
+import { deedsOf, flowBytes, RECORDINGS, type Recording } from './recorded.js';
+
+/**
+ * Real containers, real sensors: what was done is found and told rightly, what was harmless is left alone.
+ *
+ * `must` and `may` name open findings as "technique workload"; anything else in a recording is a false alarm.
+ */
+const EXPECTED: Record<string, { must: string[]; may?: string[] }> = {
+  'a-http-upload': { must: ['T1567 app1'] },
+  'a-http-upload-podman': { must: ['T1567 app1'] },
+  'b-ftp': { must: ['T1020 app1'] },
+  'b-ftp-podman': { must: ['T1020 app1'] },
+  // A push is an upload, too, as long as no strategy of its own takes it over.
+  'c-git-registry': { must: [], may: ['T1567 dev1', 'T1567 img1', 'T1020 dev1', 'T1020 img1'] },
+  'd-staging': { must: ['T1567 stage1'] },
+  'd-staging-podman': { must: ['T1567 stage1'] },
+  'e-flood': { must: [], may: ['T1567 bot1', 'T1020 bot1'] },
+  // Five bots connect and send nothing.
+  'e2-ddos-slow': { must: [] },
+  'f-periodic': { must: ['T1020 cron1'] },
+};
+
+const single = new Map<string, HuntResult>();
+let together: HuntResult;
+beforeAll(async () => {
+  for (const { name, folder } of RECORDINGS) single.set(name, await hunt([folder]));
+  together = await hunt(RECORDINGS.map(({ folder }) => folder));
+}, 600_000);
+afterAll(() => single.clear());
+
+const openIn = (result: HuntResult): Finding[] =>
+  result.report.findings.filter((finding) => finding.status === 'open');
+const label = (finding: Finding): string => `${finding.technique} ${finding.entity.name}`;
+const labels = (result: HuntResult): string[] => [...new Set(openIn(result).map(label))].sort();
+
+test('every recording has an expectation', () => {
+  expect(RECORDINGS.map(({ name }) => name).sort()).toEqual(Object.keys(EXPECTED).sort());
+});
+
+describe.each(RECORDINGS)('$name', (recorded: Recording) => {
+  const { must, may = [] } = EXPECTED[recorded.name] ?? { must: [] };
+  const result = (): HuntResult => single.get(recorded.name)!;
+
+  test('is read whole', () => {
+    expect(result().mismatches).toEqual([]);
+    expect(result().deadLetters.sample).toEqual([]);
+    // The ground truth is ours and no log.
+    expect(result().problems.filter(({ where }) => !where.includes('ground-truth'))).toEqual([]);
+  });
+
+  test('gives the findings of what was done, and no other', () => {
+    const found = labels(result());
+    expect(found).toEqual(expect.arrayContaining(must));
+    expect(found.filter((one) => !must.includes(one) && !may.includes(one))).toEqual([]);
+  });
+
+  test('a finding names the destinations, bytes and times of what was done', () => {
+    for (const finding of openIn(result())) expectTruth(recorded, finding);
+  });
+
+  test('a finding is about a workload known by address and time', () => {
+    for (const { entity, attribution } of openIn(result())) {
+      expect(entity.kind).toBe('workload');
+      expect(entity.container_uid).toMatch(/^[0-9a-f]{64}$/);
+      expect(attribution.method).toBe('ip+time');
+      expect(attribution.confidence).toBeGreaterThanOrEqual(0.9);
+    }
+  });
+});
+
+function expectTruth(recorded: Recording, finding: Finding): void {
+  const deeds = deedsOf(recorded).filter(
+    ({ ev, by, to }) => ev === 'done' && by === finding.entity.name && isIP(to) !== 0,
+  );
+  expect(deeds.length).toBeGreaterThan(0);
+  const destinations = new Set(finding.destinations.map(({ ip }) => ip));
+  for (const { to, t, note } of deeds) {
+    expect(destinations, `${label(finding)}: ${note}`).toContain(to);
+    const told = finding.destinations
+      .filter(({ ip }) => ip === to)
+      .reduce((sum, { bytes_out }) => sum + bytes_out, 0);
+    const counted = flowBytes(recorded, finding.entity.ip!, to);
+    expect(Math.abs(told - counted) / counted, `${note}: ${told} told, ${counted} counted`).toBeLessThan(0.02);
+    expect(t, note).toBeGreaterThan(Date.parse(finding.window.from) / 1000 - 5);
+    expect(t, note).toBeLessThan(Date.parse(finding.window.to) / 1000 + 5);
+  }
+  expectSentence(finding);
+}
+
+/** The sentence names the largest destination, and how much went out in all. */
+function expectSentence({ why, destinations }: Finding): void {
+  const largest = destinations[0]!;
+  expect(why).toContain(`to ${largest.domain || largest.ip}:${largest.port}`);
+  const [, amount, unit] = /^([\d.]+) (B|KiB|MiB|GiB) to /.exec(why)!;
+  const told = Number(amount) * 1024 ** ['B', 'KiB', 'MiB', 'GiB'].indexOf(unit!);
+  const sent = destinations.reduce((sum, { bytes_out }) => sum + bytes_out, 0);
+  expect(Math.abs(told - sent) / sent).toBeLessThan(0.02);
+}
+
+describe('all recordings hunted together', () => {
+  test('give the findings that each gives alone', () => {
+    expect(labels(together)).toEqual([...new Set([...single.values()].flatMap(labels))].sort());
+  });
+
+  test('blame none of the bystanders', () => {
+    const blamed = new Set(together.report.findings.filter(({ status }) => status !== 'candidate').map(({ entity }) => entity.name));
+    for (const bystander of ['norm1', 'src1', 'src2', 'src3', 'src4', 'shared1']) {
+      expect(blamed).not.toContain(bystander);
+    }
+  });
+
+  test('tell the containers that had one address after another apart', () => {
+    expect(together.mismatches).toEqual([]);
+    for (const { attribution } of openIn(together)) expect(attribution.method).toBe('ip+time');
+    const byContainer = (results: HuntResult[]) =>
+      [...new Set(results.flatMap(openIn).map((finding) => `${finding.technique} ${finding.entity.container_uid}`))].sort();
+    expect(byContainer([together])).toEqual(byContainer([...single.values()]));
+  });
+});
