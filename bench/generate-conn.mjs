@@ -54,7 +54,7 @@ function connection(index, next) {
   // A host has its own twenty services; one connection in two hundred goes anywhere.
   const peer = next() < 0.005 ? Math.floor(next() * PEERS) : (host * 7 + Math.floor(next() ** 2 * 20)) % PEERS;
   const time = START + index / ROWS_PER_SECOND + next() * 0.01;
-  const sent = Math.floor(300 * Math.exp(next() * 4) * (next() < 0.0005 ? 500 : 1));
+  const sent = Math.floor(300 * Math.exp(next() * 4) * (next() < 0.00002 ? 500 : 1));
   const received = Math.floor(2000 * Math.exp(next() * 5));
   const packets = Math.ceil(sent / 1000) + 4;
   const uid = `C${index.toString(36).padStart(8, '0')}${Math.floor(next() * 1e9).toString(36)}`;

@@ -73,25 +73,16 @@ CREATE TABLE IF NOT EXISTS connection (
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, peer, dst_port, time);
 
--- Bytes an entity sent and received per peer, port and minute; role says who opened the connection.
-CREATE TABLE IF NOT EXISTS egress (
-  entity_id LowCardinality(String),
-  role Enum8('initiator' = 1, 'responder' = 2),
-  peer String,
-  peer_port UInt16,
-  protocol LowCardinality(String),
-  app LowCardinality(String),
-  is_peer_inside UInt8,
-  minute DateTime('UTC'),
-  peer_ip IPv6,
-  bytes_out UInt64,
-  bytes_in UInt64,
-  connections UInt64,
-  max_bytes_out UInt64,
-  -- 0 when nothing ever came back: a flood or a lost datagram, not a transfer.
-  is_answered UInt8,
-  is_baseline UInt8
-) ENGINE = MergeTree ORDER BY (entity_id, role, peer, peer_port, minute);
+-- What an entity sent and received, connection by connection; role says who opened the connection. What an entity sends
+-- as the answering side is its own role: data pulled out is seen, and servers stay quiet.
+CREATE VIEW IF NOT EXISTS egress AS
+SELECT entity_id, 'initiator' AS role, peer, dst_port AS peer_port, protocol, app, is_dst_inside AS is_peer_inside, toStartOfMinute(time) AS minute, dst_ip AS peer_ip,
+  bytes_out, bytes_in, connections, bytes_in > 0 OR packets_in > 0 OR NOT has_bytes AS is_answered, is_baseline
+FROM connection WHERE entity_id != ''
+UNION ALL
+SELECT dst_entity_id, 'responder', ip_text(src_ip), dst_port, protocol, app, is_src_inside, toStartOfMinute(time), src_ip,
+  bytes_in, bytes_out, connections, bytes_out > 0 OR packets_out > 0 OR NOT has_bytes, is_baseline
+FROM connection WHERE dst_entity_id != '';
 
 -- Clocks that count from boot: what to add, how sure, from how many matching connections.
 CREATE TABLE IF NOT EXISTS clock_alignment (
@@ -151,7 +142,7 @@ SELECT time, dictGet('holder_of', 'entity_id', src_endpoint_ip, time) AS holder,
   load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
 FROM http_activity;
 
--- The same per hour, for questions about habits.
+-- The same per peer, port and hour, for questions about habits.
 CREATE TABLE IF NOT EXISTS egress_hour (
   entity_id LowCardinality(String),
   role Enum8('initiator' = 1, 'responder' = 2),
@@ -166,6 +157,7 @@ CREATE TABLE IF NOT EXISTS egress_hour (
   bytes_out UInt64,
   bytes_in UInt64,
   connections UInt64,
+  -- 0 when nothing ever came back: a flood or a lost datagram, not a transfer.
   is_answered UInt8,
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, role, peer, peer_port, hour);

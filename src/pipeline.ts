@@ -6,6 +6,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { Hunt } from './ads/test.js';
 import { correlate } from './correlate/correlate.js';
 import { judgeStates } from './correlate/states.js';
 import { describeAssumptions } from './detect/assumptions.js';
@@ -17,7 +18,7 @@ import { examineVisibility } from './detect/visibility.js';
 import { type IngestResult, ingest } from './ingest/ingest.js';
 import { Spool } from './ingest/prepare.js';
 import { readSources } from './ingest/sources.js';
-import { type Config, DEFAULT_CONFIG } from './model/config.js';
+import { type Config, DEFAULT_CONFIG, readConfig } from './model/config.js';
 import type { HuntResult } from './model/hunt-result.js';
 import { contentFolder, packageVersion } from './model/paths.js';
 import { readStrategies } from './model/strategies.js';
@@ -54,7 +55,12 @@ export async function hunt(paths: string[], options: HuntOptions = {}): Promise<
   }
 }
 
-async function huntIn(store: Store, spool: Spool, paths: string[], options: HuntOptions & { startedAt: Date }): Promise<HuntResult> {
+async function huntIn(
+  store: Store,
+  spool: Spool,
+  paths: string[],
+  options: HuntOptions & { startedAt: Date },
+): Promise<HuntResult> {
   const config = options.config ?? DEFAULT_CONFIG;
   const [sources, strategies, references] = await Promise.all([
     readSources(contentFolder('sources')),
@@ -62,8 +68,15 @@ async function huntIn(store: Store, spool: Spool, paths: string[], options: Hunt
     readReferences(config, options.configFolder ?? '.'),
   ]);
 
-  const common = { sources, spool, ...(options.onProgress && { onProgress: options.onProgress }), ...(options.shouldStop && { shouldStop: options.shouldStop }) };
-  const baseline: IngestResult | null = options.baseline?.length ? await ingest(store, { ...common, paths: options.baseline, isBaseline: true }) : null;
+  const common = {
+    sources,
+    spool,
+    ...(options.onProgress && { onProgress: options.onProgress }),
+    ...(options.shouldStop && { shouldStop: options.shouldStop }),
+  };
+  const baseline: IngestResult | null = options.baseline?.length
+    ? await ingest(store, { ...common, paths: options.baseline, isBaseline: true })
+    : null;
   const read = await ingest(store, { ...common, paths });
 
   const zones = { inside: config.inside ?? null, containerCidrs: config.container_cidrs };
@@ -86,11 +99,21 @@ async function huntIn(store: Store, spool: Spool, paths: string[], options: Hunt
     problems: [
       ...(baseline?.problems ?? []),
       ...read.problems,
-      ...[...(baseline?.mismatches ?? []), ...read.mismatches].map((what) => ({ where: 'accounting', what, advice: 'a defect of Stowaway: please report it', level: 'error' as const })),
+      ...[...(baseline?.mismatches ?? []), ...read.mismatches].map((what) => ({
+        where: 'accounting',
+        what,
+        advice: 'a defect of Stowaway: please report it',
+        level: 'error' as const,
+      })),
     ],
     mismatches: [...(baseline?.mismatches ?? []), ...read.mismatches],
     deadLetters,
-    clocks: derived.clocks.map(({ source, offset_seconds, error_seconds, matches }) => ({ source, offset_seconds, error_seconds, matches })),
+    clocks: derived.clocks.map(({ source, offset_seconds, error_seconds, matches }) => ({
+      source,
+      offset_seconds,
+      error_seconds,
+      matches,
+    })),
     partial: options.shouldStop?.() ?? false,
     beacons: await findBeacons(store),
     paths,
@@ -101,8 +124,14 @@ async function huntIn(store: Store, spool: Spool, paths: string[], options: Hunt
 }
 
 async function readReferences(config: Config, folder: string): Promise<References> {
-  const lists = await Promise.all(config.intel.map(async (path) => readIndicatorList(await readFile(resolve(folder, path), 'utf8'), path)));
-  return { sanctions: toSanctions(config), indicators: lists.flat(), services: await readServices(join(contentFolder('intel'), 'exfil-services.yaml')) };
+  const lists = await Promise.all(
+    config.intel.map(async (path) => readIndicatorList(await readFile(resolve(folder, path), 'utf8'), path)),
+  );
+  return {
+    sanctions: toSanctions(config),
+    indicators: lists.flat(),
+    services: await readServices(join(contentFolder('intel'), 'exfil-services.yaml')),
+  };
 }
 
 async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']> {
@@ -112,5 +141,19 @@ async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']>
   );
   return { total, sample };
 }
+
+/** Hunts as a scenario asks: its config, its baseline, its lists. */
+export const huntScenario: Hunt = async (paths, { baseline, config, containerCidrs, intel }) => {
+  const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
+  return hunt(paths, {
+    baseline,
+    config: {
+      ...read,
+      container_cidrs: [...read.container_cidrs, ...containerCidrs],
+      intel: [...read.intel, ...intel],
+    },
+    configFolder: config === null ? '.' : dirname(config),
+  });
+};
 
 export const configFolderOf = (file: string): string => dirname(resolve(file));

@@ -48,9 +48,13 @@ export async function startServer(): Promise<ClickHouseServer> {
     config,
     `<clickhouse><listen_host>127.0.0.1</listen_host><http_port>${port}</http_port><logger><level>none</level></logger></clickhouse>`,
   );
-  const server = spawn('python3', [join(root, 'test', 'clickhouse_server.py'), findLibrary()!, config, data], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const server = spawn(
+    'python3',
+    [join(root, 'test', 'clickhouse_server.py'), findLibrary()!, config, data],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const url = `http://127.0.0.1:${port}`;
   try {
     await answering(server, url);

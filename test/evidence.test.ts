@@ -56,7 +56,7 @@ function expectOwnRows(finding: Finding, rows: Row[], commands: Set<string>): vo
 /** Records of a log: its lines, or the elements of a JSON document. */
 function recordsOf(file: string): string[] {
   const text = readText(file);
-  if (!text.startsWith('[')) return text.split('\n');
+  if (!file.endsWith('.json')) return text.split('\n');
   return (JSON.parse(text) as unknown[]).map((element) => JSON.stringify(element));
 }
 
@@ -105,7 +105,10 @@ describe.each(DEMO)('$name', ({ name, folder: logs }) => {
       [command, 'query', finding.evidence_query, '--store', join(folder, name)],
       { maxBuffer: 64 * 1024 * 1024 },
     );
-    const asked = stdout.trim().split('\n').map((line) => JSON.parse(line) as Row);
+    const asked = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Row);
     expect(asked).toEqual(rows.get(finding.uid));
   });
 });
@@ -145,14 +148,16 @@ describe('containers with hostile names', () => {
   });
 
   test('each is found under the name it has', () => {
-    const found = result.report.findings.filter(({ status }) => status === 'open').map(({ entity }) => entity.name);
+    const found = result.report.findings
+      .filter(({ status }) => status === 'open')
+      .map(({ entity }) => entity.name);
     expect([...new Set(found)].sort()).toEqual([...HOSTILE].sort());
   });
 
   test('each gives back its own rows, and no statement hides in a name', () => {
     for (const finding of result.report.findings) {
       expectOwnRows(finding, rows.get(finding.uid)!, commands.get(finding.uid)!);
-      expect(finding.evidence_query).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+      expect([...finding.evidence_query].filter((one) => one < ' ' && one !== '\n')).toEqual([]);
     }
     expect(loads).toBe(3);
     expect(result.mismatches).toEqual([]);

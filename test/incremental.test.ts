@@ -75,7 +75,10 @@ test('the findings stay', async () => {
 test('a copy under another name, and a gzip of it', async () => {
   await cp(join(recorded.folder, FLOWS), join(await place('README', 'x\n'), 'flows-of-yesterday.json'));
   const flows = await readFile(join(recorded.folder, FLOWS));
-  const { rows, result } = await keep(join(folder, 'README'), await place('flows.ndjson.gz', gzipSync(flows)));
+  const { rows, result } = await keep(
+    join(folder, 'README'),
+    await place('flows.ndjson.gz', gzipSync(flows)),
+  );
   expect(rows).toEqual(first.rows);
   expect(result.problems.filter(({ what }) => what.startsWith('same content as'))).toHaveLength(2);
 });
@@ -90,7 +93,13 @@ test('a rotated log that overlaps adds its new rows only, and its duplicates are
   expect(grown.rows.network_activity).toBe(first.rows.network_activity! + fresh.length);
   expect(grown.rows.connection).toBe(first.rows.connection! + fresh.length);
   expect(grown.rows.load).toBe(first.rows.load! + 1);
-  for (const table of ['api_activity', 'process_activity', 'container_inventory', 'monotonic_activity', 'dead_letter']) {
+  for (const table of [
+    'api_activity',
+    'process_activity',
+    'container_inventory',
+    'monotonic_activity',
+    'dead_letter',
+  ]) {
     expect(grown.rows[table], table).toBe(first.rows[table]);
   }
 });
@@ -99,5 +108,11 @@ function anHourLater(line: string): string {
   const flow = JSON.parse(line) as Record<string, number | string>;
   const later = (field: string) => ({ [field]: Number(flow[field]) + 3600 });
   const timestamp = new Date(Date.parse(`${flow.timestamp}Z`) + 3_600_000).toISOString().slice(0, 19);
-  return JSON.stringify({ ...flow, timestamp, ...later('flow.start.sec'), ...later('flow.end.sec'), ...later('ct.id') });
+  return JSON.stringify({
+    ...flow,
+    timestamp,
+    ...later('flow.start.sec'),
+    ...later('flow.end.sec'),
+    ...later('ct.id'),
+  });
 }

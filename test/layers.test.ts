@@ -18,7 +18,11 @@ const LAYERS: string[][] = [
 
 /** Packages and globals that one layer alone may use. */
 const OWNED = [
-  { what: 'the database client', pattern: /from '(?:@clickhouse\/client|chdb)|import\('(?:@clickhouse\/client|chdb)/, layer: 'store' },
+  {
+    what: 'the database client',
+    pattern: /from '(?:@clickhouse\/client|chdb)|import\('(?:@clickhouse\/client|chdb)/,
+    layer: 'store',
+  },
   { what: 'environment and arguments', pattern: /\bprocess\.(?:env|argv)\b/, layer: 'cli' },
 ];
 
@@ -60,7 +64,9 @@ test('no file imports a test or its helpers', () => {
 
 test.each(OWNED)('only $layer uses $what', ({ pattern, layer }) => {
   expect(files.some((file) => file.layer === layer && pattern.test(file.text))).toBe(true);
-  expect(files.filter((file) => file.layer !== layer && pattern.test(file.text)).map(({ path }) => path)).toEqual([]);
+  expect(
+    files.filter((file) => file.layer !== layer && pattern.test(file.text)).map(({ path }) => path),
+  ).toEqual([]);
 });
 
 describe('the machinery knows by name no', () => {
@@ -73,7 +79,9 @@ describe('the machinery knows by name no', () => {
     const ids = folders(content);
     expect(ids.length).toBeGreaterThan(1);
     const named = files.flatMap(({ path, text }) =>
-      ids.filter((id) => new RegExp(`(?<![\\w-])${id}(?![\\w-])`).test(text)).map((id) => `${path} names ${id}`),
+      ids
+        .filter((id) => new RegExp(`(?<![\\w-])${id}(?![\\w-])`).test(text))
+        .map((id) => `${path} names ${id}`),
     );
     expect(named).toEqual([]);
   });

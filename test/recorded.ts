@@ -47,7 +47,8 @@ export const readRecords = <T>(path: string): T[] =>
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line) as T);
 
-export const deedsOf = ({ folder }: Recording): Deed[] => readRecords<Deed>(join(folder, 'ground-truth.ndjson'));
+export const deedsOf = ({ folder }: Recording): Deed[] =>
+  readRecords<Deed>(join(folder, 'ground-truth.ndjson'));
 
 /** Bytes sent to an address by whoever had `source`, as ulogd's records of finished flows count them. */
 export function flowBytes({ folder }: Recording, source: string, destination: string): number {

@@ -11,12 +11,25 @@ import { recording } from './recorded.js';
 
 /** The embedded engine and a ClickHouse server hold the same rows and tell the same findings. */
 
-const TABLES = [...EVENT_TABLES, 'dead_letter', 'load', 'container', 'address_holder', 'command', 'connection', 'egress'];
+const TABLES = [
+  ...EVENT_TABLES,
+  'dead_letter',
+  'load',
+  'container',
+  'address_holder',
+  'command',
+  'connection',
+  'egress',
+];
 
 const zeekSamples = readdirSync(contentFolder('sources'))
   .filter((name) => name.startsWith('zeek-'))
   .map((name) => join(contentFolder('sources'), name))
-  .flatMap((folder) => readdirSync(folder).filter((name) => name.startsWith('sample.')).map((name) => join(folder, name)));
+  .flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.startsWith('sample.'))
+      .map((name) => join(folder, name)),
+  );
 
 const INPUTS = [
   { name: 'a-http-upload', paths: [recording('a-http-upload').folder] },

@@ -38,16 +38,54 @@ export function addHuntCommand(program: Command): void {
     .command('hunt')
     .description('read every log under the paths, run all strategies, print findings that explain themselves')
     .argument('<paths...>', 'files and folders; logs are recognised by their content (plain, .gz, .zst)')
-    .addOption(flag('-f, --format <format>', 'what stdout gets', 'FORMAT').choices([...OUTPUT_FORMATS]).default('table'))
-    .addOption(flag('-o, --output <format=path>', 'also write a report; may be repeated', 'OUTPUT').argParser(collect).default([], 'none'))
-    .addOption(flag('-c, --config <file>', 'stowaway.yaml (default: the one in this folder, if any)', 'CONFIG'))
-    .addOption(flag('--inside <cidr>', 'a network that is ours; may be repeated', 'INSIDE').argParser(collect).default([], 'private ranges'))
-    .addOption(flag('--container-cidr <cidr>', 'a network whose addresses are containers; may be repeated', 'CONTAINER_CIDR').argParser(collect).default([], 'none'))
-    .addOption(flag('--baseline <path>', 'logs of a period known to be good; may be repeated', 'BASELINE').argParser(collect).default([], 'none'))
+    .addOption(
+      flag('-f, --format <format>', 'what stdout gets', 'FORMAT')
+        .choices([...OUTPUT_FORMATS])
+        .default('table'),
+    )
+    .addOption(
+      flag('-o, --output <format=path>', 'also write a report; may be repeated', 'OUTPUT')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      flag('-c, --config <file>', 'stowaway.yaml (default: the one in this folder, if any)', 'CONFIG'),
+    )
+    .addOption(
+      flag('--inside <cidr>', 'a network that is ours; may be repeated', 'INSIDE')
+        .argParser(collect)
+        .default([], 'private ranges'),
+    )
+    .addOption(
+      flag(
+        '--container-cidr <cidr>',
+        'a network whose addresses are containers; may be repeated',
+        'CONTAINER_CIDR',
+      )
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      flag('--baseline <path>', 'logs of a period known to be good; may be repeated', 'BASELINE')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .addOption(flag('--store <folder>', 'keep the rows in this folder, for `stowaway query`', 'STORE'))
-    .addOption(flag('--clickhouse-url <url>', 'use a ClickHouse server instead of the embedded engine', 'CLICKHOUSE_URL').conflicts('store'))
-    .addOption(flag('--fail-on <severity>', 'exit with 2 when a finding is at least this severe', 'FAIL_ON').choices(SEVERITIES))
-    .addOption(flag('--strict', 'exit with 3 when something could not be read or a strategy could not look', 'STRICT'))
+    .addOption(
+      flag(
+        '--clickhouse-url <url>',
+        'use a ClickHouse server instead of the embedded engine',
+        'CLICKHOUSE_URL',
+      ).conflicts('store'),
+    )
+    .addOption(
+      flag('--fail-on <severity>', 'exit with 2 when a finding is at least this severe', 'FAIL_ON').choices(
+        SEVERITIES,
+      ),
+    )
+    .addOption(
+      flag('--strict', 'exit with 3 when something could not be read or a strategy could not look', 'STRICT'),
+    )
     .addOption(flag('--all', 'list what stayed below the thresholds, too', 'ALL'))
     .addOption(flag('-q, --quiet', 'no progress on stderr', 'QUIET'))
     .addOption(new Option('--no-color', 'plain text'))
@@ -77,7 +115,8 @@ async function runHunt(paths: string[], flags: HuntFlags): Promise<void> {
     onProgress: progress.update,
     shouldStop: interrupt.wasInterrupted,
   }).finally(progress.end);
-  const shownAs = (format: OutputFormat) => (!flags.all && (format === 'json' || format === 'jsonl') ? forMachines(result) : result);
+  const shownAs = (format: OutputFormat) =>
+    !flags.all && (format === 'json' || format === 'jsonl') ? forMachines(result) : result;
   const terminal = {
     colour: flags.color && process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     width: process.stdout.columns ?? 140,
@@ -96,17 +135,22 @@ function parseOutput(text: string): { format: OutputFormat; path: string } {
   const [format, ...rest] = text.split('=');
   const path = rest.join('=');
   if (!OUTPUT_FORMATS.includes(format as OutputFormat) || path === '') {
-    throw new ExitError(EXIT.error, `--output ${text}: write it as FORMAT=PATH, with one of ${OUTPUT_FORMATS.join(', ')}`);
+    throw new ExitError(
+      EXIT.error,
+      `--output ${text}: write it as FORMAT=PATH, with one of ${OUTPUT_FORMATS.join(', ')}`,
+    );
   }
   return { format: format as OutputFormat, path };
 }
 
 async function gatherConfig(flags: HuntFlags): Promise<{ config: Config; folder: string }> {
   const file = flags.config ?? (existsSync('stowaway.yaml') ? 'stowaway.yaml' : undefined);
-  if (file !== undefined && !existsSync(file)) throw new ExitError(EXIT.invalidContent, `${file}: no such file; check --config`);
+  if (file !== undefined && !existsSync(file))
+    throw new ExitError(EXIT.invalidContent, `${file}: no such file; check --config`);
   const config = file === undefined ? DEFAULT_CONFIG : await readConfig(file);
   for (const cidr of [...flags.inside, ...flags.containerCidr]) {
-    if (!isCidr(cidr)) throw new ExitError(EXIT.invalidContent, `${cidr} is no address or network; write it as 10.0.0.0/8`);
+    if (!isCidr(cidr))
+      throw new ExitError(EXIT.invalidContent, `${cidr} is no address or network; write it as 10.0.0.0/8`);
   }
   return {
     config: {
@@ -137,15 +181,21 @@ function catchInterrupts(): { wasInterrupted: () => boolean } {
 /** The contract lists findings; what stayed below the thresholds is only there when asked for. */
 const forMachines = (result: HuntResult): HuntResult => ({
   ...result,
-  report: { ...result.report, findings: result.report.findings.filter((finding) => finding.status !== 'candidate') },
+  report: {
+    ...result.report,
+    findings: result.report.findings.filter((finding) => finding.status !== 'candidate'),
+  },
 });
 
 /** Machine formats keep stdout clean; what went wrong is said on stderr. */
 function reportTrouble(result: HuntResult): void {
   for (const problem of result.problems.filter((candidate) => candidate.level === 'error')) {
-    process.stderr.write(`stowaway: ${JSON.stringify(problem.where).slice(1, -1)}: ${problem.what}; ${problem.advice}\n`);
+    process.stderr.write(
+      `stowaway: ${JSON.stringify(problem.where).slice(1, -1)}: ${problem.what}; ${problem.advice}\n`,
+    );
   }
-  if (result.deadLetters.total > 0) process.stderr.write(`stowaway: ${result.deadLetters.total} rows were rejected\n`);
+  if (result.deadLetters.total > 0)
+    process.stderr.write(`stowaway: ${result.deadLetters.total} rows were rejected\n`);
 }
 
 function exitCodeOf(result: HuntResult, flags: HuntFlags): number {
@@ -153,11 +203,17 @@ function exitCodeOf(result: HuntResult, flags: HuntFlags): number {
   if (result.partial) return EXIT.interrupted;
   if (result.mismatches.length > 0) return EXIT.error;
   if (report.inputs.length === 0) {
-    if (flags.format !== 'table') process.stderr.write('stowaway: nothing here could be read as a log; `stowaway sources list` names what is read\n');
+    if (flags.format !== 'table')
+      process.stderr.write(
+        'stowaway: nothing here could be read as a log; `stowaway sources list` names what is read\n',
+      );
     return EXIT.error;
   }
   const isSevere = report.findings.some(
-    (finding) => finding.status === 'open' && flags.failOn !== undefined && SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(flags.failOn),
+    (finding) =>
+      finding.status === 'open' &&
+      flags.failOn !== undefined &&
+      SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(flags.failOn),
   );
   if (isSevere) return EXIT.findings;
   const isPartly =

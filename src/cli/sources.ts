@@ -11,7 +11,11 @@ import { forTerminal } from '../output/escape.js';
 import { columns } from './columns.js';
 import { EXIT } from './exit.js';
 
-const format = () => new Option('-f, --format <format>', 'what stdout gets').choices(['table', 'json']).default('table').env('STOWAWAY_FORMAT');
+const format = () =>
+  new Option('-f, --format <format>', 'what stdout gets')
+    .choices(['table', 'json'])
+    .default('table')
+    .env('STOWAWAY_FORMAT');
 
 export function addSourcesCommands(program: Command): void {
   const sources = program.command('sources').description('the logs Stowaway reads');
@@ -29,11 +33,16 @@ export function addSourcesCommands(program: Command): void {
 }
 
 async function listSources(flags: { format: string }): Promise<void> {
-  const sources = (await readSources(contentFolder('sources'))).map(({ id, title, product, into, status, fills }) => ({ id, title, product, table: into, status, fills }));
+  const sources = (await readSources(contentFolder('sources'))).map(
+    ({ id, title, product, into, status, fills }) => ({ id, title, product, table: into, status, fills }),
+  );
   process.stdout.write(
     flags.format === 'json'
       ? `${JSON.stringify({ version: 1, sources }, null, 2)}\n`
-      : columns(['SOURCE', 'TITLE', 'PRODUCT', 'TABLE', 'STATUS'], sources.map((source) => [source.id, source.title, source.product, source.table, source.status])),
+      : columns(
+          ['SOURCE', 'TITLE', 'PRODUCT', 'TABLE', 'STATUS'],
+          sources.map((source) => [source.id, source.title, source.product, source.table, source.status]),
+        ),
   );
 }
 
@@ -67,10 +76,18 @@ async function detectSources(paths: string[], flags: { format: string }): Promis
         });
       }
       if (prepared.stretches.length === 0) {
-        detected.push({ path: file.path, line: 0, source: null, confidence: 0, reason: prepared.problems[0]?.what ?? 'no rows', rows: 0 });
+        detected.push({
+          path: file.path,
+          line: 0,
+          source: null,
+          confidence: 0,
+          reason: prepared.problems[0]?.what ?? 'no rows',
+          rows: 0,
+        });
       }
     }
-    for (const problem of problems) process.stderr.write(`stowaway: ${forTerminal(problem.where)}: ${problem.what}; ${problem.advice}\n`);
+    for (const problem of problems)
+      process.stderr.write(`stowaway: ${forTerminal(problem.where)}: ${problem.what}; ${problem.advice}\n`);
     if (files.length === 0) process.exitCode = EXIT.error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -78,6 +95,15 @@ async function detectSources(paths: string[], flags: { format: string }): Promis
   process.stdout.write(
     flags.format === 'json'
       ? `${JSON.stringify({ version: 1, files: detected }, null, 2)}\n`
-      : columns(['SOURCE', 'CONFIDENCE', 'ROWS', 'FILE', 'WHY'], detected.map((one) => [one.source ?? '-', one.source ? one.confidence.toFixed(2) : '-', String(one.rows), one.line > 1 ? `${one.path}:${one.line}` : one.path, one.reason])),
+      : columns(
+          ['SOURCE', 'CONFIDENCE', 'ROWS', 'FILE', 'WHY'],
+          detected.map((one) => [
+            one.source ?? '-',
+            one.source ? one.confidence.toFixed(2) : '-',
+            String(one.rows),
+            one.line > 1 ? `${one.path}:${one.line}` : one.path,
+            one.reason,
+          ]),
+        ),
   );
 }

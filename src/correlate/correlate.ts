@@ -3,7 +3,7 @@ import type { Destination, Finding, FindingDetail, Severity } from '../model/hun
 import type { Sanction } from '../detect/references.js';
 import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
-import { type EntityFacts, lookUpEntity } from './entity-facts.js';
+import { type EntityFacts, isAnswering, lookUpEntity } from './entity-facts.js';
 import { type Episode, groupEpisodes } from './episodes.js';
 import { describeFinding, type EvidenceScope, evidenceQuery } from './evidence.js';
 import { joinIncidents } from './incidents.js';
@@ -12,7 +12,7 @@ import { MIN_LIKELIHOOD, type Score, scoreEpisode } from './score.js';
 import { explain } from './why.js';
 
 /** Episodes below every threshold are listed up to this number, likeliest first. */
-const MAX_CANDIDATES = 200;
+const MAX_CANDIDATES = 60;
 
 export interface Correlation {
   findings: Finding[];
@@ -20,17 +20,34 @@ export interface Correlation {
 }
 
 /** Turns hits into findings: episodes, noisy-or, who and where, sanctions, one story per transfer, incidents. */
-export async function correlate(store: Store, hits: Hit[], strategies: Strategy[], sanctions: Sanction[]): Promise<Correlation> {
+export async function correlate(
+  store: Store,
+  hits: Hit[],
+  strategies: Strategy[],
+  sanctions: Sanction[],
+): Promise<Correlation> {
   const scored = groupEpisodes(hits, strategies)
     .map((episode) => ({ episode, score: scoreEpisode(episode) }))
     .filter(({ score }) => score.terms.some((term) => term.counted))
-    .sort((a, b) => Number(b.score.isOpen) - Number(a.score.isOpen) || b.score.score - a.score.score || a.episode.entityId.localeCompare(b.episode.entityId));
+    .sort(
+      (a, b) =>
+        Number(b.score.isOpen) - Number(a.score.isOpen) ||
+        b.score.score - a.score.score ||
+        a.episode.entityId.localeCompare(b.episode.entityId),
+    );
   const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
   const findings: Finding[] = [];
   const scopes = new Map<string, EvidenceScope>();
   for (const { episode, score } of kept) {
     const facts = await lookUpEntity(store, episode, destinationsOf(episode));
-    const scope = { entityId: episode.entityId, addresses: facts.addresses, destinationIps: facts.destinations.map((destination) => destination.ip), from: episode.from, to: episode.to };
+    const scope = {
+      entityId: episode.entityId,
+      addresses: facts.addresses,
+      destinationIps: facts.destinations.map((destination) => destination.ip),
+      isAnswering: isAnswering(episode),
+      from: episode.from,
+      to: episode.to,
+    };
     const finding = toFinding(episode, score, facts, evidenceQuery(scope));
     findings.push(applySanction(finding, sanctions));
     scopes.set(finding.uid, scope);
@@ -48,19 +65,35 @@ export async function correlate(store: Store, hits: Hit[], strategies: Strategy[
 const rank = { open: 0, suppressed: 1, candidate: 2 };
 
 const byImportance = (a: Finding, b: Finding): number =>
-  rank[a.status] - rank[b.status] || b.score - a.score || a.window.from.localeCompare(b.window.from) || a.uid.localeCompare(b.uid);
+  rank[a.status] - rank[b.status] ||
+  b.score - a.score ||
+  a.window.from.localeCompare(b.window.from) ||
+  a.uid.localeCompare(b.uid);
 
 /** Destinations of the hits that can open a finding; when they name none, all the entity's outside destinations. */
 function destinationsOf(episode: Episode): string[] {
-  const triggers = new Set(episode.strategy.analytics.filter((analytic) => analytic.role === 'trigger').map((analytic) => analytic.id));
-  return [...new Set(episode.hits.filter((hit) => triggers.has(hit.analytic) && hit.likelihood >= MIN_LIKELIHOOD).flatMap((hit) => hit.destinations))].sort();
+  const triggers = new Set(
+    episode.strategy.analytics
+      .filter((analytic) => analytic.role === 'trigger')
+      .map((analytic) => analytic.id),
+  );
+  return [
+    ...new Set(
+      episode.hits
+        .filter((hit) => triggers.has(hit.analytic) && hit.likelihood >= MIN_LIKELIHOOD)
+        .flatMap((hit) => hit.destinations),
+    ),
+  ].sort();
 }
 
 function toFinding(episode: Episode, score: Score, facts: EntityFacts, query: string): Finding {
   const { strategy } = episode;
   const priority = judgePriority(strategy.priority, score, facts);
   return {
-    uid: createHash('sha256').update(`${strategy.id}\n${episode.entityId}\n${episode.from}`).digest('hex').slice(0, 16),
+    uid: createHash('sha256')
+      .update(`${strategy.id}\n${episode.entityId}\n${episode.from}`)
+      .digest('hex')
+      .slice(0, 16),
     strategy: strategy.id,
     technique: strategy.technique,
     title: strategy.title,
@@ -91,7 +124,9 @@ function tightWindow(episode: Episode, facts: EntityFacts): Finding['window'] {
 function judgePriority(levels: PriorityLevel[], score: Score, facts: EntityFacts): Finding['priority'] {
   const bytes = facts.destinations.reduce((sum, destination) => sum + destination.bytes_out, 0);
   const order = ['high', 'medium', 'low'] as const;
-  const analytics = new Set(score.terms.filter((term) => term.likelihood >= MIN_LIKELIHOOD).map((term) => term.analytic));
+  const analytics = new Set(
+    score.terms.filter((term) => term.likelihood >= MIN_LIKELIHOOD).map((term) => term.analytic),
+  );
   for (const level of [...levels].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))) {
     const holds =
       score.score >= (level.minScore ?? 0) &&
@@ -113,7 +148,9 @@ function severityOf(score: number, priority: Finding['priority'], isOpen: boolea
 function applySanction(finding: Finding, sanctions: Sanction[]): Finding {
   if (finding.status !== 'open') return finding;
   const sanction = findSanction(finding, sanctions);
-  return sanction ? { ...finding, status: 'suppressed', suppressed_by: `${sanction.reason} (${sanction.owner})` } : finding;
+  return sanction
+    ? { ...finding, status: 'suppressed', suppressed_by: `${sanction.reason} (${sanction.owner})` }
+    : finding;
 }
 
 /**

@@ -34,12 +34,17 @@ export const GRACE_SECONDS = 60;
 export async function lookUpEntity(store: Store, episode: Episode, peers: string[]): Promise<EntityFacts> {
   const rows = await store.rows<Row>(DESTINATIONS, {
     entity: episode.entityId,
+    answers: Number(isAnswering(episode)),
     peers,
     from: episode.from.replace('Z', ''),
     to: episode.to.replace('Z', ''),
   });
-  const uid = rows.find((row) => row.container_uid !== '')?.container_uid ?? (await commandContainer(store, episode));
-  const known = uid === '' ? undefined : (await store.rows<{ container_uid: string; image: string }>(CONTAINER, { uid: uid.slice(0, 12) }))[0];
+  const uid =
+    rows.find((row) => row.container_uid !== '')?.container_uid ?? (await commandContainer(store, episode));
+  const known =
+    uid === ''
+      ? undefined
+      : (await store.rows<{ container_uid: string; image: string }>(CONTAINER, { uid: uid.slice(0, 12) }))[0];
   const [kind, ...rest] = episode.entityId.split(':');
   const name = rest.join(':');
   const first = rows[0];
@@ -53,18 +58,29 @@ export async function lookUpEntity(store: Store, episode: Episode, peers: string
       image: known?.image || null,
     },
     // A command seen in the container names it by itself.
-    attribution: first ? { method: first.attribution, confidence: Math.round(first.confidence * 100) / 100 } : { method: 'native', confidence: 1 },
+    attribution: first
+      ? { method: first.attribution, confidence: Math.round(first.confidence * 100) / 100 }
+      : { method: 'native', confidence: 1 },
     addresses,
     seen: spanOf(rows),
-    destinations: rows.slice(0, MAX_DESTINATIONS).map(({ ip, port, domain, bytes_out }) => ({ ip, port, domain, bytes_out })),
+    destinations: rows
+      .slice(0, MAX_DESTINATIONS)
+      .map(({ ip, port, domain, bytes_out }) => ({ ip, port, domain, bytes_out })),
   };
 }
+
+/** Whether a hit is about what the entity sent as the answering side. */
+export const isAnswering = (episode: Episode): boolean =>
+  episode.hits.some((hit) => hit.measured.role === 'responder');
 
 function spanOf(rows: Row[]): EntityFacts['seen'] {
   if (rows.length === 0) return null;
   return {
     from: rows.map((row) => row.first_time).sort()[0]!,
-    to: rows.map((row) => row.last_time).sort().at(-1)!,
+    to: rows
+      .map((row) => row.last_time)
+      .sort()
+      .at(-1)!,
   };
 }
 
@@ -89,7 +105,7 @@ FROM (
     AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
   UNION ALL
   SELECT ip_text(src_ip), src_ip, dst_port, '', c.bytes_in, dst_ip, '', dst_attribution, dst_confidence, time, end_time
-  FROM connection AS c WHERE dst_entity_id = {entity:String} AND NOT is_src_inside
+  FROM connection AS c WHERE {answers:UInt8} AND dst_entity_id = {entity:String} AND NOT is_src_inside
     AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
 )
 WHERE empty({peers:Array(String)}) OR has({peers:Array(String)}, peer)

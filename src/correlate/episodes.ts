@@ -17,17 +17,22 @@ export function groupEpisodes(hits: Hit[], strategies: Strategy[]): Episode[] {
       if (hit.strategy !== strategy.id) continue;
       byEntity.set(hit.entity_id, [...(byEntity.get(hit.entity_id) ?? []), hit]);
     }
-    return [...byEntity].flatMap(([entityId, own]) => splitByGap(own, strategy).map((part) => toEpisode(strategy, entityId, part)));
+    return [...byEntity].flatMap(([entityId, own]) =>
+      splitByGap(own, strategy).map((part) => toEpisode(strategy, entityId, part)),
+    );
   });
 }
 
 function splitByGap(hits: Hit[], strategy: Strategy): Hit[][] {
-  const sorted = [...hits].sort((a, b) => a.from.localeCompare(b.from) || a.analytic.localeCompare(b.analytic));
+  const sorted = [...hits].sort(
+    (a, b) => a.from.localeCompare(b.from) || a.analytic.localeCompare(b.analytic),
+  );
   const parts: Hit[][] = [];
   let end = 0;
   for (const hit of sorted) {
     const current = parts.at(-1);
-    const isSame = current !== undefined && Date.parse(hit.from) - end <= strategy.correlationWindowSeconds * 1000;
+    const isSame =
+      current !== undefined && Date.parse(hit.from) - end <= strategy.correlationWindowSeconds * 1000;
     if (isSame) current.push(hit);
     else parts.push([hit]);
     end = Math.max(isSame ? end : 0, Date.parse(hit.to));

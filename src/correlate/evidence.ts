@@ -1,4 +1,4 @@
-import type { EvidenceClass, EvidenceRow, Finding, FindingDetail, Term } from '../model/hunt-result.js';
+import type { EvidenceRow, Finding, FindingDetail, Term } from '../model/hunt-result.js';
 import type { Store } from '../store/store.js';
 import { GRACE_SECONDS } from './entity-facts.js';
 
@@ -12,6 +12,8 @@ export interface EvidenceScope {
   entityId: string;
   addresses: string[];
   destinationIps: string[];
+  /** Whether it also sent as the answering side. */
+  isAnswering: boolean;
   from: string;
   to: string;
 }
@@ -23,48 +25,68 @@ export interface EvidenceScope {
 export function evidenceQuery(scope: EvidenceScope): string {
   const time = (column: string) =>
     `${column} BETWEEN toDateTime64(${literal(scope.from.replace('Z', ''))}, 6, 'UTC') - ${GRACE_SECONDS} AND toDateTime64(${literal(scope.to.replace('Z', ''))}, 6, 'UTC') + ${GRACE_SECONDS}`;
-  const list = (ips: string[]) => (ips.length === 0 ? "toIPv6('::')" : ips.map((ip) => `toIPv6(${literal(ip)})`).join(', '));
+  const list = (ips: string[]) =>
+    ips.length === 0 ? "toIPv6('::')" : ips.map((ip) => `toIPv6(${literal(ip)})`).join(', ');
   const own = list(scope.addresses);
   const peers = list(scope.destinationIps);
-  const between = `((src_endpoint_ip IN (${own}) AND dst_endpoint_ip IN (${peers})) OR (src_endpoint_ip IN (${peers}) AND dst_endpoint_ip IN (${own})))`;
   const text = (expression: string) => `leftUTF8(${expression}, 300)`;
-  return `SELECT * FROM (
-  SELECT time, source, 'traffic' AS class, ${text(`concat(toString(view), ' ', connection_info_protocol_name, ' ', ip_text(src_endpoint_ip), ':', toString(src_endpoint_port), ' > ', ip_text(dst_endpoint_ip), ':', toString(dst_endpoint_port), if(has_bytes, concat(', ', toString(traffic_bytes_out), ' bytes out, ', toString(traffic_bytes_in), ' in'), ''), if(dst_endpoint_domain != '', concat(', ', dst_endpoint_domain), ''))`)} AS text, file, line
-  FROM network_activity WHERE ${time('time')} AND ${between}
-  UNION ALL
-  SELECT time, source, 'traffic', ${text(`concat(http_request_method, ' ', url_hostname, url_path, ', ', toString(request_body_bytes), ' bytes sent')`)}, file, line
-  FROM http_activity WHERE ${time('time')} AND ${between}
-  UNION ALL
-  SELECT time, source, 'traffic', ${text(`concat('FTP ', command, ' ', file_name)`)}, file, line FROM ftp_activity WHERE ${time('time')} AND ${between}
-  UNION ALL
-  SELECT time, source, if(seen_by = 'process', 'process', 'orchestration'), ${text('cmd_line')}, file, line
-  FROM command WHERE entity_id = ${literal(scope.entityId)} AND ${time('time')}
-) ORDER BY time, source, line`;
+  // Each direction by itself: the tables lie in the order of their source address.
+  const bothWays = (table: string, cls: string, line: string) =>
+    [
+      [own, peers],
+      [peers, own],
+    ].map(
+      ([from, to]) => `SELECT time, source, '${cls}' AS class, ${text(line)} AS text, file, line FROM ${table}
+  WHERE src_endpoint_ip IN (${from}) AND dst_endpoint_ip IN (${to}) AND ${time('time')}`,
+    );
+  const parts = [
+    ...bothWays('network_activity', 'traffic', CONNECTION_TEXT),
+    ...bothWays(
+      'http_activity',
+      'traffic',
+      "concat(http_request_method, ' ', url_hostname, url_path, ', ', toString(request_body_bytes), ' bytes sent')",
+    ),
+    ...bothWays('ftp_activity', 'traffic', "concat('FTP ', command, ' ', file_name)"),
+    `SELECT time, source, if(seen_by = 'process', 'process', 'orchestration'), ${text('cmd_line')}, file, line FROM command
+  WHERE entity_id = ${literal(scope.entityId)} AND ${time('time')}`,
+  ];
+  return `SELECT DISTINCT * FROM (\n  ${parts.join('\n  UNION ALL\n  ')}\n) ORDER BY time, source, line`;
 }
 
+const CONNECTION_TEXT = `concat(toString(view), ' ', connection_info_protocol_name, ' ', ip_text(src_endpoint_ip), ':', toString(src_endpoint_port), ' > ',
+    ip_text(dst_endpoint_ip), ':', toString(dst_endpoint_port), if(has_bytes, concat(', ', toString(traffic_bytes_out), ' bytes out, ', toString(traffic_bytes_in), ' in'), ''),
+    if(dst_endpoint_domain != '', concat(', ', dst_endpoint_domain), ''))`;
+
 /** The picture behind a finding: bytes over time with the usual range, and the evidence on one clock. */
-export async function describeFinding(store: Store, finding: Finding, scope: EvidenceScope): Promise<FindingDetail> {
+export async function describeFinding(
+  store: Store,
+  finding: Finding,
+  scope: EvidenceScope,
+): Promise<FindingDetail> {
   const from = Date.parse(finding.window.from);
   const seconds = Math.max(1, (Date.parse(finding.window.to) - from) / 1000);
   const bucketSeconds = chooseBucket(seconds);
   const series = await store.rows<{ time: string; bytes_out: number }>(SERIES, {
     entity: scope.entityId,
+    answers: Number(scope.isAnswering),
     bucket: bucketSeconds,
     from: new Date(from - seconds * 250).toISOString().replace('Z', ''),
     to: new Date(from + seconds * 1250).toISOString().replace('Z', ''),
   });
-  const counted = (await store.rows<{ n: number }>(`SELECT count() AS n FROM (${finding.evidence_query})`))[0]!.n;
-  const evidence = await store.rows<{ time: string; source: string; class: EvidenceClass; text: string; file: string; line: number }>(
-    `SELECT formatDateTime(time, '%FT%T.%fZ', 'UTC') AS time, source, class, text, file, line
-     FROM (SELECT *, row_number() OVER (PARTITION BY source ORDER BY time, line) AS nth FROM (${finding.evidence_query})) ORDER BY nth > 60, time, source, line LIMIT ${MAX_ROWS}`,
+  const evidence = await store.rows<EvidenceRow & { total: number }>(
+    `SELECT formatDateTime(time, '%FT%T.%fZ', 'UTC') AS time, source, class, text, file, line, total
+     FROM (SELECT *, row_number() OVER (PARTITION BY source ORDER BY time, line) AS nth, count() OVER () AS total FROM (${finding.evidence_query}))
+     ORDER BY nth > 60, time, source, line LIMIT ${MAX_ROWS}`,
   );
   return {
     uid: finding.uid,
     bucket_seconds: bucketSeconds,
     series,
     baseline: baselineOf(finding.terms, bucketSeconds),
-    evidence: evidence.sort((a: EvidenceRow, b: EvidenceRow) => a.time.localeCompare(b.time) || a.source.localeCompare(b.source) || a.line - b.line),
-    evidence_total: counted,
+    evidence: evidence
+      .map(({ total, ...row }) => row)
+      .sort((a, b) => a.time.localeCompare(b.time) || a.source.localeCompare(b.source) || a.line - b.line),
+    evidence_total: evidence[0]?.total ?? 0,
   };
 }
 
@@ -76,9 +98,16 @@ function chooseBucket(seconds: number): number {
 
 /** The baseline the volume was judged by, scaled to the bucket of the picture. */
 function baselineOf(terms: Term[], bucketSeconds: number): FindingDetail['baseline'] {
-  const term = terms.find((candidate) => candidate.measured.rung !== undefined && candidate.measured.rung !== 'no history');
+  const term = terms.find(
+    (candidate) => candidate.measured.rung !== undefined && candidate.measured.rung !== 'no history',
+  );
   if (!term) return null;
-  const { rung, baseline_median_bytes: median, baseline_upper_bytes: upper, window_seconds: width } = term.measured;
+  const {
+    rung,
+    baseline_median_bytes: median,
+    baseline_upper_bytes: upper,
+    window_seconds: width,
+  } = term.measured;
   if (typeof median !== 'number' || typeof upper !== 'number' || typeof width !== 'number') return null;
   const scale = Math.min(1, bucketSeconds / width);
   return { rung: String(rung), median: median * scale, upper: upper * scale };
@@ -90,7 +119,7 @@ FROM (SELECT intDiv(toUnixTimestamp(at), {bucket:UInt32}) * {bucket:UInt32} AS b
   SELECT time AS at, c.bytes_out AS sent FROM connection AS c WHERE entity_id = {entity:String} AND NOT is_dst_inside
     AND time >= toDateTime64({from:String}, 6, 'UTC') AND time <= toDateTime64({to:String}, 6, 'UTC')
   UNION ALL
-  SELECT time, c.bytes_in FROM connection AS c WHERE dst_entity_id = {entity:String} AND NOT is_src_inside
+  SELECT time, c.bytes_in FROM connection AS c WHERE {answers:UInt8} AND dst_entity_id = {entity:String} AND NOT is_src_inside
     AND time >= toDateTime64({from:String}, 6, 'UTC') AND time <= toDateTime64({to:String}, 6, 'UTC')
 ))
 GROUP BY bucket ORDER BY bucket LIMIT 500`;

@@ -6,9 +6,13 @@ import type { Destination, Finding } from '../model/hunt-result.js';
 export function findSanction(finding: Finding, sanctions: Sanction[]): Sanction | null {
   if (finding.destinations.length === 0) return null;
   const applicable = sanctions.filter(
-    (sanction) => globMatches(sanction.workload, finding.entity.name) && (sanction.expires === null || finding.window.to <= new Date(sanction.expires).toISOString()),
+    (sanction) =>
+      globMatches(sanction.workload, finding.entity.name) &&
+      (sanction.expires === null || finding.window.to <= new Date(sanction.expires).toISOString()),
   );
-  const covering = finding.destinations.map((destination) => applicable.find((sanction) => covers(sanction.destination, destination)));
+  const covering = finding.destinations.map((destination) =>
+    applicable.find((sanction) => covers(sanction.destination, destination)),
+  );
   return covering.every((sanction) => sanction !== undefined) ? covering[0]! : null;
 }
 
@@ -29,6 +33,9 @@ function covers(pattern: string, destination: Destination): boolean {
 }
 
 function globMatches(pattern: string, text: string): boolean {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
   return new RegExp(`^${escaped}$`, 's').test(text);
 }

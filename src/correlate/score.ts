@@ -25,29 +25,47 @@ export function scoreEpisode(episode: Episode): Score {
   const best = new Map<EvidenceClass, Hit>();
   for (const hit of relevant) {
     const current = best.get(hit.class);
-    if (hit.likelihood >= MIN_LIKELIHOOD && (!current || hit.likelihood > current.likelihood)) best.set(hit.class, hit);
+    if (hit.likelihood >= MIN_LIKELIHOOD && (!current || hit.likelihood > current.likelihood))
+      best.set(hit.class, hit);
   }
   const counted = new Set(best.values());
   const score = round(1 - [...counted].reduce((product, hit) => product * (1 - hit.likelihood), 1));
   const terms = strongestPerAnalytic(relevant).map((hit) => toTerm(hit, counted.has(hit)));
-  return { score, terms, classes: [...best.keys()].sort(), isOpen: meetsConditions(episode, [...counted], score, roles) };
+  return {
+    score,
+    terms,
+    classes: [...best.keys()].sort(),
+    isOpen: meetsConditions(episode, [...counted], score, roles),
+  };
 }
 
-function meetsConditions(episode: Episode, counted: Hit[], score: number, roles: Map<string, string>): boolean {
+function meetsConditions(
+  episode: Episode,
+  counted: Hit[],
+  score: number,
+  roles: Map<string, string>,
+): boolean {
   const { openAt, openAtSingleClass, requires } = episode.strategy;
   const hasTrigger = counted.some((hit) => roles.get(hit.analytic) === 'trigger');
-  const isThisTechnique = episode.hits.some((hit) => requires.includes(hit.analytic) && hit.likelihood >= MIN_LIKELIHOOD);
+  const isThisTechnique = episode.hits.some(
+    (hit) => requires.includes(hit.analytic) && hit.likelihood >= MIN_LIKELIHOOD,
+  );
   return hasTrigger && isThisTechnique && score >= (counted.length >= 2 ? openAt : openAtSingleClass);
 }
 
 /** Drops hits about destinations that no trigger of the episode is about. A hit about no destination stays. */
 function linkDestinations(hits: Hit[], roles: Map<string, string>): Hit[] {
   const triggered = new Set(
-    hits.filter((hit) => roles.get(hit.analytic) === 'trigger' && hit.likelihood >= MIN_LIKELIHOOD).flatMap((hit) => hit.destinations),
+    hits
+      .filter((hit) => roles.get(hit.analytic) === 'trigger' && hit.likelihood >= MIN_LIKELIHOOD)
+      .flatMap((hit) => hit.destinations),
   );
   if (triggered.size === 0) return hits;
   return hits.filter(
-    (hit) => roles.get(hit.analytic) === 'trigger' || hit.destinations.length === 0 || hit.destinations.some((peer) => triggered.has(peer)),
+    (hit) =>
+      roles.get(hit.analytic) === 'trigger' ||
+      hit.destinations.length === 0 ||
+      hit.destinations.some((peer) => triggered.has(peer)),
   );
 }
 
@@ -58,7 +76,9 @@ function strongestPerAnalytic(hits: Hit[]): Hit[] {
     const current = best.get(hit.analytic);
     if (!current || hit.likelihood > current.likelihood) best.set(hit.analytic, hit);
   }
-  return [...best.values()].sort((a, b) => b.likelihood - a.likelihood || a.analytic.localeCompare(b.analytic));
+  return [...best.values()].sort(
+    (a, b) => b.likelihood - a.likelihood || a.analytic.localeCompare(b.analytic),
+  );
 }
 
 const toTerm = (hit: Hit, counted: boolean): Term => ({

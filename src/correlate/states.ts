@@ -11,14 +11,28 @@ export function judgeStates(
 ): StrategyState[] {
   return strategies.map((strategy) => {
     const seen = visibility.find((candidate) => candidate.strategy === strategy.id)!;
-    const failed = failures.filter((failure) => failure.strategy === strategy.id).map((failure) => failure.reason);
+    const failed = failures
+      .filter((failure) => failure.strategy === strategy.id)
+      .map((failure) => failure.reason);
     const reasons = [...failed, ...groupBlind(seen), ...seen.probes.map((probe) => probe.reason)];
-    const hasFired = findings.some((finding) => finding.strategy === strategy.id && finding.status === 'open');
-    const triggers = strategy.analytics.filter((analytic) => analytic.role === 'trigger' && strategy.requires.includes(analytic.id));
+    const hasFired = findings.some(
+      (finding) => finding.strategy === strategy.id && finding.status === 'open',
+    );
+    const triggers = strategy.analytics.filter(
+      (analytic) => analytic.role === 'trigger' && strategy.requires.includes(analytic.id),
+    );
     const blind = new Set(seen.blindAnalytics.map((analytic) => analytic.id));
-    const isBlind = triggers.every((analytic) => blind.has(analytic.id)) || seen.probes.some((probe) => probe.effect === 'blind');
+    const isBlind =
+      triggers.every((analytic) => blind.has(analytic.id)) ||
+      seen.probes.some((probe) => probe.effect === 'blind');
     const state = hasFired ? 'fired' : isBlind ? 'blind' : reasons.length > 0 ? 'degraded' : 'quiet';
-    return { id: strategy.id, technique: strategy.technique, title: strategy.title, state, reasons: [...new Set(reasons)] };
+    return {
+      id: strategy.id,
+      technique: strategy.technique,
+      title: strategy.title,
+      state,
+      reasons: [...new Set(reasons)],
+    };
   });
 }
 

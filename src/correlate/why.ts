@@ -4,7 +4,10 @@ import type { EntityFacts } from './entity-facts.js';
 /** One sentence: how much went where, and what the counted terms say. */
 export function explain(facts: EntityFacts, terms: Term[]): string {
   const reasons = terms.filter((term) => term.counted).map((term) => term.says);
-  const also = terms.filter((term) => !term.counted && term.likelihood >= 0.3).slice(0, 2).map((term) => term.says);
+  const also = terms
+    .filter((term) => !term.counted && term.likelihood >= 0.3)
+    .slice(0, 2)
+    .map((term) => term.says);
   const sent = facts.destinations.reduce((sum, destination) => sum + destination.bytes_out, 0);
   const where = nameDestinations(facts);
   const lead = where === '' ? '' : `${formatBytes(sent)} to ${where}: `;
@@ -15,7 +18,9 @@ function nameDestinations(facts: EntityFacts): string {
   const [first, ...rest] = facts.destinations;
   if (!first) return '';
   const name = `${first.domain || first.ip}:${first.port}`;
-  const others = rest.filter((destination) => destination.bytes_out * 20 >= first.bytes_out || destination.ip !== first.ip).length;
+  const others = rest.filter(
+    (destination) => destination.bytes_out * 20 >= first.bytes_out || destination.ip !== first.ip,
+  ).length;
   return others === 0 ? name : `${name} and ${others} more`;
 }
 

@@ -5,18 +5,39 @@ import type { Derived } from './derive.js';
 import { ASSUMED_INSIDE } from './zones.js';
 
 /** Everything the hunt took for granted because nobody stated it. */
-export async function describeAssumptions(store: Store, config: Config, derived: Derived, baseline: InputSummary[]): Promise<string[]> {
+export async function describeAssumptions(
+  store: Store,
+  config: Config,
+  derived: Derived,
+  baseline: InputSummary[],
+): Promise<string[]> {
   const lines: string[] = [];
   if (config.inside) lines.push(`inside: ${config.inside.join(', ')} (stated)`);
-  else lines.push(`inside: ${ASSUMED_INSIDE.map((range) => range.cidr).join(', ')} (assumed; state yours with --inside or in stowaway.yaml); documentation ranges count as outside`);
-  const containers = [...config.container_cidrs.map((cidr) => `${cidr} (stated)`), ...derived.containerNetworks];
+  else
+    lines.push(
+      `inside: ${ASSUMED_INSIDE.map((range) => range.cidr).join(', ')} (assumed; state yours with --inside or in stowaway.yaml); documentation ranges count as outside`,
+    );
+  const containers = [
+    ...config.container_cidrs.map((cidr) => `${cidr} (stated)`),
+    ...derived.containerNetworks,
+  ];
   if (containers.length > 0) lines.push(`container networks: ${containers.join(', ')}`);
   lines.push(...(await describeAttribution(store)));
-  if (baseline.length > 0) lines.push(`baseline: ${baseline.reduce((sum, input) => sum + input.events, 0)} events of a period stated to be good`);
-  else lines.push('baseline: only what the data itself holds before each window; cold start falls back to peers, then to absolute limits');
+  if (baseline.length > 0)
+    lines.push(
+      `baseline: ${baseline.reduce((sum, input) => sum + input.events, 0)} events of a period stated to be good`,
+    );
+  else
+    lines.push(
+      'baseline: only what the data itself holds before each window; cold start falls back to peers, then to absolute limits',
+    );
   if (config.sanctioned.length === 0) lines.push('no destination is sanctioned');
-  for (const file of derived.unalignedFiles) lines.push(`${file}: its clock counts from boot and no connection matches; its events are on no clock and were not judged`);
-  if (derived.unreadCommands > 0) lines.push(`${derived.unreadCommands} distinct command lines beyond the limit were not parsed`);
+  for (const file of derived.unalignedFiles)
+    lines.push(
+      `${file}: its clock counts from boot and no connection matches; its events are on no clock and were not judged`,
+    );
+  if (derived.unreadCommands > 0)
+    lines.push(`${derived.unreadCommands} distinct command lines beyond the limit were not parsed`);
   return lines;
 }
 

@@ -16,7 +16,10 @@ export interface ClockAlignment {
  * (over a minute) are other connections and are left out. A file without a match stays off the clock, and is named.
  */
 export async function alignClocks(store: Store): Promise<{ aligned: ClockAlignment[]; unaligned: string[] }> {
+  await unplace(store);
   await store.run('TRUNCATE TABLE clock_alignment');
+  const events = (await store.rows<{ n: number }>('SELECT count() AS n FROM monotonic_activity'))[0]!.n;
+  if (events === 0) return { aligned: [], unaligned: [] };
   await store.run(ALIGN);
   await store.run(PROCESSES);
   await store.run(FILES);
@@ -25,6 +28,16 @@ export async function alignClocks(store: Store): Promise<{ aligned: ClockAlignme
     'SELECT DISTINCT file FROM monotonic_activity WHERE file NOT IN (SELECT file FROM clock_alignment) ORDER BY file',
   );
   return { aligned, unaligned: unaligned.map((row) => row.file) };
+}
+
+/** A kept store holds what an earlier hunt placed, maybe by another offset. Deleting waits for ever while merges are stopped. */
+async function unplace(store: Store): Promise<void> {
+  const placed = (await store.rows<{ n: number }>('SELECT count() AS n FROM clock_alignment'))[0]!.n;
+  if (placed === 0) return;
+  for (const table of ['process_activity', 'file_activity']) {
+    await store.run(`SYSTEM START MERGES ${table}`);
+    await store.run(`DELETE FROM ${table} WHERE source IN (SELECT source FROM clock_alignment)`);
+  }
 }
 
 const ALIGN = `

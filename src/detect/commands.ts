@@ -21,7 +21,11 @@ export async function deriveCommands(store: Store): Promise<{ unread: number }> 
   await store.run('DROP TABLE IF EXISTS command_fact');
   await store.run(COMMAND_FACT);
   const needles = interestingNeedles().map((needle) => needle.toLowerCase());
-  const total = (await store.rows<{ n: number }>(`SELECT uniqExact(hash) AS n FROM (${COMMANDS_SEEN}) WHERE ${MENTIONS}`, { needles }))[0]!.n;
+  const total = (
+    await store.rows<{ n: number }>(`SELECT uniqExact(hash) AS n FROM (${COMMANDS_SEEN}) WHERE ${MENTIONS}`, {
+      needles,
+    })
+  )[0]!.n;
   let after = '0';
   for (let read = 0; read < Math.min(total, MAX_COMMAND_LINES); ) {
     const page = await store.rows<CommandLine>(
@@ -41,7 +45,10 @@ export async function deriveCommands(store: Store): Promise<{ unread: number }> 
 
 /** One row per transfer; a line without any still tells of loops and terminals. */
 function factsOf(line: CommandLine): Record<string, unknown>[] {
-  const facts = parseCommand(line.cmd_line, { truncated: line.is_complete === 0, joinedArgv: line.is_joined === 1 });
+  const facts = parseCommand(line.cmd_line, {
+    truncated: line.is_complete === 0,
+    joinedArgv: line.is_joined === 1,
+  });
   const common = {
     hash: line.hash,
     is_interactive: Number(facts.isInteractive),

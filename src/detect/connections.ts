@@ -9,20 +9,22 @@ const APP_BY_PORT = `multiIf(dst_port IN (80, 8080, 8000, 8008, 8888, 3128), 'ht
   dst_port IN (25, 465, 587), 'smtp', dst_port = 123, 'ntp', dst_port IN (67, 68), 'dhcp', '')`;
 
 /**
- * Joins the views of each connection into one row of \`connection\`, and sums them into \`egress\`.
+ * Joins the views of each connection into one row of \`connection\`, and sums them by hour.
  *
  * A lone log of finished connections holds each connection once and is taken as it is; anything else goes through
  * the join, so that bytes count once whatever number of sensors saw them.
  */
 export async function deriveConnections(store: Store): Promise<void> {
-  for (const table of ['nat_alias', 'connection', 'egress', 'egress_hour', 'egress_window']) await store.run(`TRUNCATE TABLE ${table}`);
+  for (const table of ['nat_alias', 'connection', 'egress_hour', 'egress_window'])
+    await store.run(`TRUNCATE TABLE ${table}`);
   const shape = (await store.rows<Shape>(SHAPE))[0]!;
   if (shape.is_translated) await store.run(NAT_ALIASES);
-  const views = shape.loads === 1 && shape.only_ends && !shape.has_http ? LONE_LOG : joinedViews(shape.is_translated === 1);
+  const views =
+    shape.loads === 1 && shape.only_ends && !shape.has_http
+      ? LONE_LOG
+      : joinedViews(shape.is_translated === 1);
   await store.run(`${INSERT_CONNECTIONS} FROM (${views})`);
-  await store.run(EGRESS_AS_INITIATOR);
-  await store.run(EGRESS_AS_RESPONDER);
-  await store.run(EGRESS_HOURS);
+  for (const statement of EGRESS_HOURS) await store.run(statement);
   await store.run(EGRESS_WINDOWS);
 }
 
@@ -122,27 +124,31 @@ GROUP BY ${tuple}, episode`;
 }
 
 const zone = (side: 'src' | 'dst') => `dictGetOrDefault('zone_of', 'kind', ${side}_ip, 'outside')`;
-const entity = (side: 'src' | 'dst') => `multiIf(${side}_holder.1 != '', ${side}_holder.1, ${side}_zone = 'outside' AND NOT ${side}_holder.4, '', concat('address:', ip_text(${side}_ip)))`;
-const method = (side: 'src' | 'dst') => `multiIf(${side}_holder.1 != '', 'ip+time', ${side}_holder.4 = 1, 'ambiguous', ${side}_zone = 'container', 'cidr', ${side}_zone = 'outside', 'none', 'address')`;
-const confidence = (side: 'src' | 'dst') => `multiIf(${side}_holder.1 != '', ${side}_holder.3, ${side}_holder.4 = 1, 0.2, ${side}_zone = 'container', 0.6, ${side}_zone = 'outside', 0, 0.5)`;
+const entity = (side: 'src' | 'dst') =>
+  `multiIf(${side}_holder.1 != '', ${side}_holder.1, ${side}_zone = 'outside' AND NOT ${side}_holder.4, '', concat('address:', ip_text(${side}_ip)))`;
+const method = (side: 'src' | 'dst') =>
+  `multiIf(${side}_holder.1 != '', 'ip+time', ${side}_holder.4 = 1, 'ambiguous', ${side}_zone = 'container', 'cidr', ${side}_zone = 'outside', 'none', 'address')`;
+const confidence = (side: 'src' | 'dst') =>
+  `multiIf(${side}_holder.1 != '', ${side}_holder.3, ${side}_holder.4 = 1, 0.2, ${side}_zone = 'container', 0.6, ${side}_zone = 'outside', 0, 0.5)`;
 
 /** Asked a little later when nobody held the address yet: a poll or a whole-second stamp can lie before the container's start. */
 const holder = (side: 'src' | 'dst') => {
-  const at = (moment: string) => `dictGet('holder_of', ('entity_id', 'container_uid', 'confidence', 'is_known'), ${side}_ip, ${moment})`;
+  const at = (moment: string) =>
+    `dictGet('holder_of', ('entity_id', 'container_uid', 'confidence', 'is_known'), ${side}_ip, ${moment})`;
   return `if(dictGet('holder_of', 'is_known', ${side}_ip, time) = 1, ${at('time')}, ${at(`time + ${SLACK}`)})`;
 };
 
 /** FTP data connections have ports of their own; the control connection between the same two ends gives them away. */
-const FTP_PAIRS = `(SELECT DISTINCT src_endpoint_ip, dst_endpoint_ip FROM network_activity WHERE dst_endpoint_port = 21)`;
+const FTP_PAIRS = `(SELECT DISTINCT src_endpoint_ip, dst_endpoint_ip FROM network_activity WHERE dst_endpoint_port IN (21, 990))`;
 
 const INSERT_CONNECTIONS = `
 INSERT INTO connection
 WITH
   ${holder('src')} AS src_holder, ${holder('dst')} AS dst_holder,
   ${zone('src')} AS src_zone, ${zone('dst')} AS dst_zone,
-  if(protocol = 'tcp' AND dst_port > 1023 AND app IN ('', 'ftp-data') AND (src_ip, dst_ip) IN ${FTP_PAIRS}, 'ftp-data', '') AS ftp_data
+  if(protocol = 'tcp' AND dst_port > 1023 AND app IN ('', 'ftp-data', 'ssl') AND (src_ip, dst_ip) IN ${FTP_PAIRS}, if(app = 'ssl', 'ftps-data', 'ftp-data'), '') AS ftp_data
 SELECT time, end_time, src_ip, src_port, dst_ip, dst_port, protocol, bytes_out, bytes_in, packets_out, packets_in, has_bytes,
-  multiIf(app NOT IN ('', 'tcp'), app, ftp_data != '', ftp_data, ${APP_BY_PORT}) AS application, app IN ('', 'tcp') AND ftp_data = '' AS is_app_by_port,
+  multiIf(ftp_data != '', ftp_data, app NOT IN ('', 'tcp'), app, ${APP_BY_PORT}) AS application, app IN ('', 'tcp') AND ftp_data = '' AS is_app_by_port,
   state, domain, if(domain != '', domain, ip_text(dst_ip)) AS peer, is_proxied, ja3,
   ${entity('src')} AS entity_id, ${method('src')} AS attribution, ${confidence('src')} AS confidence, src_holder.2 AS container_uid,
   src_zone != 'outside' OR src_holder.4 AS is_src_inside,
@@ -151,28 +157,16 @@ SELECT time, end_time, src_ip, src_port, dst_ip, dst_port, protocol, bytes_out, 
   ${entity('dst')} AS dst_entity_id, ${method('dst')} AS dst_attribution, ${confidence('dst')} AS dst_confidence,
   sources, connections, is_baseline`;
 
-const EGRESS_AS_INITIATOR = `
-INSERT INTO egress
-SELECT entity_id, 'initiator', peer, dst_port, any(protocol), any(app), max(is_dst_inside), toStartOfMinute(time) AS minute, any(dst_ip),
-  sum(c.bytes_out), sum(c.bytes_in), sum(c.connections), max(c.bytes_out), max(c.bytes_in > 0 OR c.packets_in > 0 OR NOT c.has_bytes), max(c.is_baseline)
-FROM connection AS c WHERE entity_id != ''
-GROUP BY entity_id, peer, dst_port, minute`;
-
-/** What a container sends as the answering side is its own role: data pulled out is seen, and servers stay quiet. */
-const EGRESS_AS_RESPONDER = `
-INSERT INTO egress
-SELECT dst_entity_id, 'responder', ip_text(src_ip), dst_port, any(protocol), any(app), max(is_src_inside), toStartOfMinute(time) AS minute, src_ip,
-  sum(c.bytes_in), sum(c.bytes_out), sum(c.connections), max(c.bytes_in), max(c.bytes_out > 0 OR c.packets_out > 0), max(c.is_baseline)
-FROM connection AS c WHERE dst_entity_id != ''
-GROUP BY dst_entity_id, src_ip, dst_port, minute`;
-
-const EGRESS_HOURS = `
+/** Sums per hour; each role by itself, so that the initiators are read in the order in which connections lie. */
+const EGRESS_HOURS = ['initiator', 'responder'].map(
+  (role) => `
 INSERT INTO egress_hour
 SELECT entity_id, role, peer, peer_port, any(app), max(is_peer_inside), toStartOfHour(minute) AS hour, min(minute), max(minute), any(peer_ip),
   sum(e.bytes_out), sum(e.bytes_in), sum(e.connections), max(e.is_answered), max(e.is_baseline)
-FROM egress AS e GROUP BY entity_id, role, peer, peer_port, hour`;
+FROM egress AS e WHERE role = '${role}' GROUP BY entity_id, role, peer, peer_port, hour`,
+);
 
-/** Minutes first, then hours and days from the hours: each step reads less than the one before. */
+/** Minutes from the connections, hours and days from the hours. */
 const EGRESS_WINDOWS = `
 INSERT INTO egress_window
 SELECT entity_id, role, 60 AS scale, toUInt32(minute) AS bucket, minute, minute, sum(e.bytes_out), sum(e.bytes_in), argMax(peer, e.bytes_out), max(e.is_baseline)

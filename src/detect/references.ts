@@ -81,6 +81,10 @@ export async function readServices(file: string): Promise<ServiceDomain[]> {
   const data = parseYaml(await readFile(file, 'utf8'), file);
   if (!Array.isArray(data.services)) throw new ContentError(`${file}:1:1: no list "services"`);
   return (data.services as { kind: string; domains: string[] }[]).flatMap((service) =>
-    service.domains.map((domain) => ({ domain: domain.toLowerCase(), kind: service.kind, list: 'exfil-services' })),
+    service.domains.map((domain) => ({
+      domain: domain.toLowerCase(),
+      kind: service.kind,
+      list: 'exfil-services',
+    })),
   );
 }

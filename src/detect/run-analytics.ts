@@ -34,7 +34,10 @@ export async function runAnalytics(store: Store, strategies: Strategy[]): Promis
         asked.set(key, answer);
         const rows = await answer;
         if (rows.length > MAX_HITS) {
-          run.failures.push({ strategy: strategy.id, reason: `${analytic.id}: more than ${MAX_HITS} hits; only the likeliest were judged` });
+          run.failures.push({
+            strategy: strategy.id,
+            reason: `${analytic.id}: more than ${MAX_HITS} hits; only the likeliest were judged`,
+          });
         }
         run.hits.push(...rows.slice(0, MAX_HITS).map((row) => toHit(row, strategy, analytic)));
       } catch (error) {
@@ -66,7 +69,9 @@ function toHit(row: Row, strategy: Strategy, analytic: Strategy['analytics'][num
     to: row.window_to,
     likelihood: Math.min(1, Math.max(0, row.likelihood)),
     says: row.says,
-    measured: Object.fromEntries(Object.entries(row.measured).map(([key, value]) => [key, numberOrText(value)])),
+    measured: Object.fromEntries(
+      Object.entries(row.measured).map(([key, value]) => [key, numberOrText(value)]),
+    ),
     destinations: row.destinations,
   };
 }

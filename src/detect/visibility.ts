@@ -17,7 +17,8 @@ const NEEDS: Record<string, string> = {
   'connection.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
   http_activity: 'SELECT count() FROM http_activity',
   'http_activity.request_body_bytes': 'SELECT count() FROM http_activity',
-  command: 'SELECT (SELECT count() FROM process_activity) + (SELECT count() FROM api_activity) + (SELECT count() FROM container_inventory)',
+  command:
+    'SELECT (SELECT count() FROM process_activity) + (SELECT count() FROM api_activity) + (SELECT count() FROM container_inventory)',
   api_activity: 'SELECT count() FROM api_activity',
   container_inventory: 'SELECT count() FROM container_inventory',
   threat_indicator: 'SELECT count() FROM threat_indicator',
@@ -30,7 +31,10 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
   'connection.bytes_out': { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
   http_activity: { what: 'no HTTP logs', tables: ['http_activity'] },
   'http_activity.request_body_bytes': { what: 'no HTTP logs', tables: ['http_activity'] },
-  command: { what: 'no commands: neither processes nor engine or API events', tables: ['process_activity', 'api_activity'] },
+  command: {
+    what: 'no commands: neither processes nor engine or API events',
+    tables: ['process_activity', 'api_activity'],
+  },
   api_activity: { what: 'no engine or API-server events', tables: ['api_activity'] },
   container_inventory: { what: 'no container inventory', tables: ['container_inventory'] },
   threat_indicator: { what: 'no threat-intelligence list (name one in stowaway.yaml)', tables: [] },
@@ -44,29 +48,56 @@ export class UnknownNeedError extends Error {
 export const KNOWN_NEEDS: readonly string[] = Object.keys(NEEDS);
 
 /** Asks what the data can answer at all, before anybody reads silence as innocence. */
-export async function examineVisibility(store: Store, strategies: Strategy[], sources: Source[]): Promise<Visibility[]> {
+export async function examineVisibility(
+  store: Store,
+  strategies: Strategy[],
+  sources: Source[],
+): Promise<Visibility[]> {
   const met = new Map<string, boolean>();
-  for (const need of new Set(strategies.flatMap((strategy) => strategy.analytics.flatMap((analytic) => analytic.needs)))) {
+  for (const need of new Set(
+    strategies.flatMap((strategy) => strategy.analytics.flatMap((analytic) => analytic.needs)),
+  )) {
     const sql = NEEDS[need];
-    if (!sql) throw new UnknownNeedError(`an analytic needs "${need}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
+    if (!sql)
+      throw new UnknownNeedError(`an analytic needs "${need}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
     met.set(need, (await store.rows<{ n: number }>(`SELECT (${sql}) AS n`))[0]!.n > 0);
   }
   return Promise.all(strategies.map((strategy) => examine(store, strategy, met, sources)));
 }
 
-async function examine(store: Store, strategy: Strategy, met: Map<string, boolean>, sources: Source[]): Promise<Visibility> {
+async function examine(
+  store: Store,
+  strategy: Strategy,
+  met: Map<string, boolean>,
+  sources: Source[],
+): Promise<Visibility> {
   const blindAnalytics = strategy.analytics.flatMap((analytic) => {
     const missing = analytic.needs.filter((need) => !met.get(need));
     if (missing.length === 0) return [];
-    return [{ id: analytic.id, role: analytic.role, reason: [...new Set(missing.map((need) => explain(need, sources)))].join('; ') }];
+    return [
+      {
+        id: analytic.id,
+        role: analytic.role,
+        reason: [...new Set(missing.map((need) => explain(need, sources)))].join('; '),
+      },
+    ];
   });
   const probes: Visibility['probes'] = [];
   for (const probe of strategy.probes) {
     try {
       const row = (await store.rows<{ ok: number; reason: string }>(probe.sql))[0];
-      if (!row || row.ok !== 1) probes.push({ id: probe.id, effect: probe.whenNotOk, reason: row?.reason ?? 'the probe returned no row' });
+      if (!row || row.ok !== 1)
+        probes.push({
+          id: probe.id,
+          effect: probe.whenNotOk,
+          reason: row?.reason ?? 'the probe returned no row',
+        });
     } catch (error) {
-      probes.push({ id: probe.id, effect: 'degraded', reason: `probe ${probe.id} failed: ${(error as Error).message.split('\n')[0]}` });
+      probes.push({
+        id: probe.id,
+        effect: 'degraded',
+        reason: `probe ${probe.id} failed: ${(error as Error).message.split('\n')[0]}`,
+      });
     }
   }
   return { strategy: strategy.id, blindAnalytics, probes };
@@ -74,6 +105,10 @@ async function examine(store: Store, strategy: Strategy, met: Map<string, boolea
 
 function explain(need: string, sources: Source[]): string {
   const missing = MISSING[need]!;
-  const feeding = sources.filter((source) => missing.tables.some((table) => source.fills.includes(table))).map((source) => source.id);
-  return feeding.length === 0 ? missing.what : `${missing.what} (would come from ${feeding.slice(0, 4).join(', ')})`;
+  const feeding = sources
+    .filter((source) => missing.tables.some((table) => source.fills.includes(table)))
+    .map((source) => source.id);
+  return feeding.length === 0
+    ? missing.what
+    : `${missing.what} (would come from ${feeding.slice(0, 4).join(', ')})`;
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isCidr } from '../model/config.js';
 import type { Store } from '../store/store.js';
 
 /** Ranges that are inside when nobody states otherwise. Documentation ranges are not among them: they count as outside. */
@@ -53,11 +54,9 @@ export async function deriveZones(store: Store, zones: Zones): Promise<string[]>
 
 /** "10.0.0.0/8" to "::ffff:10.0.0.0/104"; an address alone is its own prefix; null when it is neither. */
 export function mappedPrefix(cidr: string): string | null {
+  if (!isCidr(cidr)) return null;
   const [address, bits] = cidr.split('/');
-  const family = isIP(address ?? '');
-  if (family === 0) return null;
-  const width = family === 4 ? 32 : 128;
-  const length = bits === undefined ? width : Number(bits);
-  if (!Number.isInteger(length) || length < 0 || length > width) return null;
-  return family === 4 ? `::ffff:${address}/${96 + length}` : `${address}/${length}`;
+  const isShort = isIP(address!) === 4;
+  const length = bits === undefined ? (isShort ? 32 : 128) : Number(bits);
+  return isShort ? `::ffff:${address}/${96 + length}` : `${address}/${length}`;
 }

@@ -1,5 +1,4 @@
 import type { InputSummary } from '../model/hunt-result.js';
-import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import type { Load } from './load.js';
 import type { LoadedRows } from './load-queue.js';
@@ -61,14 +60,14 @@ function countByLoad(store: Store, table: string, ids: number[]) {
 
 /** Rows of overlapping logs collapse; the count per source is what the summary shows. */
 async function removeDuplicates(store: Store, loads: Load[]): Promise<Map<string, number>> {
-  for (const table of EVENT_TABLES) await store.run(`SYSTEM START MERGES ${table}`);
   const duplicates = new Map<string, number>();
   for (const table of new Set(loads.map((load) => load.source.into))) {
     if ((await tableLoads(store, table)) <= 1) continue;
     const before = await countBySource(store, table);
+    await store.run(`SYSTEM START MERGES ${table}`);
     await store.run(`OPTIMIZE TABLE ${table} FINAL`);
     const after = await countBySource(store, table);
-    for (const [source, rows] of before) duplicates.set(source, rows - (after.get(source) ?? 0));
+    for (const [source, rows] of before) duplicates.set(source, (duplicates.get(source) ?? 0) + rows - (after.get(source) ?? 0));
   }
   return duplicates;
 }

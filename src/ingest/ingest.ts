@@ -31,6 +31,7 @@ export interface IngestResult {
 export async function ingest(store: Store, options: IngestOptions): Promise<IngestResult> {
   const { files, problems } = await walk(options.paths);
   const known = await contentAlreadyRead(store);
+  // Counted before anything merges: a merge would collapse twins, and cost time a hunt has better use for.
   for (const table of EVENT_TABLES) await store.run(`SYSTEM STOP MERGES ${table}`);
   const queue = await LoadQueue.over(store);
   let bytes = 0;
@@ -55,7 +56,9 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
 }
 
 async function contentAlreadyRead(store: Store): Promise<Map<string, string>> {
-  const rows = await store.rows<{ content_hash: string; file: string }>('SELECT content_hash, file FROM load');
+  const rows = await store.rows<{ content_hash: string; file: string }>(
+    'SELECT content_hash, file FROM load',
+  );
   return new Map(rows.map((row) => [row.content_hash, row.file]));
 }
 
@@ -64,7 +67,12 @@ async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQue
   for (const stretch of prepared.stretches) {
     const recognition = recognize(stretch, sources);
     if (recognition) {
-      await queue.add({ source: recognition.source, file: prepared.path, contentHash: prepared.contentHash, stretch });
+      await queue.add({
+        source: recognition.source,
+        file: prepared.path,
+        contentHash: prepared.contentHash,
+        stretch,
+      });
     } else {
       const place = prepared.stretches.length > 1 ? `${prepared.path}:${stretch.firstLine}` : prepared.path;
       problems.push(note(place, 'not a log Stowaway knows', '`stowaway sources list` names what is read'));
@@ -73,4 +81,9 @@ async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQue
   return problems;
 }
 
-const note = (where: string, what: string, advice: string): InputProblem => ({ where, what, advice, level: 'note' });
+const note = (where: string, what: string, advice: string): InputProblem => ({
+  where,
+  what,
+  advice,
+  level: 'note',
+});

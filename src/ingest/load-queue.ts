@@ -54,7 +54,9 @@ export class LoadQueue {
       await loadTogether(this.store, loads, this.#cache);
     } catch (error) {
       const message = (error as Error).message.split('\n')[0]!.slice(0, 300);
-      this.failures.push(`${loads.map((load) => load.file).join(', ')}: could not be loaded as ${loads[0]!.source.id}: ${message}`);
+      this.failures.push(
+        `${loads.map((load) => load.file).join(', ')}: could not be loaded as ${loads[0]!.source.id}: ${message}`,
+      );
     }
     for (const load of loads) {
       const rows = await countRows(load);

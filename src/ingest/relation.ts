@@ -42,7 +42,8 @@ export function emptyRelation(source: Source): string {
 }
 
 /** What to add to a line's place in its file: the load above, and the first line of the stretch. */
-const offsetOf = ({ loadId, stretch }: NumberedStretch): bigint => (BigInt(loadId) << 32n) + BigInt(stretch.firstLine - 1);
+const offsetOf = ({ loadId, stretch }: NumberedStretch): bigint =>
+  (BigInt(loadId) << 32n) + BigInt(stretch.firstLine - 1);
 
 function fileLines(stretches: NumberedStretch[]): string {
   const paths = stretches.map(({ stretch }) => stretch.plainPath);
@@ -50,7 +51,10 @@ function fileLines(stretches: NumberedStretch[]): string {
   const names = paths.map((path) => basename(path));
   const path = names.length === 1 ? paths[0]! : `${folder}/{${names.join(',')}}`;
   const offsets = stretches.map((one) => `toUInt64(${offsetOf(one)})`);
-  const offset = names.length === 1 ? offsets[0]! : `transform(toString(_file), [${names.map(literal).join(', ')}], [${offsets.join(', ')}], toUInt64(0))`;
+  const offset =
+    names.length === 1
+      ? offsets[0]!
+      : `transform(toString(_file), [${names.map(literal).join(', ')}], [${offsets.join(', ')}], toUInt64(0))`;
   return `(SELECT toUInt64(_row_number + 1) + ${offset} AS line_number,
     if(endsWith(text, '\\r'), substring(text, 1, length(text) - 1), text) AS line
     FROM file(${literal(path)}, 'LineAsString', 'text String', 'none') WHERE line != '')`;

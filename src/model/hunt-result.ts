@@ -130,7 +130,7 @@ export interface SeriesPoint {
 /** One row of evidence on the common clock. */
 export interface EvidenceRow {
   time: string;
-  /** e.g. 'zeek-conn', 'docker-events' */
+  /** Id of the source that read the row. */
   source: string;
   /** Lane of the picture. */
   class: EvidenceClass;

@@ -55,7 +55,7 @@ export interface PriorityLevel {
 
 /** A strategy: the machine part of strategies/<id>/strategy.md. */
 export interface Strategy {
-  /** Folder name, e.g. T1567-exfiltration-over-web-service. */
+  /** Folder name: the technique and a slug. */
   id: string;
   technique: string;
   title: string;

@@ -31,6 +31,8 @@ const SETTINGS: ClickHouseSettings = {
   // An alias that repeats a column's name must not be used inside other aggregates.
   prefer_column_name_to_alias: 1,
   max_execution_time: 0,
+  min_insert_block_size_rows: '262144',
+  min_insert_block_size_bytes: '67108864',
   // Two streams are enough for the machines this runs on beside other work, and each one holds a block of every column.
   max_threads: 2,
 };
@@ -41,7 +43,12 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     const client = createClient({
       url: location.url,
       database: location.database ?? 'default',
-      clickhouse_settings: SETTINGS,
+      // A long statement sends headers all the while, so that nothing on the way takes the connection for dead.
+      clickhouse_settings: {
+        ...SETTINGS,
+        send_progress_in_http_headers: 1,
+        http_headers_progress_interval_ms: '110000',
+      },
       request_timeout: 3_600_000,
     });
     return storeOver(client, 'server');

@@ -11,7 +11,7 @@ WITH
     FROM container_inventory
   ),
   contacts AS (
-    SELECT entity_id, peer, min(minute) AS first_contact, sum(bytes_out) AS sent FROM egress
+    SELECT entity_id, peer, min(first_minute) AS first_contact, sum(bytes_out) AS sent FROM egress_hour
     WHERE role = 'initiator' AND NOT is_peer_inside AND NOT is_baseline GROUP BY entity_id, peer HAVING sent >= {novelty_floor_bytes:UInt64}
   )
 SELECT c.entity_id AS entity_id, min(c.changed_at) AS window_from, toDateTime64(max(n.first_contact) + 60, 6, 'UTC') AS window_to, 0.4 AS likelihood,

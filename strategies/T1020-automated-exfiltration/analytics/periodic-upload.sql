@@ -4,7 +4,7 @@
 -- needs: connection, connection.bytes_out
 -- parameters: beats_min, beat_floor_bytes, period_max_jitter
 -- Regularity is judged per workload (a job that is a new container each run still has a rhythm) and per container
--- (replicas do not blur each other). Few beats and few bytes make a rhythm less telling. Scores are RITA's timestamp and data-size scores; sums of both directions never are.
+-- (replicas do not blur each other). Several a second are one page load or one job, not a rhythm. Few beats and few bytes make a rhythm less telling. Scores are RITA's timestamp and data-size scores; sums of both directions never are.
 WITH
   pairs AS (
     SELECT entity_id, peer, dst_port FROM connection
@@ -40,5 +40,5 @@ SELECT entity_id, fromUnixTimestamp64Micro(toInt64(starts[1].1 * 1e6), 'UTC') AS
   [peer] AS destinations
 FROM measured_beats
 WHERE NOT is_baseline AND beats >= {beats_min:UInt32} AND usual_size >= {beat_floor_bytes:UInt64} AND sent > received
-  AND array_mad(gaps) <= {period_max_jitter:Float64} * period
+  AND array_mad(gaps) <= {period_max_jitter:Float64} * period AND period >= 1
 ORDER BY likelihood DESC LIMIT 1 BY entity_id, peer, dst_port

@@ -7,9 +7,15 @@
 -- As the answering side an entity is judged only against its own past: serving is what servers do.
 WITH
   lives AS (SELECT entity_id, toUInt32(min(first_minute)) AS born FROM egress_hour GROUP BY entity_id),
-  judged AS (
+  largest AS (
     SELECT * FROM egress_window WHERE NOT is_baseline AND bytes_out >= {volume_floor_bytes:UInt64}
     ORDER BY bytes_out DESC, bucket LIMIT 5 BY entity_id, role, scale
+  ),
+  -- With each minute its hour: a nightly backup fills one minute of a usual hour.
+  judged AS (
+    SELECT * FROM egress_window WHERE (entity_id, role, scale, bucket) IN (
+      SELECT entity_id, role, scale, bucket FROM largest
+      UNION DISTINCT SELECT entity_id, role, toUInt32(3600), toUInt32(intDiv(bucket, 3600) * 3600) FROM largest WHERE scale = 60)
   ),
   with_past AS (
     SELECT j.entity_id AS entity_id, j.role AS role, j.scale AS scale, j.bucket AS bucket, any(j.first_minute) AS first_minute, any(j.last_minute) AS last_minute,
@@ -44,7 +50,8 @@ WITH
       if(p.baseline_windows > 0, intDiv(p.baseline_to - p.baseline_from, p.scale) + 1, least(intDiv(p.bucket - p.born, p.scale), 168)) AS windows_known,
       intDiv(p.bucket - p.born, 604800) AS weeks_lived, intDiv(p.bucket - p.born, 86400) AS days_lived,
       multiIf(p.scale = 3600 AND weeks_lived >= 4, 'its usual hour of the week', p.scale = 3600 AND days_lived >= 7, 'its usual hour of the day',
-        windows_known >= {history_windows_min:UInt32}, multiIf(p.scale = 60, 'its usual minute', p.scale = 3600, 'its usual hour', 'its usual day'),
+        windows_known >= if(p.scale = 86400, 7, {history_windows_min:UInt32}), multiIf(p.scale = 60, 'its usual minute', p.scale = 3600, 'its usual hour', 'its usual day'),
+        p.scale = 86400 AND toUInt32(p.last_minute) >= p.born + 86400, 'left to the hour',
         f.entities > {peers_min:UInt32}, if(p.scale = 3600, 'its peers', 'left to the hour'), 'no history') AS rung,
       multiIf(rung = 'its usual hour of the week', p.same_hour_of_week, rung = 'its usual hour of the day', p.same_hour_of_day, p.trailing) AS busy,
       multiIf(rung = 'its usual hour of the week', least(weeks_lived, 8), rung = 'its usual hour of the day', least(days_lived, 56), windows_known) AS windows,
@@ -62,6 +69,7 @@ WITH
       greatest(usual + 3 * spread, toFloat64({volume_floor_bytes:UInt64})) AS upper, sent / upper AS ratio
     FROM compared WHERE rung != 'left to the hour'
   ),
+  usual_hours AS (SELECT entity_id, role, bucket FROM rated WHERE scale = 3600 AND has_history AND ratio < {volume_ratio_low:Float64}),
   hits AS (
     SELECT entity_id, role, sent, toDateTime64(first_minute, 6, 'UTC') AS window_from, toDateTime64(last_minute + 60, 6, 'UTC') AS window_to,
     -- With a history the ratio to its upper edge decides; without one an absolute amount, and sending more than is received.
@@ -73,7 +81,7 @@ WITH
     map('bytes_out', toString(sent), 'bytes_in', toString(received), 'window_seconds', toString(scale), 'role', toString(role), 'rung', rung,
       'baseline_windows', toString(if(has_history, length(history), 0)), 'baseline_median_bytes', toString(round(usual)), 'baseline_upper_bytes', toString(round(upper)),
       'ratio_to_upper', toString(round(ratio, 2)), 'top_peer', peer) AS measured
-    FROM rated WHERE likelihood >= 0.05
+    FROM rated WHERE likelihood >= 0.05 AND (scale != 60 OR (entity_id, role, toUInt32(intDiv(bucket, 3600) * 3600)) NOT IN usual_hours)
   )
 -- Where it went: destinations that got at least a tenth of it in the hours concerned.
 SELECT h.entity_id AS entity_id, h.window_from AS window_from, h.window_to AS window_to, h.likelihood AS likelihood, h.says AS says, any(h.measured) AS measured,

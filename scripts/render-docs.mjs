@@ -1,0 +1,163 @@
+#!/usr/bin/env node
+// Writes the documents that code and content already know: docs/sources.md, docs/strategies.md, and the marked tables in
+// README.md and docs/config.md. Needs a compiled dist/ (npm run setup).
+// usage: node scripts/render-docs.mjs [--check]
+//   --check   write nothing; end with 1 and name what is stale
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readAllAds } from '../dist/ads/folder.js';
+import { readSources } from '../dist/ingest/sources.js';
+import { configJsonSchema } from '../dist/model/config.js';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const isCheck = process.argv.includes('--check');
+const STATUS = {
+  tested: 'the sample was written by the product itself',
+  derived: 'the sample was derived from real traffic of ours, in the product’s notation',
+  designed: 'the sample was written by hand after the product’s documentation',
+};
+
+const sources = await readSources(join(root, 'sources'));
+const strategies = await readAllAds(join(root, 'strategies'));
+
+/** A table cell: no line breaks, no bars. */
+const cell = (text) => String(text).replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
+
+function table(headings, rows) {
+  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(headings), `|${headings.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+const generated = (from) => `<!-- Written by scripts/render-docs.mjs from ${from}. Do not edit. -->`;
+
+/** The text of a source.md below its front matter, its headings `levels` deeper. */
+function bodyOf(file, levels) {
+  const text = readFileSync(file, 'utf8').replace(/^---\r?\n[\s\S]*?\r?\n---\r?\n/, '');
+  return text
+    .replace(/^# .*\n/m, '')
+    .replace(/^(#+) /gm, (_, marks) => `${marks}${'#'.repeat(levels)} `)
+    .trim();
+}
+
+function renderSources() {
+  const rows = sources.map((source) => [`[${source.id}](#${source.id})`, source.product, source.title, `\`${source.into}\``, source.status]);
+  const sections = sources.map(
+    (source) => `## ${source.id}\n\n${source.title} (${source.product}), ${source.status}, into \`${source.into}\`.\n\n${bodyOf(join(source.folder, 'source.md'), 1)}`,
+  );
+  const meaning = Object.entries(STATUS).map(([status, text]) => `- **${status}**: ${text}.`);
+  return [
+    generated('sources/*/source.md'),
+    '# Sources',
+    `Stowaway reads ${sources.length} kinds of logs. A file is recognised by its content; its name is not believed. To add one, see
+[CONTRIBUTING.md](../CONTRIBUTING.md#add-a-source).`,
+    table(['Source', 'Product', 'What it is', 'Table', 'Status'], rows),
+    `How far each is tested:\n\n${meaning.join('\n')}`,
+    ...sections,
+  ].join('\n\n');
+}
+
+const rangeOf = (parameter) => (parameter.range ? `${parameter.range[0]} to ${parameter.range[1]}` : '');
+
+function renderStrategy({ strategy, scenarios }) {
+  const { analytics, parameters, probes, priority } = strategy;
+  const usedBy = (name) => analytics.filter((analytic) => analytic.parameters.includes(name)).map((analytic) => analytic.id);
+  const kinds = ['fires', 'quiet', 'misses'].map((kind) => `${scenarios.filter((one) => one.kind === kind).length} ${kind}`);
+  return `## ${strategy.id}
+
+${strategy.title}. ATT&CK ${strategy.attack.release}: ${strategy.technique} (${strategy.tactic}), ${strategy.attack.detectionStrategy}, ${strategy.attack.analytics.join(', ')}.
+The whole strategy, with blind spots, false positives and response: [strategy.md](../strategies/${strategy.id}/strategy.md).
+
+A finding opens at ${strategy.openAt} with two kinds of evidence or more, at ${strategy.openAtSingleClass} with one, and needs a hit of one of
+${strategy.requires.map((id) => `\`${id}\``).join(', ')}. Hits further apart than ${strategy.correlationWindowSeconds} s are different episodes.${strategy.replaces.length > 0 ? `\nFor the same transfer it stands in for ${strategy.replaces.map((id) => `\`${id}\``).join(', ')}.` : ''}
+Scenarios: ${kinds.join(', ')}.
+
+### Analytics
+
+${table(
+  ['Analytic', 'Class', 'Role', 'Asks', 'Needs'],
+  analytics.map((each) => [`\`${each.id}\`${strategy.shared.includes(each.id) ? ' (shared)' : ''}`, each.class, each.role, each.what, each.needs.map((need) => `\`${need}\``).join(', ')]),
+)}
+
+### Parameters
+
+${table(
+  ['Parameter', 'Default', 'Unit', 'Range', 'Why', 'Used by'],
+  parameters.map((each) => [`\`${each.name}\`${each.mitre ? ` (MITRE: ${each.mitre})` : ''}`, each.default, each.unit, rangeOf(each), each.reason, usedBy(each.name).join(', ')]),
+)}
+
+### Probes
+
+${table(['Probe', 'Assumes', 'When not so'], probes.map((each) => [`\`${each.id}\``, each.what, each.whenNotOk]))}
+
+### Priority
+
+${priority.map((each) => `- **${each.level}**: ${cell(each.when)}`).join('\n')}`;
+}
+
+function renderStrategies() {
+  const rows = strategies.map(({ strategy }) => [`[${strategy.technique}](#${strategy.id.toLowerCase()})`, strategy.title, strategy.analytics.length, strategy.parameters.length]);
+  return [
+    generated('strategies/*/'),
+    '# Strategies',
+    `What is detected, by which questions, with which numbers. A **trigger** can open a finding, **context** only strengthens one; an analytic
+whose needs are not met is blind, and its strategy says so.`,
+    table(['Technique', 'Title', 'Analytics', 'Parameters'], rows),
+    ...strategies.map(renderStrategy),
+  ].join('\n\n');
+}
+
+/** One row per key of stowaway.yaml, entries of a list of objects below it. */
+function renderConfig() {
+  const rows = [];
+  const visit = (schema, prefix) => {
+    for (const [name, property] of Object.entries(schema.properties ?? {})) {
+      const items = property.items?.properties ? property.items : null;
+      const isRequired = (schema.required ?? []).includes(name);
+      rows.push([
+        `\`${prefix}${name}\``,
+        items ? 'list of entries' : typeOf(property),
+        isRequired ? 'required' : property.default === undefined ? 'optional' : `\`${JSON.stringify(property.default)}\``,
+        property.description ?? items?.description ?? '',
+      ]);
+      if (items) visit(items, `${prefix}${name}[].`);
+    }
+  };
+  visit(configJsonSchema(), '');
+  return table(['Key', 'Type', 'Default', 'Meaning'], rows);
+}
+
+const typeOf = (property) => {
+  if (property.anyOf) return property.anyOf.map(typeOf).join(' or ');
+  if (property.type === 'array') return `list of ${typeOf(property.items)}s`;
+  return property.format === 'date' ? 'date' : property.type;
+};
+
+/** The file with what stands between its `name` markers replaced. */
+function between(file, name, text) {
+  const path = join(root, file);
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const marks = new RegExp(`(<!-- ${name}:start[^>]*-->\\n)[\\s\\S]*?(<!-- ${name}:end -->)`);
+  if (!marks.test(before)) throw new Error(`${file} has no <!-- ${name}:start --> … <!-- ${name}:end -->`);
+  return before.replace(marks, (_, start, end) => `${start}\n${text}\n\n${end}`);
+}
+
+const readmeSources = table(['Source', 'Product', 'What it is', 'Tested on'], sources.map((each) => [`\`${each.id}\``, each.product, each.title, each.status]));
+const documents = {
+  'docs/sources.md': `${renderSources()}\n`,
+  'docs/strategies.md': `${renderStrategies()}\n`,
+  'README.md': between('README.md', 'sources', readmeSources),
+  'docs/config.md': between('docs/config.md', 'config', renderConfig()),
+};
+
+const stale = Object.entries(documents).filter(([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), 'utf8') !== text);
+if (isCheck) {
+  for (const [file] of stale) console.error(`${file} is stale: run node scripts/render-docs.mjs`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const [file, text] of stale) {
+    writeFileSync(join(root, file), text);
+    console.log(`wrote ${file}`);
+  }
+}
+if (stale.length === 0) console.log('generated documents are up to date');
