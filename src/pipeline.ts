@@ -82,7 +82,7 @@ async function huntIn(
   const zones = { inside: config.inside ?? null, containerCidrs: config.container_cidrs };
   const derived = await derive(store, zones, references);
   const visibility = await examineVisibility(store, strategies, sources);
-  const run = await runAnalytics(store, strategies);
+  const run = await runAnalytics(store, strategies, visibility);
   const { findings, details } = await correlate(store, run.hits, strategies, references.sanctions);
 
   const deadLetters = await readDeadLetters(store);

@@ -240,7 +240,9 @@ test('unknown fields, far-future and impossible times, addresses of both familie
       record({ uid: 'Cunknown', brand_new: { deep: [1, 2] }, 'x.y': null }),
       record({ uid: 'C2', ts: '2199-01-01T00:00:00Z' }),
       record({ uid: 'C3', ts: 99999999999 }),
-      record({ uid: 'C4', ts: 19.5 }),
+      // A capture whose clock starts at 0 is read as it is.
+      record({ uid: 'Cfour', ts: 19.5 }),
+      record({ uid: 'C4', ts: -19.5 }),
       record({ uid: 'C5', ts: 'yesterday' }),
       record({ uid: 'C6', ts: null }),
       record({ uid: 'Csix', 'id.orig_h': '2001:db8::1' }),
@@ -249,12 +251,12 @@ test('unknown fields, far-future and impossible times, addresses of both familie
     ].join(''),
   });
   const { stored, rejected } = await read(folder);
-  expect([stored, rejected]).toEqual([4, 6]);
+  expect([stored, rejected]).toEqual([5, 6]);
   const why = await reasons(join(folder, 'a.log'));
   for (const [index, text] of [
     'out of range',
     '',
-    'out of range: 19.5',
+    'no time: -19.5',
     'no time: yesterday',
     'no time: missing',
     'no address: 192.0.2.300',

@@ -41,7 +41,7 @@ export function readText(path: string): string {
   return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
 }
 
-export const readRecords = <T>(path: string): T[] =>
+const readRecords = <T>(path: string): T[] =>
   readText(path)
     .split('\n')
     .filter((line) => line.trim() !== '')

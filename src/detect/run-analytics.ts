@@ -1,5 +1,6 @@
 import type { Hit, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
+import type { Visibility } from './visibility.js';
 
 /** More hits of one analytic than this are not judged; the strategy's state says so. */
 const MAX_HITS = 5_000;
@@ -20,13 +21,20 @@ interface Row {
   destinations: string[];
 }
 
-/** Asks every analytic of every strategy; one that shares its SQL and parameters with another is asked once. */
-export async function runAnalytics(store: Store, strategies: Strategy[]): Promise<AnalyticRun> {
+/** Asks every analytic that can see; one that shares its SQL and parameters with another is asked once. */
+export async function runAnalytics(
+  store: Store,
+  strategies: Strategy[],
+  visibility: Visibility[],
+): Promise<AnalyticRun> {
   const asked = new Map<string, Promise<Row[]>>();
   const run: AnalyticRun = { hits: [], failures: [] };
   for (const strategy of strategies) {
     const values = new Map(strategy.parameters.map((parameter) => [parameter.name, parameter.default]));
-    for (const analytic of strategy.analytics) {
+    const blind = new Set(
+      visibility.find((seen) => seen.strategy === strategy.id)?.blindAnalytics.map((analytic) => analytic.id),
+    );
+    for (const analytic of strategy.analytics.filter((candidate) => !blind.has(candidate.id))) {
       const parameters = Object.fromEntries(analytic.parameters.map((name) => [name, values.get(name)]));
       const key = JSON.stringify([analytic.file, parameters]);
       try {

@@ -9,6 +9,11 @@ export interface Visibility {
   probes: { id: string; effect: 'degraded' | 'blind'; reason: string }[];
 }
 
+interface ProbeRow {
+  ok: number;
+  reason: string;
+}
+
 /** A need is met by rows; these are the rows that stand for a table or one of its columns. */
 const NEEDS: Record<string, string> = {
   egress: 'SELECT count() FROM egress',
@@ -54,6 +59,7 @@ export async function examineVisibility(
   sources: Source[],
 ): Promise<Visibility[]> {
   const met = new Map<string, boolean>();
+  const asked = new Map<string, Promise<ProbeRow[]>>();
   for (const need of new Set(
     strategies.flatMap((strategy) => strategy.analytics.flatMap((analytic) => analytic.needs)),
   )) {
@@ -62,7 +68,7 @@ export async function examineVisibility(
       throw new UnknownNeedError(`an analytic needs "${need}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
     met.set(need, (await store.rows<{ n: number }>(`SELECT (${sql}) AS n`))[0]!.n > 0);
   }
-  return Promise.all(strategies.map((strategy) => examine(store, strategy, met, sources)));
+  return Promise.all(strategies.map((strategy) => examine(store, strategy, met, sources, asked)));
 }
 
 async function examine(
@@ -70,6 +76,7 @@ async function examine(
   strategy: Strategy,
   met: Map<string, boolean>,
   sources: Source[],
+  asked: Map<string, Promise<ProbeRow[]>>,
 ): Promise<Visibility> {
   const blindAnalytics = strategy.analytics.flatMap((analytic) => {
     const missing = analytic.needs.filter((need) => !met.get(need));
@@ -85,7 +92,9 @@ async function examine(
   const probes: Visibility['probes'] = [];
   for (const probe of strategy.probes) {
     try {
-      const row = (await store.rows<{ ok: number; reason: string }>(probe.sql))[0];
+      const answer = asked.get(probe.sql) ?? store.rows<ProbeRow>(probe.sql);
+      asked.set(probe.sql, answer);
+      const row = (await answer)[0];
       if (!row || row.ok !== 1)
         probes.push({
           id: probe.id,

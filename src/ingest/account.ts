@@ -67,7 +67,8 @@ async function removeDuplicates(store: Store, loads: Load[]): Promise<Map<string
     await store.run(`SYSTEM START MERGES ${table}`);
     await store.run(`OPTIMIZE TABLE ${table} FINAL`);
     const after = await countBySource(store, table);
-    for (const [source, rows] of before) duplicates.set(source, (duplicates.get(source) ?? 0) + rows - (after.get(source) ?? 0));
+    for (const [source, rows] of before)
+      duplicates.set(source, (duplicates.get(source) ?? 0) + rows - (after.get(source) ?? 0));
   }
   return duplicates;
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Source } from '../model/source.js';
+import { createLanding } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
@@ -26,7 +27,7 @@ const LOAD_SETTINGS = {
   storage_file_read_method: 'pread',
 } as const;
 
-/** Names of the columns a source's normalize.sql yields; asked once per source. */
+/** Names of the columns a source's normalize.sql yields, asked once per source; and the landing tables that are there. */
 export type ColumnCache = Map<string, string[]>;
 
 /**
@@ -82,6 +83,9 @@ function rejectIfCut({ header }: PreparedStretch): string {
 async function columnsOf(store: Store, source: Source, cache: ColumnCache): Promise<string[]> {
   const known = cache.get(source.id);
   if (known) return known;
+  const landing = `landing_${source.into}`;
+  if (!cache.has(landing)) await createLanding(store, source.into);
+  cache.set(landing, []);
   const sql = source.normalizeSql.replaceAll('{{input}}', emptyRelation(source));
   const described = await store.rows<{ name: string }>(`DESCRIBE (${sql})`);
   const columns = described.map((column) => column.name);

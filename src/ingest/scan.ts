@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 /** A longer line is no log record; it is reported and left out, and costs no memory. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-const SAMPLE_LINES = 20;
+/** The first rows, then the 16th, 32nd, 64th …: a log that changes its kind later shows it. */
+const FIRST_SAMPLES = 15;
+const isSampled = (row: number): boolean => row <= FIRST_SAMPLES || (row & (row - 1)) === 0;
 const SAMPLE_BYTES = 64 * 1024;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -129,7 +131,7 @@ class LineCounter {
       return;
     }
     stretch.rows += 1;
-    if (stretch.samples.length < SAMPLE_LINES) {
+    if (isSampled(stretch.rows)) {
       stretch.samples.push(
         chunk.toString('utf8', start, Math.min(end, start + SAMPLE_BYTES)).replace(/\r$/, ''),
       );

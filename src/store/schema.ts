@@ -55,7 +55,6 @@ export async function applySchema(store: Store, folder: string): Promise<void> {
       hash,
     });
   }
-  for (const table of EVENT_TABLES) await createLanding(store, table);
 }
 
 /** Statements of a SQL file: split at semicolons that end a line; comments go with the statement below them. */
@@ -70,7 +69,7 @@ export function splitStatements(text: string): string[] {
  * A landing table keeps nothing: its two views send good rows to the event table and rejected ones to dead_letter,
  * so that every line is parsed once and ends in exactly one place.
  */
-async function createLanding(store: Store, table: string): Promise<void> {
+export async function createLanding(store: Store, table: string): Promise<void> {
   const columns = (
     await store.rows<{ name: string; type: string; default_type: string; default_expression: string }>(
       `DESCRIBE TABLE ${table}`,

@@ -3,7 +3,7 @@ import type { Analytic, Hit, Strategy } from '../../model/strategy.js';
 
 /** Made-up hits, strategies and findings: only what the tests of correlation look at. */
 
-export const analytic = (id: string, kind: EvidenceClass, role: Analytic['role'] = 'trigger'): Analytic => ({
+const analytic = (id: string, kind: EvidenceClass, role: Analytic['role'] = 'trigger'): Analytic => ({
   id,
   what: id,
   class: kind,
