@@ -15,7 +15,8 @@ const lockHash = createHash('sha256').update(readFileSync('package-lock.json')).
 const installed = join('node_modules', '.stowaway-lock');
 if (!existsSync(installed) || readFileSync(installed, 'utf8') !== lockHash) {
   console.error('setup: installing dependencies (the engine is a large download)');
-  execFileSync(npm, ['ci', '--no-audit', '--no-fund'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  // Not `npm ci`: it refuses a lock file made where a registry had not every platform's engine. --no-save leaves the lock alone.
+  execFileSync(npm, ['install', '--no-save', '--no-audit', '--no-fund'], { stdio: ['ignore', 'inherit', 'inherit'] });
   writeFileSync(installed, lockHash);
 }
 
