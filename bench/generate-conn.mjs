@@ -1,9 +1,9 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 // Writes N Zeek conn.log lines as JSON: a fleet of containers with daily rhythm talking to web services, some
 // uploads, a few beacons. Seeded: the same arguments give the same bytes.
 // usage: node bench/generate-conn.mjs ROWS FILE [BAD_SHARE]
 import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** mulberry32: 32 bits of state, period 2^32. */
@@ -52,7 +52,8 @@ export async function generate(rows, file, badShare = 0) {
 function connection(index, next) {
   const host = Math.floor(next() * HOSTS);
   // A host has its own twenty services; one connection in two hundred goes anywhere.
-  const peer = next() < 0.005 ? Math.floor(next() * PEERS) : (host * 7 + Math.floor(next() ** 2 * 20)) % PEERS;
+  const peer =
+    next() < 0.005 ? Math.floor(next() * PEERS) : (host * 7 + Math.floor(next() ** 2 * 20)) % PEERS;
   const time = START + index / ROWS_PER_SECOND + next() * 0.01;
   const sent = Math.floor(300 * Math.exp(next() * 4) * (next() < 0.00002 ? 500 : 1));
   const received = Math.floor(2000 * Math.exp(next() * 5));

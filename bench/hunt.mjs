@@ -14,7 +14,11 @@ import { generate } from './generate-conn.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '2000000' }, large: { type: 'boolean' }, keep: { type: 'boolean' } },
+  options: {
+    rows: { type: 'string', default: '2000000' },
+    large: { type: 'boolean' },
+    keep: { type: 'boolean' },
+  },
 });
 const rows = Number(values.rows);
 const folder = await mkdtemp(join(tmpdir(), 'stowaway-bench-'));
@@ -23,7 +27,9 @@ const folder = await mkdtemp(join(tmpdir(), 'stowaway-bench-'));
 function measure(...args) {
   return new Promise((resolve, reject) => {
     const started = process.hrtime.bigint();
-    const child = spawn(process.execPath, [join(here, 'measure.mjs'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [join(here, 'measure.mjs'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let out = '';
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -45,7 +51,9 @@ async function compare(name, count, badShare) {
   if (!values.keep) await rm(file);
   console.log(
     `${name.padEnd(10)} ${count} rows, ${(size / 1e6).toFixed(0)} MB: hunt ${hunt.seconds.toFixed(1)} s, ${Math.round(count / hunt.seconds)} rows/s, peak ${hunt.peakMb} MB, ${hunt.rejected} rejected, ${hunt.findings} findings` +
-      (floor ? `; engine alone ${floor.seconds.toFixed(1)} s, peak ${floor.peakMb} MB; ratio ${(hunt.seconds / floor.seconds).toFixed(2)} (target at most 2.5)` : ''),
+      (floor
+        ? `; engine alone ${floor.seconds.toFixed(1)} s, peak ${floor.peakMb} MB; ratio ${(hunt.seconds / floor.seconds).toFixed(2)} (target at most 2.5)`
+        : ''),
   );
   return { floor, hunt };
 }
@@ -53,7 +61,9 @@ async function compare(name, count, badShare) {
 try {
   const clean = await compare('clean', rows, 0);
   const dirty = await compare('dirty', rows, 0.001);
-  console.log(`0.1 % bad lines: ${(dirty.hunt.seconds / clean.floor.seconds).toFixed(2)} times the floor of the clean file`);
+  console.log(
+    `0.1 % bad lines: ${(dirty.hunt.seconds / clean.floor.seconds).toFixed(2)} times the floor of the clean file`,
+  );
   if (values.large) {
     const large = await compare('large', rows * 10, 0);
     console.log(
@@ -61,7 +71,9 @@ try {
     );
   }
   const demo = await measure('hunt', join(here, '..', 'demo', 'recordings'));
-  console.log(`demo recordings: ${demo.seconds.toFixed(2)} s from process start (target under 3 s), peak ${demo.peakMb} MB, ${demo.findings} findings`);
+  console.log(
+    `demo recordings: ${demo.seconds.toFixed(2)} s from process start (target under 3 s), peak ${demo.peakMb} MB, ${demo.findings} findings`,
+  );
 } finally {
   if (values.keep) console.log(`logs kept in ${folder}`);
   else await rm(folder, { recursive: true, force: true });

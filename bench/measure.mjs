@@ -15,8 +15,12 @@ async function loadAlone(file) {
   const columns = `ts Float64, uid String, \`id.orig_h\` String, \`id.orig_p\` UInt16, \`id.resp_h\` String, \`id.resp_p\` UInt16,
     proto LowCardinality(String), service LowCardinality(String), duration Nullable(Float64), orig_bytes Nullable(UInt64), resp_bytes Nullable(UInt64),
     conn_state LowCardinality(String), history String, orig_pkts UInt64, orig_ip_bytes UInt64, resp_pkts UInt64, resp_ip_bytes UInt64`;
-  await client.command({ query: `CREATE TABLE conn (${columns}) ENGINE = MergeTree ORDER BY (\`id.orig_h\`, \`id.resp_h\`, ts)` });
-  await client.command({ query: `INSERT INTO conn SELECT * FROM file('${file}', JSONEachRow, '${columns.replaceAll('\n', ' ')}')` });
+  await client.command({
+    query: `CREATE TABLE conn (${columns}) ENGINE = MergeTree ORDER BY (\`id.orig_h\`, \`id.resp_h\`, ts)`,
+  });
+  await client.command({
+    query: `INSERT INTO conn SELECT * FROM file('${file}', JSONEachRow, '${columns.replaceAll('\n', ' ')}')`,
+  });
   await client.close();
   await rm(folder, { recursive: true, force: true });
   return {};

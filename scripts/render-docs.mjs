@@ -41,9 +41,16 @@ function bodyOf(file, levels) {
 }
 
 function renderSources() {
-  const rows = sources.map((source) => [`[${source.id}](#${source.id})`, source.product, source.title, `\`${source.into}\``, source.status]);
+  const rows = sources.map((source) => [
+    `[${source.id}](#${source.id})`,
+    source.product,
+    source.title,
+    `\`${source.into}\``,
+    source.status,
+  ]);
   const sections = sources.map(
-    (source) => `## ${source.id}\n\n${source.title} (${source.product}), ${source.status}, into \`${source.into}\`.\n\n${bodyOf(join(source.folder, 'source.md'), 1)}`,
+    (source) =>
+      `## ${source.id}\n\n${source.title} (${source.product}), ${source.status}, into \`${source.into}\`.\n\n${bodyOf(join(source.folder, 'source.md'), 1)}`,
   );
   const meaning = Object.entries(STATUS).map(([status, text]) => `- **${status}**: ${text}.`);
   return [
@@ -61,8 +68,11 @@ const rangeOf = (parameter) => (parameter.range ? `${parameter.range[0]} to ${pa
 
 function renderStrategy({ strategy, scenarios }) {
   const { analytics, parameters, probes, priority } = strategy;
-  const usedBy = (name) => analytics.filter((analytic) => analytic.parameters.includes(name)).map((analytic) => analytic.id);
-  const kinds = ['fires', 'quiet', 'misses'].map((kind) => `${scenarios.filter((one) => one.kind === kind).length} ${kind}`);
+  const usedBy = (name) =>
+    analytics.filter((analytic) => analytic.parameters.includes(name)).map((analytic) => analytic.id);
+  const kinds = ['fires', 'quiet', 'misses'].map(
+    (kind) => `${scenarios.filter((one) => one.kind === kind).length} ${kind}`,
+  );
   return `## ${strategy.id}
 
 ${strategy.title}. ATT&CK ${strategy.attack.release}: ${strategy.technique} (${strategy.tactic}), ${strategy.attack.detectionStrategy}, ${strategy.attack.analytics.join(', ')}.
@@ -76,19 +86,35 @@ Scenarios: ${kinds.join(', ')}.
 
 ${table(
   ['Analytic', 'Class', 'Role', 'Asks', 'Needs'],
-  analytics.map((each) => [`\`${each.id}\`${strategy.shared.includes(each.id) ? ' (shared)' : ''}`, each.class, each.role, each.what, each.needs.map((need) => `\`${need}\``).join(', ')]),
+  analytics.map((each) => [
+    `\`${each.id}\`${strategy.shared.includes(each.id) ? ' (shared)' : ''}`,
+    each.class,
+    each.role,
+    each.what,
+    each.needs.map((need) => `\`${need}\``).join(', '),
+  ]),
 )}
 
 ### Parameters
 
 ${table(
   ['Parameter', 'Default', 'Unit', 'Range', 'Why', 'Used by'],
-  parameters.map((each) => [`\`${each.name}\`${each.mitre ? ` (MITRE: ${each.mitre})` : ''}`, each.default, each.unit, rangeOf(each), each.reason, usedBy(each.name).join(', ')]),
+  parameters.map((each) => [
+    `\`${each.name}\`${each.mitre ? ` (MITRE: ${each.mitre})` : ''}`,
+    each.default,
+    each.unit,
+    rangeOf(each),
+    each.reason,
+    usedBy(each.name).join(', '),
+  ]),
 )}
 
 ### Probes
 
-${table(['Probe', 'Assumes', 'When not so'], probes.map((each) => [`\`${each.id}\``, each.what, each.whenNotOk]))}
+${table(
+  ['Probe', 'Assumes', 'When not so'],
+  probes.map((each) => [`\`${each.id}\``, each.what, each.whenNotOk]),
+)}
 
 ### Priority
 
@@ -96,7 +122,12 @@ ${priority.map((each) => `- **${each.level}**: ${cell(each.when)}`).join('\n')}`
 }
 
 function renderStrategies() {
-  const rows = strategies.map(({ strategy }) => [`[${strategy.technique}](#${strategy.id.toLowerCase()})`, strategy.title, strategy.analytics.length, strategy.parameters.length]);
+  const rows = strategies.map(({ strategy }) => [
+    `[${strategy.technique}](#${strategy.id.toLowerCase()})`,
+    strategy.title,
+    strategy.analytics.length,
+    strategy.parameters.length,
+  ]);
   return [
     generated('strategies/*/'),
     '# Strategies',
@@ -117,7 +148,11 @@ function renderConfig() {
       rows.push([
         `\`${prefix}${name}\``,
         items ? 'list of entries' : typeOf(property),
-        isRequired ? 'required' : property.default === undefined ? 'optional' : `\`${JSON.stringify(property.default)}\``,
+        isRequired
+          ? 'required'
+          : property.default === undefined
+            ? 'optional'
+            : `\`${JSON.stringify(property.default)}\``,
         property.description ?? items?.description ?? '',
       ]);
       if (items) visit(items, `${prefix}${name}[].`);
@@ -142,7 +177,10 @@ function between(file, name, text) {
   return before.replace(marks, (_, start, end) => `${start}\n${text}\n\n${end}`);
 }
 
-const readmeSources = table(['Source', 'Product', 'What it is', 'Tested on'], sources.map((each) => [`\`${each.id}\``, each.product, each.title, each.status]));
+const readmeSources = table(
+  ['Source', 'Product', 'What it is', 'Tested on'],
+  sources.map((each) => [`\`${each.id}\``, each.product, each.title, each.status]),
+);
 const documents = {
   'docs/sources.md': `${renderSources()}\n`,
   'docs/strategies.md': `${renderStrategies()}\n`,
@@ -150,7 +188,9 @@ const documents = {
   'docs/config.md': between('docs/config.md', 'config', renderConfig()),
 };
 
-const stale = Object.entries(documents).filter(([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), 'utf8') !== text);
+const stale = Object.entries(documents).filter(
+  ([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), 'utf8') !== text,
+);
 if (isCheck) {
   for (const [file] of stale) console.error(`${file} is stale: run node scripts/render-docs.mjs`);
   process.exitCode = stale.length > 0 ? 1 : 0;

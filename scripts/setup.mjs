@@ -2,8 +2,18 @@
 // Makes a fresh clone runnable: installs what package-lock.json names when that has not been done, then compiles.
 // Needs nothing but Node and npm.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync, chmodSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +26,9 @@ const installed = join('node_modules', '.stowaway-lock');
 if (!existsSync(installed) || readFileSync(installed, 'utf8') !== lockHash) {
   console.error('setup: installing dependencies (the engine is a large download)');
   // Not `npm ci`: it refuses a lock file made where a registry had not every platform's engine. --no-save leaves the lock alone.
-  execFileSync(npm, ['install', '--no-save', '--no-audit', '--no-fund'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(npm, ['install', '--no-save', '--no-audit', '--no-fund'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   writeFileSync(installed, lockHash);
 }
 
@@ -24,7 +36,11 @@ const main = join('dist', 'cli', 'main.js');
 if (!existsSync(main) || newest('src') > statSync(main).mtimeMs) {
   console.error('setup: compiling');
   rmSync('dist', { recursive: true, force: true });
-  execFileSync(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  execFileSync(
+    process.execPath,
+    [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+    { stdio: 'inherit' },
+  );
   chmodSync(main, 0o755);
 }
 
@@ -38,5 +54,8 @@ if (!existsSync(bin)) {
 function newest(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs), 0);
+    .reduce(
+      (latest, entry) => Math.max(latest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
+      0,
+    );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Destination, Finding, FindingDetail, Severity } from '../model/hunt-result.js';
 import type { Sanction } from '../detect/references.js';
+import type { Destination, Finding, FindingDetail, Severity } from '../model/hunt-result.js';
 import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
 import { type EntityFacts, isAnswering, lookUpEntity } from './entity-facts.js';

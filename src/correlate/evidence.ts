@@ -6,7 +6,12 @@ const MAX_ROWS = 200;
 
 /** A SQL string literal for text that may come from a log: printed in evidence queries, so quoting must hold anywhere. */
 const literal = (text: string): string =>
-  `'${text.replace(/[\\']/g, (character) => `\\${character}`).replace(/[\u0000-\u001f\u007f]/g, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
+  `'${text.replace(/[\\']/g, (character) => `\\${character}`).replace(/\p{Cc}/gu, escapeControl)}'`;
+
+const escapeControl = (character: string): string => {
+  const code = character.charCodeAt(0);
+  return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : character;
+};
 
 export interface EvidenceScope {
   entityId: string;

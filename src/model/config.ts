@@ -14,8 +14,13 @@ const Cidr = z.string().refine(isCidr, 'an address or network such as 10.0.0.0/8
 
 const SanctionEntry = z
   .strictObject({
-    destination: z.union([z.string(), z.array(z.string()).min(1)]).describe('Domain (covers its subdomains), address or network.'),
-    workload: z.string().default('*').describe('Name of the workload or address it holds for; * and ? are wildcards.'),
+    destination: z
+      .union([z.string(), z.array(z.string()).min(1)])
+      .describe('Domain (covers its subdomains), address or network.'),
+    workload: z
+      .string()
+      .default('*')
+      .describe('Name of the workload or address it holds for; * and ? are wildcards.'),
     reason: z.string().min(3).describe('Why this is allowed; shown with each suppressed finding.'),
     owner: z.string().min(1).describe('Who answers for it.'),
     expires: z.iso.date().optional().describe('Last day it holds (YYYY-MM-DD); without it, it holds always.'),
@@ -23,11 +28,20 @@ const SanctionEntry = z
   .describe('A destination somebody authorised.');
 
 export const ConfigSchema = z.strictObject({
-  inside: z.array(Cidr).optional().describe('Networks that are ours. Default: RFC 1918, RFC 6598 and RFC 4193 ranges.'),
+  inside: z
+    .array(Cidr)
+    .optional()
+    .describe('Networks that are ours. Default: RFC 1918, RFC 6598 and RFC 4193 ranges.'),
   container_cidrs: z.array(Cidr).default([]).describe('Networks whose addresses are containers.'),
   sanctioned: z.array(SanctionEntry).default([]),
-  build_workloads: z.array(z.string()).default([]).describe('Workloads that build and push; * and ? are wildcards.'),
-  intel: z.array(z.string()).default([]).describe('Plain lists of bad domains and addresses, one a line; paths relative to this file.'),
+  build_workloads: z
+    .array(z.string())
+    .default([])
+    .describe('Workloads that build and push; * and ? are wildcards.'),
+  intel: z
+    .array(z.string())
+    .default([])
+    .describe('Plain lists of bad domains and addresses, one a line; paths relative to this file.'),
 });
 
 export type Config = z.infer<typeof ConfigSchema>;
@@ -51,6 +65,11 @@ export async function readConfig(file: string): Promise<Config> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const unknown = issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message;
-  const place = yamlPlace(text, issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path);
-  throw new ContentError(`${file}:${place}: ${issue.path.join('.') || 'stowaway.yaml'}: ${unknown}; \`stowaway config schema\` prints what is allowed`);
+  const place = yamlPlace(
+    text,
+    issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path,
+  );
+  throw new ContentError(
+    `${file}:${place}: ${issue.path.join('.') || 'stowaway.yaml'}: ${unknown}; \`stowaway config schema\` prints what is allowed`,
+  );
 }

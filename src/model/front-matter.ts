@@ -50,8 +50,11 @@ export function yamlPlace(text: string, path: PropertyKey[]): string {
     const parent: unknown = document.getIn(path.slice(0, length - 1), true);
     const key = path[length - 1]!;
     const items = (parent as { items?: unknown[] } | undefined)?.items ?? [];
-    const item = typeof key === 'number' ? items[key] : items.find((pair) => String((pair as { key?: unknown }).key) === String(key));
-    const node = (item as { key?: { range?: number[] }; range?: number[] } | undefined);
+    const item =
+      typeof key === 'number'
+        ? items[key]
+        : items.find((pair) => String((pair as { key?: unknown }).key) === String(key));
+    const node = item as { key?: { range?: number[] }; range?: number[] } | undefined;
     const offset = node?.key?.range?.[0] ?? node?.range?.[0];
     if (offset !== undefined) {
       const place = counter.linePos(offset);

@@ -84,7 +84,7 @@ function storeOver(client: ClickHouseClient, kind: Store['kind']): Store {
         values: lines,
       });
       // An error after the headers is in the body: it must be read.
-      for await (const _ of answer.stream) continue;
+      for await (const _ of answer.stream);
     },
     close,
     [Symbol.asyncDispose]: close,

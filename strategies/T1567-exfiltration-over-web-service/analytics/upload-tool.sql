@@ -7,7 +7,7 @@
 WITH
   sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(bytes_out) AS sent FROM egress WHERE NOT is_peer_inside AND is_web_or_unknown(app) AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
   watched AS (SELECT count() > 0 AS is_watched FROM egress)
-SELECT entity_id, arraySort(arrayFilter(f -> f NOT IN ('-', '/dev/stdin'), arrayDistinct(arrayFlatten(groupArray(8)(t.source_files))))) AS files,
+SELECT entity_id, arraySort(arrayFilter(f -> f NOT IN ('-', '/', '/dev/stdin'), arrayDistinct(arrayFlatten(groupArray(8)(t.source_files))))) AS files,
   min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
   max(t.confidence * if(t.sent >= 32768 OR NOT (SELECT is_watched FROM watched), 0.9, 0.2)) AS likelihood,
   concat(arrayStringConcat(arraySort(groupUniqArray(3)(t.tool)), ', '), ' uploads in the container',
