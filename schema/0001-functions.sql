@@ -77,8 +77,12 @@ CREATE OR REPLACE FUNCTION host_of AS (authority) -> lower(replaceRegexpOne(mult
 -- 0 at `low`, 1 at `high`, linear in the logarithm between, never outside 0..1.
 CREATE OR REPLACE FUNCTION log_ramp AS (value, low, high) -> greatest(0, least(1, log(greatest(toFloat64(value), 1e-9) / low) / log(high / low)));
 
--- Median absolute deviation of an array of numbers.
-CREATE OR REPLACE FUNCTION array_mad AS (numbers) -> arrayReduce('quantileExactInclusive(0.5)', arrayMap(x -> abs(x - arrayReduce('quantileExactInclusive(0.5)', numbers)), numbers));
+-- Median absolute deviation of an array of numbers. The median goes in as an array: a lambda that captures one copies it per element.
+CREATE OR REPLACE FUNCTION array_mad AS (numbers) -> arrayReduce('quantileExactInclusive(0.5)',
+  arrayMap((x, median) -> abs(x - median), numbers, arrayWithConstant(length(numbers), arrayReduce('quantileExactInclusive(0.5)', numbers))));
+
+-- Differences between neighbours: one less than numbers.
+CREATE OR REPLACE FUNCTION array_gaps AS (numbers) -> arrayPopFront(arrayDifference(numbers));
 
 -- Applications whose uploads are not web uploads and have strategies and analytics of their own.
 CREATE OR REPLACE FUNCTION is_web_or_unknown AS (app) -> app NOT IN ('dns', 'ntp', 'dhcp', 'ftp', 'ftp-data', 'ftps', 'ftps-data', 'ssh', 'smtp', 'sip', 'imap', 'pop3', 'syslog', 'snmp', 'smb', 'krb', 'rdp');

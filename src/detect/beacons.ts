@@ -30,7 +30,7 @@ SELECT entity_id, concat(peer, ':', toString(dst_port)) AS destination, length(t
   sent AS bytes_out, received AS bytes_in
 FROM (
   SELECT entity_id, peer, dst_port, arraySort(groupArray(20000)(toUnixTimestamp(time))) AS times, groupArray(20000)(toFloat64(c.bytes_out)) AS sizes,
-    arrayFilter(gap -> gap > 0, arrayMap(i -> toFloat64(times[i + 1] - times[i]), range(1, length(times)))) AS gaps,
+    arrayFilter(gap -> gap > 0, arrayMap(gap -> toFloat64(gap), array_gaps(times))) AS gaps,
     arrayReduce('quantilesExactInclusive(0.25, 0.5, 0.75)', gaps) AS gaps_q, arrayReduce('quantilesExactInclusive(0.25, 0.5, 0.75)', sizes) AS sizes_q,
     sum(c.bytes_out) AS sent, sum(c.bytes_in) AS received
   FROM connection AS c WHERE NOT is_baseline AND (entity_id, peer, dst_port) IN busiest

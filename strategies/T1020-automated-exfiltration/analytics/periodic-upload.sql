@@ -22,9 +22,9 @@ WITH
   measured_beats AS (
     SELECT *,
       -- Connections less than a tenth of a second apart are one beat.
-      arrayFilter((t, i) -> i = 1 OR t.1 - seen[i - 1].1 >= 0.1, seen, arrayEnumerate(seen)) AS starts,
+      arrayMap(t -> t.1, seen) AS times, arrayFilter((t, gap, i) -> i = 1 OR gap >= 0.1, times, arrayDifference(times), arrayEnumerate(times)) AS starts,
       length(starts) AS beats, arrayMap(t -> t.2, seen) AS sizes, arraySum(sizes) AS sent,
-      arrayMap(i -> starts[i + 1].1 - starts[i].1, range(1, greatest(toUInt64(1), length(starts)))) AS gaps,
+      array_gaps(starts) AS gaps,
       arrayReduce('quantilesExactInclusive(0.25, 0.5, 0.75)', gaps) AS quartiles, quartiles[2] AS period,
       if(quartiles[3] - quartiles[1] < 10 OR quartiles[2] IN (quartiles[1], quartiles[3]), 0, (quartiles[1] + quartiles[3] - 2 * quartiles[2]) / (quartiles[3] - quartiles[1])) AS gap_skew,
       (1 - abs(gap_skew) + greatest(0, (period - array_mad(gaps)) / greatest(period, 0.001))) / 2 AS timestamp_score,
@@ -32,7 +32,7 @@ WITH
       greatest(0, (usual_size - array_mad(sizes)) / greatest(usual_size, 1)) AS data_size_score
     FROM beats WHERE length(seen) >= {beats_min:UInt32}
   )
-SELECT entity_id, fromUnixTimestamp64Micro(toInt64(starts[1].1 * 1e6), 'UTC') AS window_from, last_end AS window_to,
+SELECT entity_id, fromUnixTimestamp64Micro(toInt64(starts[1] * 1e6), 'UTC') AS window_from, last_end AS window_to,
   (0.25 + 0.6 * greatest(0, least(1, ((timestamp_score * 2 + data_size_score) / 3 - 0.55) / 0.35))) * (0.55 + 0.45 * log_ramp(beats, {beats_min:UInt32}, 4 * {beats_min:UInt32})) * (0.5 + 0.5 * log_ramp(sent, 64 * {beat_floor_bytes:UInt64}, 4096 * {beat_floor_bytes:UInt64})) AS likelihood,
   concat(toString(beats), ' uploads of about ', formatReadableSize(usual_size), ' every ', multiIf(period < 120, concat(toString(round(period, 1)), ' s'), period < 7200, concat(toString(round(period / 60, 1)), ' min'), concat(toString(round(period / 3600, 1)), ' h')), ' to ', peer) AS says,
   map('beats', toString(beats), 'median_interval_seconds', toString(round(period, 3)), 'interval_mad_seconds', toString(round(array_mad(gaps), 3)), 'timestamp_score', toString(round(timestamp_score, 3)),
