@@ -2,8 +2,8 @@
 // Writes the documents that code and content already know: docs/sources.md, docs/strategies.md, and the marked tables in
 // README.md and docs/config.md. Needs a compiled dist/ (npm run setup).
 // usage: node scripts/render-docs.mjs [--check]
-//   --check   write nothing; end with 1 and name what is stale
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+//   --check   write nothing; end with 1 and name what is stale and which links lead nowhere
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readAllAds } from '../dist/ads/folder.js';
@@ -178,7 +178,7 @@ function between(file, name, text) {
 }
 
 const readmeSources = table(
-  ['Source', 'Product', 'What it is', 'Tested on'],
+  ['Source', 'Product', 'What it is', 'Status'],
   sources.map((each) => [`\`${each.id}\``, each.product, each.title, each.status]),
 );
 const documents = {
@@ -188,12 +188,29 @@ const documents = {
   'docs/config.md': between('docs/config.md', 'config', renderConfig()),
 };
 
+/** Links of our documents to files that are not there, as "file: target". */
+function brokenLinks() {
+  const folders = ['.', 'docs', 'docs/decisions'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
+  return files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)]
+      .filter((match) => !existsSync(join(root, dirname(file), match[1])))
+      .map((match) => `${file}: ${match[1]}`),
+  );
+}
+
 const stale = Object.entries(documents).filter(
   ([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), 'utf8') !== text,
 );
 if (isCheck) {
   for (const [file] of stale) console.error(`${file} is stale: run node scripts/render-docs.mjs`);
-  process.exitCode = stale.length > 0 ? 1 : 0;
+  const broken = brokenLinks();
+  for (const link of broken) console.error(`link to a file that is not there: ${link}`);
+  process.exitCode = stale.length + broken.length > 0 ? 1 : 0;
 } else {
   for (const [file, text] of stale) {
     writeFileSync(join(root, file), text);

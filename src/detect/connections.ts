@@ -56,18 +56,21 @@ FROM (
 )
 GROUP BY seen, protocol, src_ip, src_port, dst_ip, dst_port, session_uid`;
 
-/** HTTP requests are views too: they name the host a connection was for. */
+/**
+ * HTTP requests are views too: they name the host a connection was for, and where nothing counts the connection
+ * itself, their bodies are the bytes known. Each request is a session of its own, so that bodies add up.
+ */
 const HTTP_VIEWS = `
 SELECT time, time AS end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, dst_endpoint_ip AS d_ip, dst_endpoint_port AS d_port,
-  'tcp' AS protocol, toFloat32(0.5) AS time_error, toUInt64(0) AS b_out, toUInt64(0) AS b_in, toUInt64(0) AS p_out, toUInt64(0) AS p_in, toUInt8(0) AS counted, 'http' AS app_seen,
-  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, session_uid, source, file, load_id
+  'tcp' AS protocol, toFloat32(0.5) AS time_error, request_body_bytes AS b_out, response_body_bytes AS b_in, toUInt64(0) AS p_out, toUInt64(0) AS p_in, toUInt8(0) AS counted, 'http' AS app_seen,
+  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, source, file, load_id, toUInt8(0) AS is_connection
 FROM http_activity`;
 
 const networkViews = (destination: 'dst_endpoint' | 'translated_dst') => `
 SELECT time, end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, ${destination}_ip AS d_ip, ${destination}_port AS d_port,
   connection_info_protocol_name AS protocol, time_error, traffic_bytes_out AS b_out, traffic_bytes_in AS b_in, traffic_packets_out AS p_out,
   traffic_packets_in AS p_in, has_bytes AS counted, app_name AS app_seen, connection_state AS state_seen, dst_endpoint_domain AS name,
-  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, source, file, load_id
+  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, source, file, load_id, toUInt8(1) AS is_connection
 FROM network_activity`;
 
 const LONE_LOG = `
@@ -101,7 +104,7 @@ SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_ti
   arrayMax(mapValues(sumMap(map(sensor, p_out)))) AS packets_out, arrayMax(mapValues(sumMap(map(sensor, p_in)))) AS packets_in,
   max(counted) AS has_bytes, anyIf(app_seen, app_seen != '') AS app, argMax(state_seen, (state_seen != '', end_time)) AS state,
   anyIf(name, name != '') AS domain, max(is_proxied) AS is_proxied, anyIf(ja3_seen, ja3_seen != '') AS ja3,
-  groupUniqArray(8)(source) AS sources, toUInt32(arrayMax(mapValues(sumMap(map(sensor, toUInt64(1)))))) AS connections,
+  groupUniqArray(8)(source) AS sources, toUInt32(greatest(1, arrayMax(mapValues(sumMap(map(sensor, toUInt64(is_connection))))))) AS connections,
   max(is_baseline) AS is_baseline
 FROM (
   SELECT *, sum(is_fresh) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode
@@ -111,7 +114,7 @@ FROM (
       SELECT ${tuple}, session, any(session_uid) AS session_uid, sensor, argMin(v.time, (v.time_error, v.time)) AS time, min(v.time_error) AS time_error, max(v.end_time) AS end_time, max(v.b_out) AS b_out, max(v.b_in) AS b_in,
         max(v.p_out) AS p_out, max(v.p_in) AS p_in, max(v.counted) AS counted, anyIf(v.app_seen, v.app_seen != '') AS app_seen,
         argMax(v.state_seen, (v.state_seen != '', v.end_time)) AS state_seen, anyIf(v.name, v.name != '') AS name, max(v.is_proxied) AS is_proxied,
-        anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline
+        anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline
       FROM (
         SELECT *, concat(source, ' ', file) AS sensor, if(session_uid = '', toString(time), session_uid) AS session
         FROM (${isTranslated ? canonical(views) : views})
