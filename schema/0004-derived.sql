@@ -1,6 +1,6 @@
 -- What a hunt works out of the events before it asks its questions. Rebuilt from the events each time (src/detect/derive.ts).
 
--- What is inside, which ranges are containers, which outside networks are sanctioned. IPv4 prefixes are written
+-- What is inside, which ranges are containers. IPv4 prefixes are written
 -- in mapped form (::ffff:10.0.0.0/104), so that one trie holds both families.
 CREATE TABLE IF NOT EXISTS zone (prefix String, kind String, label String) ENGINE = MergeTree ORDER BY prefix;
 
@@ -123,13 +123,11 @@ CREATE TABLE IF NOT EXISTS command (
 CREATE TABLE IF NOT EXISTS service (domain String, kind LowCardinality(String), list LowCardinality(String)) ENGINE = MergeTree ORDER BY domain;
 
 CREATE TABLE IF NOT EXISTS threat_indicator (
-  value String, kind LowCardinality(String), list String, valid_from DateTime64(6, 'UTC'), valid_to DateTime64(6, 'UTC')
+  value String, kind LowCardinality(String), list String, valid_from DateTime64(6, 'UTC'), valid_to DateTime64(6, 'UTC'),
+  -- When the list was written; a plain list has no dates of its own.
+  listed_at DateTime64(6, 'UTC')
 ) ENGINE = MergeTree ORDER BY value;
 
--- Destinations somebody authorised in stowaway.yaml; workload is a LIKE pattern.
-CREATE TABLE IF NOT EXISTS sanction (
-  destination String, is_network UInt8, workload String, reason String, owner String, expires_at DateTime64(6, 'UTC')
-) ENGINE = MergeTree ORDER BY destination;
 
 -- HTTP requests with the entity that made them, attributed as connections are.
 CREATE VIEW IF NOT EXISTS http_request AS

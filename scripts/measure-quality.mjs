@@ -14,7 +14,7 @@ console.log(
   '| set | rows read | rejected | findings | best candidates (score, strategy, entity: why) | most regular contacts without upload |',
 );
 console.log('|---|---|---|---|---|---|');
-const cell = (text) => text.replaceAll('|', '\\|').replaceAll(/[\x00-\x1f]/g, ' ');
+const cell = (text) => text.replaceAll('|', '\\|').replaceAll(/\p{Cc}/gu, ' ');
 for (const set of sets) {
   const result = await hunt([join(root, set)]);
   const { inputs, findings } = result.report;

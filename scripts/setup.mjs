@@ -26,7 +26,7 @@ const installed = join('node_modules', '.stowaway-lock');
 if (!existsSync(installed) || readFileSync(installed, 'utf8') !== lockHash) {
   console.error('setup: installing dependencies (the engine is a large download)');
   // Not `npm ci`: it refuses a lock file made where a registry had not every platform's engine. --no-save leaves the lock alone.
-  execFileSync(npm, ['install', '--no-save', '--no-audit', '--no-fund'], {
+  execFileSync(npm, ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   writeFileSync(installed, lockHash);

@@ -3,7 +3,7 @@
  * ingest (logs become rows) → derive (rows become connections, entities, commands) → detect (analytics ask)
  * → correlate (hits become findings). Read this first.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Hunt } from './ads/test.js';
@@ -86,6 +86,7 @@ async function huntIn(
   const { findings, details } = await correlate(store, run.hits, strategies, references.sanctions);
 
   const deadLetters = await readDeadLetters(store);
+  const isPartial = options.shouldStop?.() ?? false;
   return {
     report: {
       version: 1,
@@ -93,6 +94,7 @@ async function huntIn(
       strategies: judgeStates(strategies, visibility, run.failures, findings),
       findings,
       suppressed: findings.filter((finding) => finding.status === 'suppressed').length,
+      ...(isPartial && { partial: true as const }),
     },
     details,
     assumptions: await describeAssumptions(store, config, derived, baseline?.inputs ?? []),
@@ -114,7 +116,7 @@ async function huntIn(
       error_seconds,
       matches,
     })),
-    partial: options.shouldStop?.() ?? false,
+    partial: isPartial,
     beacons: await findBeacons(store),
     paths,
     startedAt: options.startedAt.toISOString(),
@@ -124,9 +126,7 @@ async function huntIn(
 }
 
 async function readReferences(config: Config, folder: string): Promise<References> {
-  const lists = await Promise.all(
-    config.intel.map(async (path) => readIndicatorList(await readFile(resolve(folder, path), 'utf8'), path)),
-  );
+  const lists = await Promise.all(config.intel.map((path) => readIndicatorList(resolve(folder, path), path)));
   return {
     sanctions: toSanctions(config),
     indicators: lists.flat(),

@@ -144,7 +144,7 @@ export const DOCUMENT_CHECKS: readonly Check[] = [
 ];
 
 /** Everything a bullet may be bound to, with the place where it is declared. */
-export function targetsOf(ads: Ads): Map<BindingKind, Map<string, Place>> {
+function targetsOf(ads: Ads): Map<BindingKind, Map<string, Place>> {
   const { strategy, playbook } = ads;
   const scenarios = (kind: string): [string, Place][] =>
     ads.scenarios

@@ -34,7 +34,7 @@ export async function readAdsLeniently(root: string): Promise<Ads[]> {
 }
 
 /** `root` is the folder that holds `_shared`. */
-export async function readAds(folder: string, root: string): Promise<Ads> {
+async function readAds(folder: string, root: string): Promise<Ads> {
   const base = await readStrategyFolder(folder, root);
   const problems = [...base.problems];
   const document = parseAds(base.body, base.bodyLine);

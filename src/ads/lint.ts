@@ -10,7 +10,7 @@ export interface LintIssue extends ContentProblem {
   severity: 'error' | 'warning';
 }
 
-export const CHECKS: readonly Check[] = [...DOCUMENT_CHECKS, ...MACHINE_CHECKS];
+const CHECKS: readonly Check[] = [...DOCUMENT_CHECKS, ...MACHINE_CHECKS];
 
 /** Every problem of every strategy under `root`, in order of place. */
 export async function lintStrategies(root: string): Promise<LintIssue[]> {
@@ -20,7 +20,7 @@ export async function lintStrategies(root: string): Promise<LintIssue[]> {
 }
 
 /** Checks one folder. What could not be read is told first; checks run over the rest. */
-export async function lintAds(ads: Ads): Promise<LintIssue[]> {
+async function lintAds(ads: Ads): Promise<LintIssue[]> {
   const unread = ads.problems.map((problem) => ({
     ...problem,
     check: 'unreadable',

@@ -61,4 +61,3 @@ const step = z
 export const playbookFile = z.strictObject({ steps: z.array(step).min(1) });
 
 export type Playbook = z.infer<typeof playbookFile>;
-export type PlaybookStep = Playbook['steps'][number];

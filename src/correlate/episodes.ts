@@ -45,7 +45,10 @@ function toEpisode(strategy: Strategy, entityId: string, hits: Hit[]): Episode {
     strategy,
     entityId,
     hits,
-    from: hits.reduce((first, hit) => (hit.from < first ? hit.from : first), hits[0]!.from),
-    to: hits.reduce((last, hit) => (hit.to > last ? hit.to : last), hits[0]!.to),
+    from: hits.map((hit) => hit.from).sort()[0]!,
+    to: hits
+      .map((hit) => hit.to)
+      .sort()
+      .at(-1)!,
   };
 }

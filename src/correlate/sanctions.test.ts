@@ -65,6 +65,6 @@ test.each([
 test('holds on its last day and not after', () => {
   const until = (expires: string) =>
     isSanctioned([to('198.51.100.1')], sanction('198.51.100.1', { expires }));
-  expect(until('2026-01-01 23:59:59')).toBe(true);
-  expect(until('2025-12-31 23:59:59')).toBe(false);
+  expect(until('2026-01-01T23:59:59Z')).toBe(true);
+  expect(until('2025-12-31T23:59:59Z')).toBe(false);
 });

@@ -8,7 +8,7 @@ export function findSanction(finding: Finding, sanctions: Sanction[]): Sanction 
   const applicable = sanctions.filter(
     (sanction) =>
       globMatches(sanction.workload, finding.entity.name) &&
-      (sanction.expires === null || finding.window.to <= new Date(sanction.expires).toISOString()),
+      (sanction.expires === null || finding.window.to <= sanction.expires),
   );
   const covering = finding.destinations.map((destination) =>
     applicable.find((sanction) => covers(sanction.destination, destination)),

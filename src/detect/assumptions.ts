@@ -31,6 +31,10 @@ export async function describeAssumptions(
     lines.push(
       'baseline: only what the data itself holds before each window; cold start falls back to peers, then to absolute limits',
     );
+  if (config.build_workloads.length > 0)
+    lines.push(
+      `build workloads: ${config.build_workloads.join(', ')} (stated; no strategy here treats them otherwise yet)`,
+    );
   if (config.sanctioned.length === 0) lines.push('no destination is sanctioned');
   for (const file of derived.unalignedFiles)
     lines.push(

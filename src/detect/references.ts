@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Config } from '../model/config.js';
 import { ContentError, parseYaml } from '../model/front-matter.js';
 import type { Store } from '../store/store.js';
 
+/** A destination somebody authorised. `expires` is the last moment it holds, ISO 8601 UTC. */
 export interface Sanction {
   destination: string;
   workload: string;
@@ -14,6 +15,8 @@ export interface Sanction {
 export interface Indicator {
   value: string;
   list: string;
+  /** When the list was written, "YYYY-MM-DD HH:MM:SS" UTC: an old list is a stale one. */
+  listedAt: string;
 }
 
 export interface ServiceDomain {
@@ -29,27 +32,17 @@ export interface References {
   services: ServiceDomain[];
 }
 
-/** Puts the lists beside the events, so that analytics can join them. */
+/** Puts the lists beside the events, so that analytics can join them. Sanctions are applied to findings (correlate/). */
 export async function deriveReferences(store: Store, references: References): Promise<void> {
-  for (const table of ['sanction', 'threat_indicator', 'service']) await store.run(`TRUNCATE TABLE ${table}`);
-  await store.insert(
-    'sanction',
-    references.sanctions.map((sanction) => ({
-      destination: sanction.destination,
-      is_network: Number(/^[0-9a-fA-F.:]+(\/\d+)?$/.test(sanction.destination)),
-      workload: sanction.workload,
-      reason: sanction.reason,
-      owner: sanction.owner,
-      expires_at: sanction.expires ?? '2200-01-01 00:00:00',
-    })),
-  );
+  for (const table of ['threat_indicator', 'service']) await store.run(`TRUNCATE TABLE ${table}`);
   await store.insert(
     'threat_indicator',
     references.indicators.map((indicator) => ({
       value: indicator.value,
       kind: /^[0-9a-fA-F.:]+$/.test(indicator.value) ? 'ip' : 'domain',
       list: indicator.list,
-      valid_from: '1990-01-01 00:00:00',
+      valid_from: '1970-01-01 00:00:00',
+      listed_at: indicator.listedAt,
       valid_to: '2200-01-01 00:00:00',
     })),
   );
@@ -63,17 +56,19 @@ export const toSanctions = (config: Config): Sanction[] =>
       workload: entry.workload,
       reason: entry.reason,
       owner: entry.owner,
-      expires: entry.expires ? `${entry.expires} 23:59:59` : null,
+      expires: entry.expires ? `${entry.expires}T23:59:59Z` : null,
     })),
   );
 
 /** A plain list: one domain or address a line, # starts a comment. */
-export function readIndicatorList(text: string, list: string): Indicator[] {
+export async function readIndicatorList(file: string, list: string): Promise<Indicator[]> {
+  const [text, { mtime }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+  const listedAt = mtime.toISOString().slice(0, 19).replace('T', ' ');
   return text
     .split(/\r?\n/)
     .map((line) => line.replace(/#.*/, '').trim().toLowerCase())
     .filter((value) => value !== '')
-    .map((value) => ({ value, list }));
+    .map((value) => ({ value, list, listedAt }));
 }
 
 /** Our curated list: intel/exfil-services.yaml, services: [{ kind, domains: […] }]. */

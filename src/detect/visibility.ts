@@ -45,12 +45,12 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
   threat_indicator: { what: 'no threat-intelligence list (name one in stowaway.yaml)', tables: [] },
 };
 
-export class UnknownNeedError extends Error {
+class UnknownNeedError extends Error {
   override name = 'UnknownNeedError';
 }
 
 /** The needs an analytic may name. */
-export const KNOWN_NEEDS: readonly string[] = Object.keys(NEEDS);
+const KNOWN_NEEDS: readonly string[] = Object.keys(NEEDS);
 
 /** Asks what the data can answer at all, before anybody reads silence as innocence. */
 export async function examineVisibility(
@@ -95,7 +95,7 @@ async function examine(
       const answer = asked.get(probe.sql) ?? store.rows<ProbeRow>(probe.sql);
       asked.set(probe.sql, answer);
       const row = (await answer)[0];
-      if (!row || row.ok !== 1)
+      if (row?.ok !== 1)
         probes.push({
           id: probe.id,
           effect: probe.whenNotOk,

@@ -119,4 +119,4 @@ function summarize(
 }
 
 /** "2026-11-21 03:34:27.988677" to ISO 8601 UTC. */
-export const toIso = (text: string): string => `${text.replace(' ', 'T')}Z`;
+const toIso = (text: string): string => `${text.replace(' ', 'T')}Z`;

@@ -101,6 +101,8 @@ export interface HuntReport {
   strategies: StrategyState[];
   findings: Finding[];
   suppressed: number;
+  /** Only there when the hunt was interrupted: what stands here is what was read until then. */
+  partial?: true;
 }
 
 /** One rejected line. Text is masked and escaped before it is shown. */

@@ -12,7 +12,7 @@ import {
 import { type StrategyFrontMatter, strategyFrontMatter } from './strategy-schema.js';
 
 /** Folder beside the strategies that holds what several of them share. */
-export const SHARED_FOLDER = '_shared';
+const SHARED_FOLDER = '_shared';
 
 /** A strategy folder as read, complete or not: what `ads lint` needs to tell everything that is wrong with it. */
 export interface StrategyFolder {

@@ -66,7 +66,7 @@ export function problemsOf(error: z.ZodError, yaml: PlacedYaml): ContentProblem[
 }
 
 /** "file:line:column: message (advice)" */
-export function formatProblem(problem: ContentProblem): string {
+function formatProblem(problem: ContentProblem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.message} (${problem.advice})`;
 }
 

@@ -21,7 +21,7 @@ export function bytesChart(finding: Finding, detail: FindingDetail, domain: Time
 }
 
 /** What the picture says, for those who cannot or do not want to look at it. */
-export function describeSeries({ series, baseline, bucket_seconds }: FindingDetail): string {
+function describeSeries({ series, baseline, bucket_seconds }: FindingDetail): string {
   const peak = series.reduce((best, point) => (point.bytes_out > best.bytes_out ? point : best), series[0]!);
   const width = formatDuration(bucket_seconds);
   const at = `${formatTime(peak.time)} UTC`;

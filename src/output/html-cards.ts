@@ -17,6 +17,7 @@ export function cards(result: HuntResult): Markup {
   const destinations = new Set(open.flatMap((f) => f.destinations.map((to) => to.domain || to.ip))).size;
   const fired = strategies.filter((s) => s.state === 'fired').length;
   const events = inputs.reduce((sum, input) => sum + input.events, 0);
+  const partly = result.report.strategies.filter((strategy) => strategy.reasons.length > 0).length;
   const lost = result.problems.filter((problem) => problem.level === 'error').length;
   const damage = lost > 0 ? `${countOf(lost, 'input')} damaged` : 'no input damaged';
   const kept = suppressed > 0 ? 'kept, with who and why' : 'nothing hidden';
@@ -24,7 +25,7 @@ export function cards(result: HuntResult): Markup {
   return html`<div class="cards">
 ${card('#findings', 'Findings', formatCount(open.length), severities.join(', ') || 'none')}
 ${card('#findings', 'Sent', formatBytes(bytesSent(open)), `to ${countOf(destinations, 'destination')}`)}
-${card('#strategies', 'Strategies fired', counted, states.join(', ') || 'all could look')}
+${card('#strategies', 'Strategies fired', counted, states.join(', ') || (partly > 0 ? `${countOf(partly, 'strategy', 'strategies')} could look only in part` : 'all could look'))}
 ${card('#inputs', 'Events read', formatCount(events), `from ${countOf(inputs.length, 'source')}`)}
 ${card('#problems', 'Lines rejected', formatCount(result.deadLetters.total), damage)}
 ${card('#suppressed', 'Suppressed', formatCount(suppressed), kept)}

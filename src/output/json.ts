@@ -20,6 +20,7 @@ export function renderJson(report: HuntReport): string {
     strategies: report.strategies.map(orderStrategy),
     findings: report.findings.map(orderFinding),
     suppressed: report.suppressed,
+    ...(report.partial && { partial: true }),
   };
   return `${forJsonOutput(JSON.stringify(ordered, null, 2))}\n`;
 }

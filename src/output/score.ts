@@ -2,7 +2,7 @@ import type { Finding, Term } from '../model/hunt-result.js';
 import { formatProbability } from './format.js';
 
 /** Hits below this likelihood add nothing to a score (design: from hits to a finding). */
-export const LEAST_LIKELIHOOD = 0.2;
+const LEAST_LIKELIHOOD = 0.2;
 
 export interface ScoreStep {
   term: Term;

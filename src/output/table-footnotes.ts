@@ -5,6 +5,8 @@ import { plain } from './table-style.js';
 import { hanging, layoutTable } from './text-layout.js';
 
 const LISTED_BEACONS = 5;
+/** Files left out on purpose; a folder of evidence holds many. */
+const LISTED_NOTES = 3;
 
 /** Lines that were rejected: how many, and where the first ones stand. */
 export function rejectedSection(result: HuntResult, { width }: TableContext): Section {
@@ -17,16 +19,18 @@ export function rejectedSection(result: HuntResult, { width }: TableContext): Se
 }
 
 /** Input nobody could read, with advice; lost data before what was left out on purpose. */
-export function problemsSection(result: HuntResult, { paint, width }: TableContext): Section {
-  const worstFirst = [...result.problems].sort((a, b) =>
-    a.level === b.level ? 0 : a.level === 'error' ? -1 : 1,
-  );
-  const lines = worstFirst.flatMap((problem) => {
+export function problemsSection(result: HuntResult, { paint, width, all }: TableContext): Section {
+  const errors = result.problems.filter((problem) => problem.level === 'error');
+  const notes = result.problems.filter((problem) => problem.level === 'note');
+  const shown = [...errors, ...(all ? notes : notes.slice(0, LISTED_NOTES))];
+  const lines = shown.flatMap((problem) => {
     const label = problem.level === 'error' ? '  LOST  ' : '  note  ';
     const text = plain(`${problem.where}: ${problem.what}; ${problem.advice}`);
     const wrapped = hanging(label, text, width);
     return problem.level === 'error' ? wrapped.map(paint.warning) : wrapped;
   });
+  const hidden = result.problems.length - shown.length;
+  if (hidden > 0) lines.push(`  and ${countOf(hidden, 'more note')} on files left out; --all lists them`);
   return { title: `PROBLEMS (${formatCount(result.problems.length)})`, lines };
 }
 

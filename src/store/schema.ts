@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from './store.js';
 
-export class SchemaError extends Error {
+class SchemaError extends Error {
   override name = 'SchemaError';
 }
 
@@ -58,7 +58,7 @@ export async function applySchema(store: Store, folder: string): Promise<void> {
 }
 
 /** Statements of a SQL file: split at semicolons that end a line; comments go with the statement below them. */
-export function splitStatements(text: string): string[] {
+function splitStatements(text: string): string[] {
   return text
     .split(/;[ \t]*(?:\r?\n|$)/)
     .map((part) => part.trim())

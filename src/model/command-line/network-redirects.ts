@@ -19,7 +19,7 @@ interface NetworkFile {
 }
 
 /** bash opens `/dev/tcp/host/port` itself; the last part of a cut one is left out. */
-export function readNetworkFile(text: string, isPartial = false): NetworkFile | undefined {
+function readNetworkFile(text: string, isPartial = false): NetworkFile | undefined {
   const match = /^(?:of=)?\/dev\/(tcp|udp)\/([^/\s]+)\/([^/\s]+)/.exec(text);
   if (match === null) return undefined;
   const target = { ...withHost({}, match[2] ?? ''), ...(isPartial ? {} : readPort(match[3])) };

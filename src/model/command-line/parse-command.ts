@@ -14,7 +14,6 @@ import { type ToolGrammar, type TransferTools, transferTools } from './transfer-
 import { commandName, type Unwrapped, unwrapCommand } from './unwrap-command.js';
 
 export type { Archive, Transfer } from './command-call.js';
-export type { Direction, Protocol } from './transfer-tools.js';
 
 export interface ParseOptions {
   /** The source cuts long command lines, and this one may be cut. */

@@ -98,7 +98,7 @@ export interface TransferTools {
   echoing: ReadonlySet<string>;
 }
 
-export class TransferToolsError extends Error {
+class TransferToolsError extends Error {
   override name = 'TransferToolsError';
 }
 
@@ -129,7 +129,7 @@ export function transferTools(): TransferTools {
 }
 
 /** Throws one `TransferToolsError` that names all mistakes. */
-export function readTransferTools(yaml: string): TransferTools {
+function readTransferTools(yaml: string): TransferTools {
   const file = parse(yaml) as RawFile;
   const problems = file.tools.flatMap(problemsOf);
   const wrappers = new Map<string, WrapperGrammar[]>();
