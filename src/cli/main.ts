@@ -23,7 +23,7 @@ async function buildProgram(): Promise<Command> {
   addQueryCommand(program);
   program
     .command('version')
-    .description('print the versions of Stowaway, Node and the engine')
+    .description('print the versions of Stowaway and Node')
     .action(() => {
       process.stdout.write(`stowaway ${version}\nnode ${process.versions.node}\n`);
     });

@@ -114,8 +114,10 @@ async function examine(
 
 function explain(need: string, sources: Source[]): string {
   const missing = MISSING[need]!;
-  const feeding = sources
-    .filter((source) => missing.tables.some((table) => source.fills.includes(table)))
+  const able = sources.filter((source) => missing.tables.some((table) => source.fills.includes(table)));
+  // One of each product is enough to say what to connect.
+  const feeding = able
+    .filter((source, index) => able.findIndex((other) => other.product === source.product) === index)
     .map((source) => source.id);
   return feeding.length === 0
     ? missing.what
