@@ -155,8 +155,9 @@ SELECT time, end_time, src_ip, src_port, dst_ip, dst_port, protocol, bytes_out, 
   state, domain, if(domain != '', domain, ip_text(dst_ip)) AS peer, is_proxied, ja3,
   ${entity('src')} AS entity_id, ${method('src')} AS attribution, ${confidence('src')} AS confidence, src_holder.2 AS container_uid,
   src_zone != 'outside' OR src_holder.4 AS is_src_inside,
-  -- Behind a proxy the name counts, and a name with a dot that is no address is taken to be outside.
-  if(is_proxied, NOT (position(domain, '.') > 0 AND NOT match(domain, '(?i)\\\\.(local|internal|lan|svc|localdomain)$')), dst_zone != 'outside' OR dst_holder.4) AS is_dst_inside,
+  -- A proxy inside stands for the name asked of it. The name is the client's own claim, so it can make a destination outside,
+  -- never inside: a request line that says x.internal to a server outside is still an upload.
+  (dst_zone != 'outside' OR dst_holder.4) AND NOT (is_proxied AND (position(domain, '.') > 0 AND NOT match(domain, '(?i)\\\\.(local|internal|lan|svc|localdomain)$'))) AS is_dst_inside,
   ${entity('dst')} AS dst_entity_id, ${method('dst')} AS dst_attribution, ${confidence('dst')} AS dst_confidence,
   sources, connections, is_baseline`;
 

@@ -16,7 +16,9 @@ const SanctionEntry = z
   .strictObject({
     destination: z
       .union([z.string(), z.array(z.string()).min(1)])
-      .describe('Domain (covers its subdomains), address or network.'),
+      .describe(
+        'Domain (covers its subdomains), address or network. A domain is what the client claimed (SNI, Host) and can be forged; an address cannot.',
+      ),
     workload: z
       .string()
       .default('*')
