@@ -4,9 +4,6 @@
 -- in mapped form (::ffff:10.0.0.0/104), so that one trie holds both families.
 CREATE TABLE IF NOT EXISTS zone (prefix String, kind String, label String) ENGINE = MergeTree ORDER BY prefix;
 
-CREATE DICTIONARY IF NOT EXISTS zone_of (prefix String, kind String DEFAULT 'outside', label String DEFAULT '')
-PRIMARY KEY prefix SOURCE(CLICKHOUSE(TABLE 'zone')) LAYOUT(IP_TRIE) LIFETIME(0);
-
 -- Who held an address when: disjoint intervals. entity_id is '' where several holders remained (ambiguous).
 CREATE TABLE IF NOT EXISTS address_holder (
   ip IPv6,
@@ -17,11 +14,6 @@ CREATE TABLE IF NOT EXISTS address_holder (
   confidence Float32,
   candidates Array(String)
 ) ENGINE = MergeTree ORDER BY (ip, valid_from);
-
-CREATE DICTIONARY IF NOT EXISTS holder_of (
-  ip IPv6, valid_from DateTime64(6, 'UTC'), valid_to DateTime64(6, 'UTC'), entity_id String, container_uid String, confidence Float32, is_known UInt8 DEFAULT 0
-) PRIMARY KEY ip SOURCE(CLICKHOUSE(QUERY 'SELECT ip, valid_from, valid_to, entity_id, container_uid, confidence, 1 AS is_known FROM address_holder'))
-LAYOUT(COMPLEX_KEY_RANGE_HASHED()) RANGE(MIN valid_from MAX valid_to) LIFETIME(0);
 
 -- Containers by the first 12 characters of their id, as short as any sensor writes it.
 CREATE TABLE IF NOT EXISTS container (
@@ -73,17 +65,6 @@ CREATE TABLE IF NOT EXISTS connection (
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, peer, dst_port, time);
 
--- What an entity sent and received, connection by connection; role says who opened the connection. What an entity sends
--- as the answering side is its own role: data pulled out is seen, and servers stay quiet.
-CREATE VIEW IF NOT EXISTS egress AS
-SELECT entity_id, 'initiator' AS role, peer, dst_port AS peer_port, protocol, app, is_dst_inside AS is_peer_inside, toStartOfMinute(time) AS minute, dst_ip AS peer_ip,
-  bytes_out, bytes_in, connections, bytes_in > 0 OR packets_in > 0 OR NOT has_bytes AS is_answered, is_baseline
-FROM connection WHERE entity_id != ''
-UNION ALL
-SELECT dst_entity_id, 'responder', ip_text(src_ip), dst_port, protocol, app, is_src_inside, toStartOfMinute(time), src_ip,
-  bytes_in, bytes_out, connections, bytes_out > 0 OR packets_out > 0 OR NOT has_bytes, is_baseline
-FROM connection WHERE dst_entity_id != '';
-
 -- Clocks that count from boot: what to add, how sure, from how many matching connections.
 CREATE TABLE IF NOT EXISTS clock_alignment (
   source LowCardinality(String), file String, offset_seconds Float64, error_seconds Float64, matches UInt32
@@ -127,18 +108,6 @@ CREATE TABLE IF NOT EXISTS threat_indicator (
   -- When the list was written; a plain list has no dates of its own.
   listed_at DateTime64(6, 'UTC')
 ) ENGINE = MergeTree ORDER BY value;
-
-
--- HTTP requests with the entity that made them, attributed as connections are.
-CREATE VIEW IF NOT EXISTS http_request AS
-SELECT time, dictGet('holder_of', 'entity_id', src_endpoint_ip, time) AS holder,
-  multiIf(holder != '', holder, dictGetOrDefault('zone_of', 'kind', src_endpoint_ip, 'outside') = 'outside', '', concat('address:', ip_text(src_endpoint_ip))) AS entity_id,
-  if(url_hostname != '', url_hostname, ip_text(dst_endpoint_ip)) AS peer,
-  if(is_proxied, 0, dictGetOrDefault('zone_of', 'kind', dst_endpoint_ip, 'outside') != 'outside') AS is_peer_inside,
-  src_endpoint_ip AS src_ip, dst_endpoint_ip AS dst_ip, dst_endpoint_port AS dst_port, http_request_method AS method, url_path, user_agent,
-  request_body_bytes, response_body_bytes, http_status, is_proxied, source, file, line,
-  load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
-FROM http_activity;
 
 -- The same per peer, port and hour, for questions about habits.
 CREATE TABLE IF NOT EXISTS egress_hour (

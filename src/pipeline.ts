@@ -21,7 +21,9 @@ import { readSources } from './ingest/sources.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from './model/config.js';
 import type { HuntResult } from './model/hunt-result.js';
 import { contentFolder, packageVersion } from './model/paths.js';
+import type { Source } from './model/source.js';
 import { readStrategies } from './model/strategies.js';
+import type { Strategy } from './model/strategy.js';
 import { applySchema } from './store/schema.js';
 import { openStore, type Store, type StoreLocation } from './store/store.js';
 
@@ -45,9 +47,12 @@ export async function hunt(paths: string[], options: HuntOptions = {}): Promise<
   const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
   try {
     await using store = await openStore(options.store ?? { path: join(scratch, 'store') });
-    await applySchema(store, contentFolder('schema'));
-    const spool = await Spool.in(join(scratch, 'spool'));
-    const result = await huntIn(store, spool, paths, { ...options, startedAt });
+    const [content, spool] = await Promise.all([
+      readContent(options),
+      Spool.in(join(scratch, 'spool')),
+      applySchema(store, contentFolder('schema')),
+    ]);
+    const result = await huntIn(store, content, spool, paths, { ...options, startedAt });
     await options.inspect?.(store, result);
     return result;
   } finally {
@@ -55,19 +60,30 @@ export async function hunt(paths: string[], options: HuntOptions = {}): Promise<
   }
 }
 
-async function huntIn(
-  store: Store,
-  spool: Spool,
-  paths: string[],
-  options: HuntOptions & { startedAt: Date },
-): Promise<HuntResult> {
+interface Content {
+  config: Config;
+  sources: Source[];
+  strategies: Strategy[];
+  references: References;
+}
+
+async function readContent(options: HuntOptions): Promise<Content> {
   const config = options.config ?? DEFAULT_CONFIG;
   const [sources, strategies, references] = await Promise.all([
     readSources(contentFolder('sources')),
     readStrategies(contentFolder('strategies')),
     readReferences(config, options.configFolder ?? '.'),
   ]);
+  return { config, sources, strategies, references };
+}
 
+async function huntIn(
+  store: Store,
+  { config, sources, strategies, references }: Content,
+  spool: Spool,
+  paths: string[],
+  options: HuntOptions & { startedAt: Date },
+): Promise<HuntResult> {
   const common = {
     sources,
     spool,
@@ -83,9 +99,13 @@ async function huntIn(
   const derived = await derive(store, zones, references);
   const visibility = await examineVisibility(store, strategies, sources);
   const run = await runAnalytics(store, strategies, visibility);
-  const { findings, details } = await correlate(store, run.hits, strategies, references.sanctions);
+  const [{ findings, details }, deadLetters, assumptions, beacons] = await Promise.all([
+    correlate(store, run.hits, strategies, references.sanctions),
+    readDeadLetters(store),
+    describeAssumptions(store, config, derived, baseline?.inputs ?? []),
+    findBeacons(store),
+  ]);
 
-  const deadLetters = await readDeadLetters(store);
   const isPartial = options.shouldStop?.() ?? false;
   return {
     report: {
@@ -97,7 +117,7 @@ async function huntIn(
       ...(isPartial && { partial: true as const }),
     },
     details,
-    assumptions: await describeAssumptions(store, config, derived, baseline?.inputs ?? []),
+    assumptions,
     problems: [
       ...(baseline?.problems ?? []),
       ...read.problems,
@@ -117,7 +137,7 @@ async function huntIn(
       matches,
     })),
     partial: isPartial,
-    beacons: await findBeacons(store),
+    beacons,
     paths,
     startedAt: options.startedAt.toISOString(),
     elapsedSeconds: (Date.now() - options.startedAt.getTime()) / 1000,

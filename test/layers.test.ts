@@ -13,6 +13,10 @@ const LAYERS: string[][] = [
   ['output'],
   ['ads'],
   ['pipeline'],
+  ['engine'],
+  ['sense'],
+  ['respond'],
+  ['emulate'],
   ['cli'],
 ];
 
@@ -23,6 +27,7 @@ const OWNED = [
     pattern: /from '(?:@clickhouse\/client|chdb)|import\('(?:@clickhouse\/client|chdb)/,
     layer: 'store',
   },
+  { what: 'the container engine’s socket', pattern: /\bsocketPath:/, layer: 'engine' },
   { what: 'environment and arguments', pattern: /\bprocess\.(?:env|argv)\b/, layer: 'cli' },
 ];
 

@@ -36,30 +36,35 @@ export async function correlate(
         a.episode.entityId.localeCompare(b.episode.entityId),
     );
   const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
-  const findings: Finding[] = [];
-  const scopes = new Map<string, EvidenceScope>();
-  for (const { episode, score } of kept) {
-    const facts = await lookUpEntity(store, episode, destinationsOf(episode));
-    const scope = {
-      entityId: episode.entityId,
-      addresses: facts.addresses,
-      destinationIps: facts.destinations.map((destination) => destination.ip),
-      isAnswering: isAnswering(episode),
-      from: episode.from,
-      to: episode.to,
-    };
-    const finding = toFinding(episode, score, facts, evidenceQuery(scope));
-    findings.push(applySanction(finding, sanctions));
-    scopes.set(finding.uid, scope);
-  }
+  const told = await Promise.all(kept.map(({ episode, score }) => tell(store, episode, score)));
+  const findings = told.map(({ finding }) => applySanction(finding, sanctions));
+  const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
   standIn(findings, strategies);
   joinIncidents(findings);
   findings.sort(byImportance);
-  const details: FindingDetail[] = [];
-  for (const finding of findings.filter((candidate) => candidate.status !== 'candidate')) {
-    details.push(await describeFinding(store, finding, scopes.get(finding.uid)!));
-  }
+  const details = await Promise.all(
+    findings
+      .filter((finding) => finding.status !== 'candidate')
+      .map((finding) => describeFinding(store, finding, scopes.get(finding.uid)!)),
+  );
   return { findings, details };
+}
+
+async function tell(
+  store: Store,
+  episode: Episode,
+  score: Score,
+): Promise<{ finding: Finding; scope: EvidenceScope }> {
+  const facts = await lookUpEntity(store, episode, destinationsOf(episode));
+  const scope = {
+    entityId: episode.entityId,
+    addresses: facts.addresses,
+    destinationIps: facts.destinations.map((destination) => destination.ip),
+    isAnswering: isAnswering(episode),
+    from: episode.from,
+    to: episode.to,
+  };
+  return { finding: toFinding(episode, score, facts, evidenceQuery(scope)), scope };
 }
 
 const rank = { open: 0, suppressed: 1, candidate: 2 };

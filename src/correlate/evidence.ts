@@ -1,17 +1,9 @@
 import type { EvidenceRow, Finding, FindingDetail, Term } from '../model/hunt-result.js';
+import { textLiteral } from '../store/literal.js';
 import type { Store } from '../store/store.js';
 import { GRACE_SECONDS } from './entity-facts.js';
 
 const MAX_ROWS = 200;
-
-/** A SQL string literal for text that may come from a log: printed in evidence queries, so quoting must hold anywhere. */
-const literal = (text: string): string =>
-  `'${text.replace(/[\\']/g, (character) => `\\${character}`).replace(/\p{Cc}/gu, escapeControl)}'`;
-
-const escapeControl = (character: string): string => {
-  const code = character.charCodeAt(0);
-  return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : character;
-};
 
 export interface EvidenceScope {
   entityId: string;
@@ -29,9 +21,9 @@ export interface EvidenceScope {
  */
 export function evidenceQuery(scope: EvidenceScope): string {
   const time = (column: string) =>
-    `${column} BETWEEN toDateTime64(${literal(scope.from.replace('Z', ''))}, 6, 'UTC') - ${GRACE_SECONDS} AND toDateTime64(${literal(scope.to.replace('Z', ''))}, 6, 'UTC') + ${GRACE_SECONDS}`;
+    `${column} BETWEEN toDateTime64(${textLiteral(scope.from.replace('Z', ''))}, 6, 'UTC') - ${GRACE_SECONDS} AND toDateTime64(${textLiteral(scope.to.replace('Z', ''))}, 6, 'UTC') + ${GRACE_SECONDS}`;
   const list = (ips: string[]) =>
-    ips.length === 0 ? "toIPv6('::')" : ips.map((ip) => `toIPv6(${literal(ip)})`).join(', ');
+    ips.length === 0 ? "toIPv6('::')" : ips.map((ip) => `toIPv6(${textLiteral(ip)})`).join(', ');
   const own = list(scope.addresses);
   const peers = list(scope.destinationIps);
   const text = (expression: string) => `leftUTF8(${expression}, 300)`;
@@ -53,7 +45,7 @@ export function evidenceQuery(scope: EvidenceScope): string {
     ),
     ...bothWays('ftp_activity', 'traffic', "concat('FTP ', command, ' ', file_name)"),
     `SELECT time, source, if(seen_by = 'process', 'process', 'orchestration'), ${text('cmd_line')}, file, line FROM command
-  WHERE entity_id = ${literal(scope.entityId)} AND ${time('time')}`,
+  WHERE entity_id = ${textLiteral(scope.entityId)} AND ${time('time')}`,
   ];
   return `SELECT DISTINCT * FROM (\n  ${parts.join('\n  UNION ALL\n  ')}\n) ORDER BY time, source, line`;
 }

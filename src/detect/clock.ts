@@ -21,12 +21,14 @@ export async function alignClocks(store: Store): Promise<{ aligned: ClockAlignme
   const events = (await store.rows<{ n: number }>('SELECT count() AS n FROM monotonic_activity'))[0]!.n;
   if (events === 0) return { aligned: [], unaligned: [] };
   await store.run(ALIGN);
-  await store.run(PROCESSES);
-  await store.run(FILES);
-  const aligned = await store.rows<ClockAlignment>('SELECT * FROM clock_alignment ORDER BY file');
-  const unaligned = await store.rows<{ file: string }>(
-    'SELECT DISTINCT file FROM monotonic_activity WHERE file NOT IN (SELECT file FROM clock_alignment) ORDER BY file',
-  );
+  const [aligned, unaligned] = await Promise.all([
+    store.rows<ClockAlignment>('SELECT * FROM clock_alignment ORDER BY file'),
+    store.rows<{ file: string }>(
+      'SELECT DISTINCT file FROM monotonic_activity WHERE file NOT IN (SELECT file FROM clock_alignment) ORDER BY file',
+    ),
+    store.run(PROCESSES),
+    store.run(FILES),
+  ]);
   return { aligned, unaligned: unaligned.map((row) => row.file) };
 }
 

@@ -15,9 +15,11 @@ export interface Derived {
 
 /** Works out everything the analytics ask of, in the order in which each step needs the one before. */
 export async function derive(store: Store, zones: Zones, references: References): Promise<Derived> {
-  await deriveReferences(store, references);
-  const containerNetworks = await deriveZones(store, zones);
-  await deriveInventory(store);
+  const [containerNetworks] = await Promise.all([
+    deriveZones(store, zones),
+    deriveInventory(store),
+    deriveReferences(store, references),
+  ]);
   await deriveConnections(store);
   const clocks = await alignClocks(store);
   const commands = await deriveCommands(store);

@@ -34,19 +34,23 @@ export interface References {
 
 /** Puts the lists beside the events, so that analytics can join them. Sanctions are applied to findings (correlate/). */
 export async function deriveReferences(store: Store, references: References): Promise<void> {
-  for (const table of ['threat_indicator', 'service']) await store.run(`TRUNCATE TABLE ${table}`);
-  await store.insert(
-    'threat_indicator',
-    references.indicators.map((indicator) => ({
-      value: indicator.value,
-      kind: /^[0-9a-fA-F.:]+$/.test(indicator.value) ? 'ip' : 'domain',
-      list: indicator.list,
-      valid_from: '1970-01-01 00:00:00',
-      listed_at: indicator.listedAt,
-      valid_to: '2200-01-01 00:00:00',
-    })),
-  );
-  await store.insert('service', references.services as unknown as Record<string, unknown>[]);
+  const indicators = references.indicators.map((indicator) => ({
+    value: indicator.value,
+    kind: /^[0-9a-fA-F.:]+$/.test(indicator.value) ? 'ip' : 'domain',
+    list: indicator.list,
+    valid_from: '1970-01-01 00:00:00',
+    listed_at: indicator.listedAt,
+    valid_to: '2200-01-01 00:00:00',
+  }));
+  await Promise.all([
+    replaceRows(store, 'threat_indicator', indicators),
+    replaceRows(store, 'service', references.services),
+  ]);
+}
+
+async function replaceRows(store: Store, table: string, rows: object[]): Promise<void> {
+  await store.run(`TRUNCATE TABLE ${table}`);
+  await store.insert(table, rows as Record<string, unknown>[]);
 }
 
 export const toSanctions = (config: Config): Sanction[] =>

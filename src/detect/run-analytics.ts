@@ -28,33 +28,38 @@ export async function runAnalytics(
   visibility: Visibility[],
 ): Promise<AnalyticRun> {
   const asked = new Map<string, Promise<Row[]>>();
-  const run: AnalyticRun = { hits: [], failures: [] };
-  for (const strategy of strategies) {
+  const runs = strategies.flatMap((strategy) => {
     const values = new Map(strategy.parameters.map((parameter) => [parameter.name, parameter.default]));
     const blind = new Set(
       visibility.find((seen) => seen.strategy === strategy.id)?.blindAnalytics.map((analytic) => analytic.id),
     );
-    for (const analytic of strategy.analytics.filter((candidate) => !blind.has(candidate.id))) {
-      const parameters = Object.fromEntries(analytic.parameters.map((name) => [name, values.get(name)]));
-      const key = JSON.stringify([analytic.file, parameters]);
-      try {
-        const answer = asked.get(key) ?? ask(store, analytic.sql, parameters);
-        asked.set(key, answer);
-        const rows = await answer;
-        if (rows.length > MAX_HITS) {
-          run.failures.push({
-            strategy: strategy.id,
-            reason: `${analytic.id}: more than ${MAX_HITS} hits; only the likeliest were judged`,
-          });
+    return strategy.analytics
+      .filter((analytic) => !blind.has(analytic.id))
+      .map(async (analytic): Promise<AnalyticRun> => {
+        const parameters = Object.fromEntries(analytic.parameters.map((name) => [name, values.get(name)]));
+        const key = JSON.stringify([analytic.file, parameters]);
+        const fail = (reason: string) => ({ strategy: strategy.id, reason: `${analytic.id}${reason}` });
+        try {
+          const answer = asked.get(key) ?? ask(store, analytic.sql, parameters);
+          asked.set(key, answer);
+          const rows = await answer;
+          return {
+            hits: rows.slice(0, MAX_HITS).map((row) => toHit(row, strategy, analytic)),
+            failures:
+              rows.length > MAX_HITS
+                ? [fail(`: more than ${MAX_HITS} hits; only the likeliest were judged`)]
+                : [],
+          };
+        } catch (error) {
+          return {
+            hits: [],
+            failures: [fail(` could not be asked: ${(error as Error).message.split('\n')[0]}`)],
+          };
         }
-        run.hits.push(...rows.slice(0, MAX_HITS).map((row) => toHit(row, strategy, analytic)));
-      } catch (error) {
-        const message = (error as Error).message.split('\n')[0];
-        run.failures.push({ strategy: strategy.id, reason: `${analytic.id} could not be asked: ${message}` });
-      }
-    }
-  }
-  return run;
+      });
+  });
+  const done = await Promise.all(runs);
+  return { hits: done.flatMap((one) => one.hits), failures: done.flatMap((one) => one.failures) };
 }
 
 function ask(store: Store, sql: string, parameters: Record<string, unknown>): Promise<Row[]> {

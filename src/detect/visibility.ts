@@ -58,17 +58,19 @@ export async function examineVisibility(
   strategies: Strategy[],
   sources: Source[],
 ): Promise<Visibility[]> {
-  const met = new Map<string, boolean>();
   const asked = new Map<string, Promise<ProbeRow[]>>();
-  for (const need of new Set(
-    strategies.flatMap((strategy) => strategy.analytics.flatMap((analytic) => analytic.needs)),
-  )) {
-    const sql = NEEDS[need];
-    if (!sql)
-      throw new UnknownNeedError(`an analytic needs "${need}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
-    met.set(need, (await store.rows<{ n: number }>(`SELECT (${sql}) AS n`))[0]!.n > 0);
-  }
+  const needs = strategies.flatMap((strategy) => strategy.analytics.flatMap((analytic) => analytic.needs));
+  const met = await needsMet(store, [...new Set(needs)]);
   return Promise.all(strategies.map((strategy) => examine(store, strategy, met, sources, asked)));
+}
+
+async function needsMet(store: Store, needs: string[]): Promise<Map<string, boolean>> {
+  const unknown = needs.find((need) => !Object.hasOwn(NEEDS, need));
+  if (unknown !== undefined)
+    throw new UnknownNeedError(`an analytic needs "${unknown}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
+  const counts = needs.map((need) => `(${NEEDS[need]})`).join(', ');
+  const [row] = await store.rows<{ counts: number[] }>(`SELECT [${counts}] AS counts`);
+  return new Map(needs.map((need, index) => [need, row!.counts[index]! > 0]));
 }
 
 async function examine(
@@ -89,27 +91,28 @@ async function examine(
       },
     ];
   });
-  const probes: Visibility['probes'] = [];
-  for (const probe of strategy.probes) {
-    try {
-      const answer = asked.get(probe.sql) ?? store.rows<ProbeRow>(probe.sql);
-      asked.set(probe.sql, answer);
-      const row = (await answer)[0];
-      if (row?.ok !== 1)
-        probes.push({
-          id: probe.id,
-          effect: probe.whenNotOk,
-          reason: row?.reason ?? 'the probe returned no row',
-        });
-    } catch (error) {
-      probes.push({
-        id: probe.id,
-        effect: 'degraded',
-        reason: `probe ${probe.id} failed: ${(error as Error).message.split('\n')[0]}`,
-      });
-    }
+  const probes = await Promise.all(strategy.probes.map((probe) => ask(store, probe, asked)));
+  return { strategy: strategy.id, blindAnalytics, probes: probes.filter((probe) => probe !== null) };
+}
+
+async function ask(
+  store: Store,
+  probe: Strategy['probes'][number],
+  asked: Map<string, Promise<ProbeRow[]>>,
+): Promise<Visibility['probes'][number] | null> {
+  try {
+    const answer = asked.get(probe.sql) ?? store.rows<ProbeRow>(probe.sql);
+    asked.set(probe.sql, answer);
+    const row = (await answer)[0];
+    if (row?.ok === 1) return null;
+    return { id: probe.id, effect: probe.whenNotOk, reason: row?.reason ?? 'the probe returned no row' };
+  } catch (error) {
+    return {
+      id: probe.id,
+      effect: 'degraded',
+      reason: `probe ${probe.id} failed: ${(error as Error).message.split('\n')[0]}`,
+    };
   }
-  return { strategy: strategy.id, blindAnalytics, probes };
 }
 
 function explain(need: string, sources: Source[]): string {

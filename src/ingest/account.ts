@@ -1,6 +1,5 @@
 import type { InputSummary } from '../model/hunt-result.js';
 import type { Store } from '../store/store.js';
-import type { Load } from './load.js';
 import type { LoadedRows } from './load-queue.js';
 
 /** Compares rows read with rows stored plus rows rejected, load by load, then removes what was read twice. */
@@ -10,15 +9,10 @@ export async function account(
   isBaseline: boolean,
 ): Promise<{ inputs: InputSummary[]; mismatches: string[] }> {
   const ids = loads.map((load) => load.loadId);
-  const stored = new Map<number, { rows: number; from: string; to: string }>();
-  for (const table of new Set(loads.map((load) => load.source.into))) {
-    for (const row of await countByLoad(store, table, ids)) stored.set(row.load_id, row);
-  }
-  const rejectedRows = await store.rows<{ load_id: number; rows: number }>(
-    'SELECT load_id, count() AS rows FROM dead_letter WHERE load_id IN {ids:Array(UInt32)} GROUP BY load_id',
-    { ids },
-  );
-  const rejected = new Map(rejectedRows.map((row) => [row.load_id, row.rows]));
+  const tables = [...new Set(loads.map((load) => load.source.into))];
+  const counts = await countByLoad(store, tables, ids);
+  const stored = new Map(counts.filter((row) => !row.is_rejected).map((row) => [row.load_id, row]));
+  const rejected = new Map(counts.filter((row) => row.is_rejected).map((row) => [row.load_id, row.rows]));
   const mismatches: string[] = [];
   const records = loads.map((load) => {
     const good = stored.get(load.loadId)?.rows ?? 0;
@@ -40,53 +34,74 @@ export async function account(
     };
   });
   await store.insert('load', records);
-  const duplicates = await removeDuplicates(store, loads);
+  const duplicates = await removeDuplicates(store, tables);
   return { inputs: summarize(loads, stored, rejected, duplicates), mismatches };
 }
 
 const timeColumn = (table: string): string =>
-  table === 'container_inventory' ? 'valid_from' : /_inventory$|^monotonic/.test(table) ? '' : 'time';
+  table === 'container_inventory'
+    ? 'valid_from'
+    : /_inventory$|^monotonic|^dead_letter/.test(table)
+      ? ''
+      : 'time';
 
-function countByLoad(store: Store, table: string, ids: number[]) {
-  const time = timeColumn(table);
-  const span = time
-    ? `, toString(min(${time})) AS from, toString(max(${time})) AS to`
-    : `, '' AS from, '' AS to`;
-  return store.rows<{ load_id: number; rows: number; from: string; to: string }>(
-    `SELECT load_id, count() AS rows${span} FROM ${table} WHERE load_id IN {ids:Array(UInt32)} GROUP BY load_id`,
-    { ids },
+interface LoadCount {
+  load_id: number;
+  is_rejected: number;
+  rows: number;
+  from: string;
+  to: string;
+}
+
+/** One statement for all tables: planning each costs more than counting. */
+function countByLoad(store: Store, tables: string[], ids: number[]): Promise<LoadCount[]> {
+  const span = (column: string) =>
+    column ? `toString(min(${column})) AS from, toString(max(${column})) AS to` : `'' AS from, '' AS to`;
+  const parts = [...tables, 'dead_letter'].map(
+    (table) =>
+      `SELECT load_id, toUInt8(${table === 'dead_letter' ? 1 : 0}) AS is_rejected, count() AS rows, ${span(timeColumn(table))}
+       FROM ${table} WHERE load_id IN {ids:Array(UInt32)} GROUP BY load_id`,
   );
+  return store.rows(parts.join('\nUNION ALL\n'), { ids });
 }
 
 /** Rows of overlapping logs collapse; the count per source is what the summary shows. */
-async function removeDuplicates(store: Store, loads: Load[]): Promise<Map<string, number>> {
-  const duplicates = new Map<string, number>();
-  for (const table of new Set(loads.map((load) => load.source.into))) {
-    if ((await tableLoads(store, table)) <= 1) continue;
-    const before = await countBySource(store, table);
-    await store.run(`SYSTEM START MERGES ${table}`);
-    await store.run(`OPTIMIZE TABLE ${table} FINAL`);
-    const after = await countBySource(store, table);
-    for (const [source, rows] of before)
-      duplicates.set(source, (duplicates.get(source) ?? 0) + rows - (after.get(source) ?? 0));
-  }
-  return duplicates;
+async function removeDuplicates(store: Store, tables: string[]): Promise<Map<string, number>> {
+  const before = await countBySource(store, tables);
+  const isLone = (table: string) => {
+    const [first, ...others] = before.filter((row) => row.table === table);
+    return others.length === 0 && first?.loads === 1;
+  };
+  await Promise.all(tables.map((table) => merge(store, table, !isLone(table))));
+  const after = new Map((await countBySource(store, tables)).map((row) => [row.source, row.rows]));
+  return new Map(before.map(({ source, rows }) => [source, rows - (after.get(source) ?? 0)]));
 }
 
-async function tableLoads(store: Store, table: string): Promise<number> {
-  return (await store.rows<{ n: number }>(`SELECT uniqExact(load_id) AS n FROM ${table}`))[0]!.n;
+/** The embedded engine has better use for its time than merging a lone log; a server goes on when the hunt has ended. */
+async function merge(store: Store, table: string, collapses: boolean): Promise<void> {
+  if (collapses || store.kind === 'server') await store.run(`SYSTEM START MERGES ${table}`);
+  if (collapses) await store.run(`OPTIMIZE TABLE ${table} FINAL`);
 }
 
-async function countBySource(store: Store, table: string): Promise<Map<string, number>> {
-  const rows = await store.rows<{ source: string; rows: number }>(
-    `SELECT source, count() AS rows FROM ${table} GROUP BY source`,
+interface SourceCount {
+  table: string;
+  source: string;
+  rows: number;
+  loads: number;
+}
+
+async function countBySource(store: Store, tables: string[]): Promise<SourceCount[]> {
+  if (tables.length === 0) return [];
+  const parts = tables.map(
+    (table) =>
+      `SELECT '${table}' AS table, source, count() AS rows, uniqExact(load_id) AS loads FROM ${table} GROUP BY source`,
   );
-  return new Map(rows.map((row) => [row.source, row.rows]));
+  return store.rows(parts.join('\nUNION ALL\n'));
 }
 
 function summarize(
   loads: LoadedRows[],
-  stored: Map<number, { rows: number; from: string; to: string }>,
+  stored: Map<number, LoadCount>,
   rejected: Map<number, number>,
   duplicates: Map<string, number>,
 ): InputSummary[] {

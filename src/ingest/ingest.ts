@@ -1,12 +1,11 @@
 import type { InputProblem, InputSummary } from '../model/hunt-result.js';
 import type { Source } from '../model/source.js';
-import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { account } from './account.js';
 import { LoadQueue } from './load-queue.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { recognize } from './recognize.js';
-import { walk } from './walk.js';
+import { type FoundFile, walk } from './walk.js';
 
 export interface IngestOptions {
   paths: string[];
@@ -29,22 +28,23 @@ export interface IngestResult {
 
 /** Reads every log under the paths into the store: walk, prepare, recognise, load, then account for every row. */
 export async function ingest(store: Store, options: IngestOptions): Promise<IngestResult> {
-  const { files, problems } = await walk(options.paths);
-  const known = await contentAlreadyRead(store);
-  // Counted before anything merges: a merge would collapse twins, and cost time a hunt has better use for.
-  for (const table of EVENT_TABLES) await store.run(`SYSTEM STOP MERGES ${table}`);
-  const queue = await LoadQueue.over(store);
+  const [{ files, problems }, known, queue] = await Promise.all([
+    walk(options.paths),
+    contentAlreadyRead(store),
+    LoadQueue.over(store),
+  ]);
   let bytes = 0;
-  for (const [index, file] of files.entries()) {
+  let index = 0;
+  for await (const prepared of prepareAhead(files, options.spool)) {
     if (options.shouldStop?.()) break;
-    const prepared = await prepare(file, options.spool);
+    const file = files[index++]!;
     problems.push(...prepared.problems);
     const twin = known.get(prepared.contentHash);
     if (twin === undefined) problems.push(...(await enqueue(prepared, options.sources, queue)));
     else problems.push(note(file.path, `same content as ${twin}`, 'read once'));
     if (prepared.stretches.length > 0) known.set(prepared.contentHash, file.path);
     bytes += file.bytes;
-    options.onProgress?.({ files: index + 1, bytes, rows: queue.rows });
+    options.onProgress?.({ files: index, bytes, rows: queue.rows });
   }
   await queue.flush();
   const accounted = await account(store, queue.loaded, options.isBaseline ?? false);
@@ -53,6 +53,17 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
     mismatches: [...queue.failures, ...accounted.mismatches],
     problems,
   };
+}
+
+/** Files prepared while earlier ones are loaded. */
+const AHEAD = 4;
+
+async function* prepareAhead(files: FoundFile[], spool: Spool): AsyncIterable<PreparedFile> {
+  const started: Promise<PreparedFile>[] = [];
+  for (const [index] of files.entries()) {
+    for (const next of files.slice(index + started.length, index + AHEAD)) started.push(prepare(next, spool));
+    yield await started.shift()!;
+  }
 }
 
 async function contentAlreadyRead(store: Store): Promise<Map<string, string>> {
@@ -75,7 +86,8 @@ async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQue
       });
     } else {
       const place = prepared.stretches.length > 1 ? `${prepared.path}:${stretch.firstLine}` : prepared.path;
-      problems.push(note(place, 'not a log Stowaway knows', '`stowaway sources list` names what is read'));
+      const advice = '`stowaway sources list` names what is read';
+      problems.push({ where: place, what: 'not a log Stowaway knows', advice, level: 'unread' });
     }
   }
   return problems;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Store } from '../store/store.js';
-import { type ColumnCache, countRows, type Load, loadTogether } from './load.js';
+import { countRows, type Load, Loader } from './load.js';
 
 /** A stretch up to this size waits for others of its kind: planning a statement costs more than reading a small file. */
 const SMALL_BYTES = 4 * 1024 * 1024;
@@ -16,13 +16,11 @@ export class LoadQueue {
   readonly failures: string[] = [];
   rows = 0;
   readonly #waiting = new Map<string, Load[]>();
-  readonly #cache: ColumnCache = new Map();
+  readonly #loader: Loader;
   #nextId: number;
 
-  private constructor(
-    readonly store: Store,
-    firstId: number,
-  ) {
+  private constructor(store: Store, firstId: number) {
+    this.#loader = new Loader(store);
     this.#nextId = firstId;
   }
 
@@ -35,6 +33,8 @@ export class LoadQueue {
     const load = { ...one, loadId: this.#nextId++ };
     const { size } = await stat(load.stretch.plainPath);
     if (size > SMALL_BYTES) return this.#load([load]);
+    // What goes wrong here goes wrong again, and is told, when the loads come.
+    this.#loader.expect(load.source).catch(() => undefined);
     const kind = `${load.source.id} ${JSON.stringify(load.stretch.header)}`;
     const waiting = [...(this.#waiting.get(kind) ?? []), load];
     this.#waiting.set(kind, waiting);
@@ -45,13 +45,13 @@ export class LoadQueue {
   }
 
   async flush(): Promise<void> {
-    for (const loads of this.#waiting.values()) await this.#load(loads);
+    await Promise.all([...this.#waiting.values()].map((loads) => this.#load(loads)));
     this.#waiting.clear();
   }
 
   async #load(loads: Load[]): Promise<void> {
     try {
-      await loadTogether(this.store, loads, this.#cache);
+      await this.#loader.load(loads);
     } catch (error) {
       const message = (error as Error).message.split('\n')[0]!.slice(0, 300);
       this.failures.push(

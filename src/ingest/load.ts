@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import type { Source } from '../model/source.js';
-import { createLanding } from '../store/schema.js';
+import { textLiteral } from '../store/literal.js';
+import { openLanding } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
-import { emptyRelation, LOAD_OF_LINE, literal, NUMBER_OF_LINE, rawRelation } from './relation.js';
+import { emptyRelation, LOAD_OF_LINE, NUMBER_OF_LINE, rawRelation } from './relation.js';
 
 export interface Load {
   loadId: number;
@@ -31,37 +32,62 @@ const LOAD_SETTINGS = {
   materialized_views_squash_parallel_inserts: 0,
 } as const;
 
-/** Names of the columns a source's normalize.sql yields, asked once per source; and the landing tables that are there. */
-export type ColumnCache = Map<string, string[]>;
+/** Sends stretches through their source's normalize.sql into the landing table, which sorts rows into the event table or dead_letter. */
+export class Loader {
+  /** Names of the columns a normalize.sql yields, by source; asked once. */
+  readonly #columns = new Map<string, Promise<string[]>>();
+  readonly #landings = new Map<string, Promise<void>>();
 
-/**
- * Sends stretches through their source's normalize.sql into the landing table, which sorts rows into the event table
- * or dead_letter. All loads must be of one source and under one header.
- */
-export async function loadTogether(store: Store, loads: Load[], cache: ColumnCache): Promise<void> {
-  const { source, stretch } = loads[0]!;
-  const columns = await columnsOf(store, source, cache);
-  const normalized = source.normalizeSql.replaceAll('{{input}}', rawRelation(source, loads, store));
-  const isRow = source.comments
-    ? `NOT startsWith(raw, '#') AND NOT match(raw, ${literal(source.comments)})`
-    : `NOT startsWith(raw, '#')`;
-  const expressions: Record<string, string> = { line: NUMBER_OF_LINE, reject: rejectIfCut(stretch) };
-  const selected = columns.map((column) => expressions[column] ?? column).join(', ');
-  const names = columns.join(', ');
-  // Twins of one file are counted before they collapse, so that read = stored + rejected holds.
-  const sql = `INSERT INTO landing_${source.into} (${names}, source, load_id, file) SETTINGS optimize_on_insert = 0
+  constructor(readonly store: Store) {}
+
+  /** Gets ready for loads of a source, once; worth calling as soon as one is foreseen. Fails when they would. */
+  async expect(source: Source): Promise<string[]> {
+    const [columns] = await Promise.all([
+      once(this.#columns, source.id, () => this.#describe(source)),
+      once(this.#landings, source.into, () => openLanding(this.store, source.into)),
+    ]);
+    return columns;
+  }
+
+  /** All loads must be of one source and under one header. */
+  async load(loads: Load[]): Promise<void> {
+    const { source, stretch } = loads[0]!;
+    const columns = await this.expect(source);
+    const normalized = source.normalizeSql.replaceAll('{{input}}', rawRelation(source, loads, this.store));
+    const isRow = source.comments
+      ? `NOT startsWith(raw, '#') AND NOT match(raw, ${textLiteral(source.comments)})`
+      : `NOT startsWith(raw, '#')`;
+    const expressions: Record<string, string> = { line: NUMBER_OF_LINE, reject: rejectIfCut(stretch) };
+    const selected = columns.map((column) => expressions[column] ?? column).join(', ');
+    const names = columns.join(', ');
+    // Twins of one file are counted before they collapse, so that read = stored + rejected holds.
+    const sql = `INSERT INTO landing_${source.into} (${names}, source, load_id, file) SETTINGS optimize_on_insert = 0
     SELECT ${selected}, {source:String}, ${LOAD_OF_LINE} AS load, transform(load, {ids:Array(UInt32)}, {files:Array(String)}, '')
     FROM (${normalized}) WHERE ${isRow}`;
-  const parameters = {
-    source: source.id,
-    ids: loads.map((load) => load.loadId),
-    files: loads.map((load) => load.file),
-  };
-  if (store.kind === 'embedded') {
-    await store.run(sql, parameters, LOAD_SETTINGS);
-  } else {
-    await store.insertLines(sql, parameters, numberedLines(loads.map((load) => load.stretch.plainPath)));
+    const parameters = {
+      source: source.id,
+      ids: loads.map((load) => load.loadId),
+      files: loads.map((load) => load.file),
+    };
+    if (this.store.kind === 'embedded') {
+      await this.store.run(sql, parameters, LOAD_SETTINGS);
+    } else {
+      const lines = numberedLines(loads.map((load) => load.stretch.plainPath));
+      await this.store.insertLines(sql, parameters, lines);
+    }
   }
+
+  async #describe(source: Source): Promise<string[]> {
+    const sql = source.normalizeSql.replaceAll('{{input}}', emptyRelation(source));
+    const described = await this.store.rows<{ name: string }>(`DESCRIBE (${sql})`);
+    return described.map((column) => column.name);
+  }
+}
+
+function once<T>(done: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const known = done.get(key) ?? work();
+  done.set(key, known);
+  return known;
 }
 
 /** Rows of the stretch, less the lines its format has beside rows. */
@@ -80,21 +106,8 @@ export async function countRows(load: Load): Promise<number> {
 /** A TSV row with fewer fields than its header was cut off or lacks a column: its last number may be half of one, its values shifted. */
 function rejectIfCut({ header }: PreparedStretch): string {
   if (!header) return 'reject';
-  const count = `length(splitByString(${literal(header.separator)}, raw))`;
+  const count = `length(splitByString(${textLiteral(header.separator)}, raw))`;
   return `if(${count} < ${header.fields.length}, concat('cut off or shifted: ', toString(${count}), ' of ${header.fields.length} fields'), reject)`;
-}
-
-async function columnsOf(store: Store, source: Source, cache: ColumnCache): Promise<string[]> {
-  const known = cache.get(source.id);
-  if (known) return known;
-  const landing = `landing_${source.into}`;
-  if (!cache.has(landing)) await createLanding(store, source.into);
-  cache.set(landing, []);
-  const sql = source.normalizeSql.replaceAll('{{input}}', emptyRelation(source));
-  const described = await store.rows<{ name: string }>(`DESCRIBE (${sql})`);
-  const columns = described.map((column) => column.name);
-  cache.set(source.id, columns);
-  return columns;
 }
 
 /** "2\t17\t<line>" for line 17 of the second file, 1-based. */

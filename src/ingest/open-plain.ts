@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import type { FoundFile } from './walk.js';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'binary';
 
@@ -26,9 +27,12 @@ export async function detectCompression(path: string): Promise<Compression> {
 const startsWith = (bytes: Buffer, magic: number[]): boolean =>
   magic.every((value, index) => bytes[index] === value);
 
+const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
+
 /** The file's bytes, decompressed. A truncated archive yields what it holds, then throws. */
-export function openPlain(path: string, compression: Compression): AsyncIterable<Buffer> {
-  const raw = createReadStream(path, { highWaterMark: 1 << 22 });
+export function openPlain({ path, bytes }: FoundFile, compression: Compression): AsyncIterable<Buffer> {
+  // Each read allocates this much, however little it finds.
+  const raw = createReadStream(path, { highWaterMark: Math.min(MAX_CHUNK_BYTES, Math.max(4096, bytes)) });
   if (compression === 'gzip') return decompressGzip(raw);
   if (compression === 'zstd') return decompressZstd(raw);
   return raw;

@@ -54,7 +54,7 @@ export async function prepare(file: FoundFile, spool: Spool): Promise<PreparedFi
 }
 
 async function prepareText(file: FoundFile, compression: Compression, spool: Spool): Promise<PreparedFile> {
-  const found = await scan(openPlain(file.path, compression));
+  const found = await scan(openPlain(file, compression));
   const problems = problemsOf(file, found, compression);
   const base = { path: file.path, contentHash: found.contentHash, problems };
   const document = await readDocument(file, compression, found);
@@ -117,7 +117,7 @@ async function readDocument(
   if (!isList && !(first.startsWith('{') && !isObject(first))) return null;
   if (found.bytes > MAX_DOCUMENT_BYTES || found.failure) return null;
   const parts: Buffer[] = [];
-  for await (const chunk of openPlain(file.path, compression)) parts.push(chunk);
+  for await (const chunk of openPlain(file, compression)) parts.push(chunk);
   try {
     const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
     if (Array.isArray(value)) return value;
@@ -173,7 +173,7 @@ async function spoolStretches(
     out = createWriteStream(paths[index]!);
   };
   try {
-    for await (const chunk of openPlain(file.path, compression)) {
+    for await (const chunk of openPlain(file, compression)) {
       let start = 0;
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
         await write(overlong.has(line) ? chunk.subarray(end, end + 1) : chunk.subarray(start, end + 1));

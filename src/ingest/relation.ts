@@ -1,11 +1,9 @@
 import { basename, dirname } from 'node:path';
 import type { Source } from '../model/source.js';
+import { textLiteral } from '../store/literal.js';
 import type { Store } from '../store/store.js';
 import type { PreparedStretch } from './prepare.js';
 import type { ZeekHeader } from './scan.js';
-
-/** A SQL string literal. Used for our own paths and header values only; values of logs never become SQL. */
-export const literal = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
 
 const identifier = (name: string): string => `\`${name.replace(/[`\\]/g, '')}\``;
 
@@ -54,10 +52,10 @@ function fileLines(stretches: NumberedStretch[]): string {
   const offset =
     names.length === 1
       ? offsets[0]!
-      : `transform(toString(_file), [${names.map(literal).join(', ')}], [${offsets.join(', ')}], toUInt64(0))`;
+      : `transform(toString(_file), [${names.map(textLiteral).join(', ')}], [${offsets.join(', ')}], toUInt64(0))`;
   return `(SELECT toUInt64(_row_number + 1) + ${offset} AS line_number,
     if(endsWith(text, '\\r'), substring(text, 1, length(text) - 1), text) AS line
-    FROM file(${literal(path)}, 'LineAsString', 'text String', 'none') WHERE line != '')`;
+    FROM file(${textLiteral(path)}, 'LineAsString', 'text String', 'none') WHERE line != '')`;
 }
 
 /** Lines sent to a server carry their number in front, since a stream has none. */
@@ -74,7 +72,7 @@ function jsonColumns(source: Source, lines: string): string {
     (name, index) => `tupleElement(record, ${index + 1}) AS ${identifier(name)}`,
   );
   return `(SELECT line_number, raw, ${columns.join(', ')} FROM (
-    SELECT line_number, line AS raw, JSONExtract(line, ${literal(type)}) AS record FROM ${lines} WHERE NOT startsWith(line, '#')))`;
+    SELECT line_number, line AS raw, JSONExtract(line, ${textLiteral(type)}) AS record FROM ${lines} WHERE NOT startsWith(line, '#')))`;
 }
 
 /**
@@ -83,11 +81,12 @@ function jsonColumns(source: Source, lines: string): string {
  */
 function zeekColumns(source: Source, header: ZeekHeader, lines: string): string {
   const columns = source.columns.map((name) => {
-    if (name === '_path') return `CAST(${literal(header.path)}, 'Nullable(String)') AS ${identifier(name)}`;
+    if (name === '_path')
+      return `CAST(${textLiteral(header.path)}, 'Nullable(String)') AS ${identifier(name)}`;
     const index = header.fields.indexOf(name);
     if (index === -1) return `CAST(NULL, 'Nullable(String)') AS ${identifier(name)}`;
     const isList = /^(set|vector)\[/.test(header.types[index] ?? '');
-    const elements = `splitByString(${literal(header.setSeparator)}, fields[${index + 1}])`;
+    const elements = `splitByString(${textLiteral(header.setSeparator)}, fields[${index + 1}])`;
     const value = isList
       ? `if(values[${index + 1}] = '', '[]', toJSONString(arrayMap(x -> unescape_zeek(x), ${elements})))`
       : `values[${index + 1}]`;
@@ -95,8 +94,8 @@ function zeekColumns(source: Source, header: ZeekHeader, lines: string): string 
   });
   // Worked out once a row, not once a column: the statement stays small, and so quick to plan for each of many files.
   return `(SELECT line_number, raw, ${columns.join(', ')} FROM (
-    SELECT line_number, line AS raw, splitByString(${literal(header.separator)}, line) AS fields,
-      arrayMap(x -> x != ${literal(header.unset)}, fields) AS is_set,
-      arrayMap(x -> if(x = ${literal(header.empty)}, '', unescape_zeek(x)), fields) AS values
+    SELECT line_number, line AS raw, splitByString(${textLiteral(header.separator)}, line) AS fields,
+      arrayMap(x -> x != ${textLiteral(header.unset)}, fields) AS is_set,
+      arrayMap(x -> if(x = ${textLiteral(header.empty)}, '', unescape_zeek(x)), fields) AS values
     FROM ${lines} WHERE NOT startsWith(line, '#')))`;
 }

@@ -7,7 +7,7 @@ class SchemaError extends Error {
   override name = 'SchemaError';
 }
 
-/** Tables that logs are normalised into; each gets a landing table. */
+/** Tables that logs are normalised into; each gets a landing table when something is read into it. */
 export const EVENT_TABLES = [
   'network_activity',
   'http_activity',
@@ -24,7 +24,8 @@ export const EVENT_TABLES = [
 
 /**
  * Applies the numbered files of schema/ that this store has not seen, and checks that those it has seen
- * are the ones it was made with.
+ * are the ones it was made with. Files go in order; the statements of one file need nothing of each other and run
+ * side by side.
  *
  * @throws SchemaError when a store was made with other files (an older or newer release).
  */
@@ -39,6 +40,7 @@ export async function applySchema(store: Store, folder: string): Promise<void> {
     ]),
   );
   const files = (await readdir(folder)).filter((name) => /^\d{4}-.*\.sql$/.test(name)).sort();
+  const fresh: { file: string; hash: string }[] = [];
   for (const file of files) {
     const text = await readFile(join(folder, file), 'utf8');
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
@@ -49,12 +51,11 @@ export async function applySchema(store: Store, folder: string): Promise<void> {
         `${file}: this store was made by another release (schema ${known}, here ${hash}); use a new --store directory or the release that made it`,
       );
     }
-    for (const statement of splitStatements(text)) await store.run(statement);
-    await store.run('INSERT INTO schema_version (file, hash) VALUES ({file:String}, {hash:String})', {
-      file,
-      hash,
-    });
+    await Promise.all(splitStatements(text).map((statement) => store.run(statement)));
+    fresh.push({ file, hash });
   }
+  // Every statement may run twice: when one fails, the next start begins again.
+  await store.insert('schema_version', fresh);
 }
 
 /** Statements of a SQL file: split at semicolons that end a line; comments go with the statement below them. */
@@ -67,9 +68,10 @@ function splitStatements(text: string): string[] {
 
 /**
  * A landing table keeps nothing: its two views send good rows to the event table and rejected ones to dead_letter,
- * so that every line is parsed once and ends in exactly one place.
+ * so that every line is parsed once and ends in exactly one place. The event table merges nothing from here on, until
+ * its rows are counted (ingest/account.ts): a merge would collapse twins.
  */
-export async function createLanding(store: Store, table: string): Promise<void> {
+export async function openLanding(store: Store, table: string): Promise<void> {
   const columns = (
     await store.rows<{ name: string; type: string; default_type: string; default_expression: string }>(
       `DESCRIBE TABLE ${table}`,
@@ -85,12 +87,15 @@ export async function createLanding(store: Store, table: string): Promise<void> 
   await store.run(
     `CREATE TABLE IF NOT EXISTS landing_${table} (${definition}, reject String, raw String) ENGINE = Null`,
   );
-  await store.run(
-    `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_good TO ${table} AS SELECT ${names} FROM landing_${table} WHERE reject = ''`,
-  );
-  await store.run(
-    `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_rejected TO dead_letter AS
+  await Promise.all([
+    store.run(
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_good TO ${table} AS SELECT ${names} FROM landing_${table} WHERE reject = ''`,
+    ),
+    store.run(
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_rejected TO dead_letter AS
      SELECT source, load_id, file, line, reject AS reason, substringUTF8(mask_credentials(substring(raw, 1, 4000)), 1, 500) AS raw
      FROM landing_${table} WHERE reject != ''`,
-  );
+    ),
+    store.run(`SYSTEM STOP MERGES ${table}`),
+  ]);
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { bindLiterals } from './literal.js';
 
 /** Where the rows live: a directory for the embedded engine, or the URL of a ClickHouse server. */
 export type StoreLocation = { path: string } | { url: string; database?: string };
@@ -31,11 +32,16 @@ const SETTINGS: ClickHouseSettings = {
   // An alias that repeats a column's name must not be used inside other aggregates.
   prefer_column_name_to_alias: 1,
   max_execution_time: 0,
+  // Answers are small: threads that format them side by side cost more than they bring.
+  output_format_parallel_formatting: 0,
   min_insert_block_size_rows: '262144',
   min_insert_block_size_bytes: '67108864',
   // Two streams are enough for the machines this runs on beside other work, and each one holds a block of every column.
   max_threads: 2,
 };
+
+/** An embedded connection runs one statement at a time; planning small ones takes one core, so two keep two busy. */
+const EMBEDDED_CONNECTIONS = 2;
 
 /** Opens the store. The embedded engine is loaded only when it is asked for: it is half a gigabyte of library. */
 export async function openStore(location: StoreLocation): Promise<Store> {
@@ -51,33 +57,28 @@ export async function openStore(location: StoreLocation): Promise<Store> {
       },
       request_timeout: 3_600_000,
     });
-    return storeOver(client, 'server');
+    return serverStore(client);
   }
   const { createChdbConnection } = await import('chdb/connection');
-  const client = createClient({
-    connection: createChdbConnection({ path: location.path }),
-    clickhouse_settings: SETTINGS,
-  } as unknown as Parameters<typeof createClient>[0]);
-  return storeOver(client, 'embedded');
+  const clients = Array.from({ length: EMBEDDED_CONNECTIONS }, () =>
+    createClient({
+      connection: createChdbConnection({ path: location.path }),
+      clickhouse_settings: SETTINGS,
+    } as unknown as Parameters<typeof createClient>[0]),
+  );
+  return embeddedStore(new Pool(clients));
 }
 
-function storeOver(client: ClickHouseClient, kind: Store['kind']): Store {
+function serverStore(client: ClickHouseClient): Store {
   const close = () => client.close();
   return {
-    kind,
-    async rows<T>(sql: string, parameters: QueryParameters = {}) {
-      const answer = await client.query({ query: sql, query_params: parameters, format: 'JSONEachRow' });
-      return (await answer.json<T>()) as T[];
-    },
+    kind: 'server',
+    rows: (sql, parameters = {}) => rowsOf(client, sql, parameters),
     async run(sql, parameters = {}, settings = {}) {
       await client.command({ query: sql, query_params: parameters, clickhouse_settings: settings });
     },
-    async insert(table, rows) {
-      if (rows.length > 0) await client.insert({ table, values: rows, format: 'JSONEachRow' });
-    },
+    insert: (table, rows) => insertRows(client, table, rows),
     async insertLines(sql, parameters, lines) {
-      if (kind !== 'server')
-        throw new TypeError('insertLines needs a server: embedded input() loses inline rows');
       const answer = await client.exec({
         query: `${sql} FORMAT LineAsString`,
         query_params: parameters,
@@ -89,4 +90,62 @@ function storeOver(client: ClickHouseClient, kind: Store['kind']): Store {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function embeddedStore(pool: Pool<ClickHouseClient>): Store {
+  const bind = (sql: string, parameters: QueryParameters): string =>
+    Object.keys(parameters).length === 0 ? sql : bindLiterals(sql, parameters);
+  const close = () => pool.close();
+  return {
+    kind: 'embedded',
+    rows: (sql, parameters = {}) => pool.use((client) => rowsOf(client, bind(sql, parameters), {})),
+    run: (sql, parameters = {}, settings = {}) =>
+      pool.use(async (client) => {
+        await client.command({ query: bind(sql, parameters), clickhouse_settings: settings });
+      }),
+    insert: (table, rows) => pool.use((client) => insertRows(client, table, rows)),
+    async insertLines() {
+      throw new TypeError('insertLines needs a server: embedded input() loses inline rows');
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function rowsOf<T>(client: ClickHouseClient, sql: string, parameters: QueryParameters): Promise<T[]> {
+  const answer = await client.query({ query: sql, query_params: parameters, format: 'JSONEachRow' });
+  return (await answer.json<T>()) as T[];
+}
+
+async function insertRows(
+  client: ClickHouseClient,
+  table: string,
+  rows: Record<string, unknown>[],
+): Promise<void> {
+  if (rows.length > 0) await client.insert({ table, values: rows, format: 'JSONEachRow' });
+}
+
+/** Hands out connections, first come, first served. */
+class Pool<C extends { close(): Promise<void> }> {
+  readonly #idle: C[];
+  readonly #waiting: ((connection: C) => void)[] = [];
+
+  constructor(readonly connections: C[]) {
+    this.#idle = [...connections];
+  }
+
+  async use<T>(work: (connection: C) => Promise<T>): Promise<T> {
+    const connection = this.#idle.pop() ?? (await new Promise<C>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await work(connection);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(connection);
+      else this.#idle.push(connection);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.connections) await connection.close();
+  }
 }

@@ -14,8 +14,8 @@ WITH
   -- With each minute its hour: a nightly backup fills one minute of a usual hour.
   judged AS (
     SELECT * FROM egress_window WHERE (entity_id, role, scale, bucket) IN (
-      SELECT entity_id, role, scale, bucket FROM largest
-      UNION DISTINCT SELECT entity_id, role, toUInt32(3600), toUInt32(intDiv(bucket, 3600) * 3600) FROM largest WHERE scale = 60)
+      SELECT entity_id, role, moment.1, moment.2 FROM largest
+      ARRAY JOIN if(scale = 60, [(scale, bucket), (toUInt32(3600), toUInt32(intDiv(bucket, 3600) * 3600))], [(scale, bucket)]) AS moment)
   ),
   with_past AS (
     SELECT j.entity_id AS entity_id, j.role AS role, j.scale AS scale, j.bucket AS bucket, any(j.first_minute) AS first_minute, any(j.last_minute) AS last_minute,
@@ -44,32 +44,38 @@ WITH
   peers AS (
     SELECT role, bucket, entities, arrayReduce('quantileExactInclusive(0.5)', sums) AS usual, array_mad(sums) AS deviation FROM fleet
   ),
-  compared AS (
-    SELECT p.entity_id AS entity_id, p.role AS role, p.scale AS scale, p.bucket AS bucket, p.first_minute AS first_minute, p.last_minute AS last_minute, p.sent AS sent, p.received AS received,
-      p.peer AS peer, f.entities AS peer_entities, f.usual AS peer_usual, f.deviation AS peer_deviation,
+  known AS (
+    SELECT p.*, f.entities AS peer_entities, f.usual AS peer_usual, f.deviation AS peer_deviation,
       if(p.baseline_windows > 0, intDiv(p.baseline_to - p.baseline_from, p.scale) + 1, least(intDiv(p.bucket - p.born, p.scale), 168)) AS windows_known,
-      intDiv(p.bucket - p.born, 604800) AS weeks_lived, intDiv(p.bucket - p.born, 86400) AS days_lived,
-      multiIf(p.scale = 3600 AND weeks_lived >= 4, 'its usual hour of the week', p.scale = 3600 AND days_lived >= 7, 'its usual hour of the day',
-        windows_known >= if(p.scale = 86400, 7, {history_windows_min:UInt32}), multiIf(p.scale = 60, 'its usual minute', p.scale = 3600, 'its usual hour', 'its usual day'),
-        p.scale = 86400 AND toUInt32(p.last_minute) >= p.born + 86400, 'left to the hour',
-        f.entities > {peers_min:UInt32}, if(p.scale = 3600, 'its peers', 'left to the hour'), 'no history') AS rung,
-      multiIf(rung = 'its usual hour of the week', p.same_hour_of_week, rung = 'its usual hour of the day', p.same_hour_of_day, p.trailing) AS busy,
+      intDiv(p.bucket - p.born, 604800) AS weeks_lived, intDiv(p.bucket - p.born, 86400) AS days_lived
+    FROM with_past AS p LEFT JOIN peers AS f ON f.role = p.role AND f.bucket = intDiv(p.bucket, 3600) * 3600
+  ),
+  placed AS (
+    SELECT *,
+      multiIf(scale = 3600 AND weeks_lived >= 4, 'its usual hour of the week', scale = 3600 AND days_lived >= 7, 'its usual hour of the day',
+        windows_known >= if(scale = 86400, 7, {history_windows_min:UInt32}), multiIf(scale = 60, 'its usual minute', scale = 3600, 'its usual hour', 'its usual day'),
+        scale = 86400 AND toUInt32(last_minute) >= born + 86400, 'left to the hour',
+        peer_entities > {peers_min:UInt32}, if(scale = 3600, 'its peers', 'left to the hour'), 'no history') AS rung
+    FROM known WHERE role = 'initiator' OR windows_known >= {history_windows_min:UInt32}
+  ),
+  compared AS (
+    SELECT *, startsWith(rung, 'its usual') AS has_history,
+      multiIf(rung = 'its usual hour of the week', same_hour_of_week, rung = 'its usual hour of the day', same_hour_of_day, trailing) AS busy,
       multiIf(rung = 'its usual hour of the week', least(weeks_lived, 8), rung = 'its usual hour of the day', least(days_lived, 56), windows_known) AS windows,
       -- Idle windows count: a baseline of busy windows alone would call every pause normal.
       arrayConcat(busy, arrayResize(emptyArrayUInt64(), greatest(0, toInt64(windows) - toInt64(length(busy))))) AS history
-    FROM with_past AS p LEFT JOIN peers AS f ON f.role = p.role AND f.bucket = intDiv(p.bucket, 3600) * 3600
-    WHERE p.role = 'initiator' OR windows_known >= {history_windows_min:UInt32}
+    FROM placed WHERE rung != 'left to the hour'
   ),
   rated AS (
-    SELECT *, startsWith(rung, 'its usual') AS has_history,
+    SELECT *,
       -- A longer window gathers more of what is ordinary: the absolute limits hold for a minute, four times as much for an hour, sixteen for a day.
       multiIf(scale = 60, 1, scale = 3600, 4, 16) AS patience,
       multiIf(has_history, arrayReduce('quantileExactInclusive(0.5)', history), rung = 'its peers', peer_usual, 0) AS usual,
       greatest(1.4826 * multiIf(has_history, array_mad(history), rung = 'its peers', peer_deviation, 0), 0.1 * usual, {volume_floor_bytes:UInt64} / 10) AS spread,
-      greatest(usual + 3 * spread, toFloat64({volume_floor_bytes:UInt64})) AS upper, sent / upper AS ratio
-    FROM compared WHERE rung != 'left to the hour'
+      greatest(usual + 3 * spread, toFloat64({volume_floor_bytes:UInt64})) AS upper, sent / upper AS ratio,
+      max(scale = 3600 AND has_history AND ratio < {volume_ratio_low:Float64}) OVER (PARTITION BY entity_id, role, intDiv(bucket, 3600)) AS in_usual_hour
+    FROM compared
   ),
-  usual_hours AS (SELECT entity_id, role, bucket FROM rated WHERE scale = 3600 AND has_history AND ratio < {volume_ratio_low:Float64}),
   hits AS (
     SELECT entity_id, role, sent, toDateTime64(first_minute, 6, 'UTC') AS window_from, toDateTime64(last_minute + 60, 6, 'UTC') AS window_to,
     -- With a history the ratio to its upper edge decides; without one an absolute amount, and sending more than is received.
@@ -81,7 +87,7 @@ WITH
     map('bytes_out', toString(sent), 'bytes_in', toString(received), 'window_seconds', toString(scale), 'role', toString(role), 'rung', rung,
       'baseline_windows', toString(if(has_history, length(history), 0)), 'baseline_median_bytes', toString(round(usual)), 'baseline_upper_bytes', toString(round(upper)),
       'ratio_to_upper', toString(round(ratio, 2)), 'top_peer', peer) AS measured
-    FROM rated WHERE likelihood >= 0.05 AND (scale != 60 OR (entity_id, role, toUInt32(intDiv(bucket, 3600) * 3600)) NOT IN usual_hours)
+    FROM rated WHERE likelihood >= 0.05 AND NOT (scale = 60 AND in_usual_hour)
   )
 -- Where it went: destinations that got at least a tenth of it in the hours concerned.
 SELECT h.entity_id AS entity_id, h.window_from AS window_from, h.window_to AS window_to, h.likelihood AS likelihood, h.says AS says, any(h.measured) AS measured,
