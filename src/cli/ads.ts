@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type Ads, readAllAds } from '../ads/folder.js';
 import { formatIssues, lintStrategies } from '../ads/lint.js';
-import { renderHtml, renderMarkdown } from '../ads/render.js';
 import { listStrategies, showStrategy } from '../ads/show.js';
 import { formatOutcomes, testScenarios } from '../ads/test.js';
 import { contentFolder } from '../model/paths.js';
@@ -102,6 +101,7 @@ async function test(only: string, flags: { format: string }): Promise<void> {
 
 async function render(name: string, flags: { format: string; output?: string }): Promise<void> {
   const ads = await find(name);
+  const { renderHtml, renderMarkdown } = await import('../ads/render.js');
   const text = flags.format === 'html' ? renderHtml(ads) : renderMarkdown(ads);
   if (flags.output) await writeFile(flags.output, text);
   else process.stdout.write(text);

@@ -3,7 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type Config, configJsonSchema, DEFAULT_CONFIG, isCidr, readConfig } from '../model/config.js';
 import type { HuntResult, Severity } from '../model/hunt-result.js';
-import { OUTPUT_FORMATS, type OutputFormat, renderOutput } from '../output/render.js';
+import {
+  FORMAT_DESCRIPTIONS,
+  isOutputFormat,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+  renderOutput,
+} from '../output/render.js';
 import { configFolderOf, hunt } from '../pipeline.js';
 import type { StoreLocation } from '../store/store.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
@@ -39,7 +45,7 @@ export function addHuntCommand(program: Command): void {
     .description('read every log under the paths, run all strategies, print findings that explain themselves')
     .argument('<paths...>', 'files and folders; logs are recognised by their content (plain, .gz, .zst)')
     .addOption(
-      flag('-f, --format <format>', 'what stdout gets', 'FORMAT')
+      flag('-f, --format <format>', `what stdout gets: ${describeFormats()}`, 'FORMAT')
         .choices([...OUTPUT_FORMATS])
         .default('table'),
     )
@@ -131,16 +137,19 @@ async function runHunt(paths: string[], flags: HuntFlags): Promise<void> {
   process.exitCode = exitCodeOf(result, flags);
 }
 
+const describeFormats = (): string =>
+  OUTPUT_FORMATS.map((format) => `${format} (${FORMAT_DESCRIPTIONS[format]})`).join(', ');
+
 function parseOutput(text: string): { format: OutputFormat; path: string } {
   const [format, ...rest] = text.split('=');
   const path = rest.join('=');
-  if (!OUTPUT_FORMATS.includes(format as OutputFormat) || path === '') {
+  if (format === undefined || !isOutputFormat(format) || path === '') {
     throw new ExitError(
       EXIT.error,
       `--output ${text}: write it as FORMAT=PATH, with one of ${OUTPUT_FORMATS.join(', ')}`,
     );
   }
-  return { format: format as OutputFormat, path };
+  return { format, path };
 }
 
 async function gatherConfig(flags: HuntFlags): Promise<{ config: Config; folder: string }> {
@@ -217,7 +226,7 @@ function exitCodeOf(result: HuntResult, flags: HuntFlags): number {
   );
   if (isSevere) return EXIT.findings;
   const isPartly =
-    result.problems.some((problem) => problem.level === 'error') ||
+    result.problems.some((problem) => problem.level !== 'note') ||
     result.deadLetters.total > 0 ||
     report.strategies.some((strategy) => strategy.state === 'blind' || strategy.state === 'degraded');
   return flags.strict && isPartly ? EXIT.partly : EXIT.done;

@@ -119,8 +119,8 @@ export interface InputProblem {
   where: string;
   what: string;
   advice: string;
-  /** `error`: data was lost to the hunt. `note`: nothing recognisable, left out on purpose. */
-  level: 'error' | 'note';
+  /** `error`: data was lost to the hunt. `unread`: text in no format we know, which may hold events. `note`: nothing is missing. */
+  level: 'error' | 'unread' | 'note';
 }
 
 /** Outbound bytes per bucket, with the usual range where one is known; for the picture in the report. */

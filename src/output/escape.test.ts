@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
-import { clip, forHtml, forJsonOutput, forMarkdown, forTerminal } from './escape.js';
+import { clip, forHtml, forJsonOutput, forTerminal } from './escape.js';
 
 const nasty = fc.string({ unit: 'binary', maxLength: 60 });
 const markup = fc
@@ -61,18 +60,6 @@ describe('forHtml', () => {
         expect(safe).not.toMatch(/[<>"'`]/);
         expect(safe.replace(/&(amp|lt|gt|quot|#39|#96);/g, '')).not.toContain('&');
         expect(safe).not.toMatch(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/u);
-      }),
-    );
-  });
-});
-
-describe('forMarkdown', () => {
-  it('renders as the text itself, with HTML, links, tables and strikethrough switched on', () => {
-    const renderer = new MarkdownIt({ html: true, linkify: true });
-    fc.assert(
-      fc.property(fc.oneof(nasty, markup), (text) => {
-        const html = renderer.render(`x${forMarkdown(text)}x`);
-        expect(html.match(/<[^>]*>/g) ?? []).toEqual(['<p>', '</p>']);
       }),
     );
   });

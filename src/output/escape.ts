@@ -41,16 +41,6 @@ export function forHtml(text: string): string {
   return text.replace(UNSAFE_EXCEPT_LAYOUT, visible).replace(/[&<>"'`]/g, (c) => ENTITIES[c] ?? c);
 }
 
-/**
- * Inline Markdown that renders as the text itself, in CommonMark and GitHub's dialect: all punctuation that could
- * open markup, HTML, an entity, a table cell, a mention or an automatic link is escaped.
- */
-export function forMarkdown(text: string): string {
-  return forTerminal(text)
-    .trim()
-    .replace(/[\\`*_{}[\]()<>#+\-.!|~&:@=$^"'/]/g, (c) => `\\${c}`);
-}
-
 /** Serialised JSON, safe to print: what JSON allows raw but a terminal obeys becomes `\uXXXX`. Parses the same. */
 export function forJsonOutput(json: string): string {
   return json.replace(UNSAFE_IN_JSON, (c) =>

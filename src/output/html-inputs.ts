@@ -40,9 +40,8 @@ function spanOf(input: InputSummary, domain: [number, number]): Markup {
 
 /** Damaged or unrecognised input with advice, and the lines that were rejected. */
 export function problems(result: HuntResult): Markup {
-  const worstFirst = [...result.problems].sort((a, b) =>
-    a.level === b.level ? 0 : a.level === 'error' ? -1 : 1,
-  );
+  const order = ['error', 'unread', 'note'];
+  const worstFirst = [...result.problems].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
   const items = worstFirst.map((problem) =>
     row(
       cell(problem.level === 'error' ? html`<strong>data lost</strong>` : 'left out'),

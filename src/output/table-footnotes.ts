@@ -1,4 +1,4 @@
-import type { Beacon, HuntResult } from '../model/hunt-result.js';
+import type { Beacon, HuntResult, InputProblem } from '../model/hunt-result.js';
 import { countOf, formatBytes, formatCount, formatDuration } from './format.js';
 import type { Section, TableContext } from './table.js';
 import { plain } from './table-style.js';
@@ -18,13 +18,15 @@ export function rejectedSection(result: HuntResult, { width }: TableContext): Se
   return { title: `REJECTED LINES (${formatCount(total)})`, lines: total === 0 ? [] : lines };
 }
 
+const LABELS = { error: '  LOST  ', unread: '  unread  ', note: '  note  ' };
+
 /** Input nobody could read, with advice; lost data before what was left out on purpose. */
 export function problemsSection(result: HuntResult, { paint, width, all }: TableContext): Section {
-  const errors = result.problems.filter((problem) => problem.level === 'error');
-  const notes = result.problems.filter((problem) => problem.level === 'note');
-  const shown = [...errors, ...(all ? notes : notes.slice(0, LISTED_NOTES))];
+  const of = (level: InputProblem['level']) => result.problems.filter((problem) => problem.level === level);
+  const left = [...of('unread'), ...of('note')];
+  const shown = [...of('error'), ...(all ? left : left.slice(0, LISTED_NOTES))];
   const lines = shown.flatMap((problem) => {
-    const label = problem.level === 'error' ? '  LOST  ' : '  note  ';
+    const label = LABELS[problem.level];
     const text = plain(`${problem.where}: ${problem.what}; ${problem.advice}`);
     const wrapped = hanging(label, text, width);
     return problem.level === 'error' ? wrapped.map(paint.warning) : wrapped;
