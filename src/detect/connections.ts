@@ -24,8 +24,8 @@ export async function deriveConnections(store: Store): Promise<void> {
     shape!.loads === 1 && shape!.only_ends && !shape!.has_http
       ? LONE_LOG
       : joinedViews(shape!.is_translated === 1);
-  await store.run(`${INSERT_CONNECTIONS} FROM (${views})`);
-  for (const statement of [...EGRESS_HOURS, ...EGRESS_WINDOWS]) await store.run(statement);
+  for (const statement of [`${INSERT_CONNECTIONS} FROM (${views})`, ...EGRESS_HOURS, ...EGRESS_WINDOWS])
+    await store.run(statement, {}, SMALL_BLOCKS);
 }
 
 /** Merging what is read a few times and rebuilt by the next hunt costs a quarter more memory, and time. A server merges as it likes. */
@@ -33,6 +33,13 @@ async function clear(store: Store, table: string): Promise<void> {
   await store.run(`TRUNCATE TABLE ${table}`);
   if (store.kind === 'embedded') await store.run(`SYSTEM STOP MERGES ${table}`);
 }
+
+/** As in loading: a block holds forty columns of each of its rows, so small blocks take a quarter less memory, at the same speed. */
+const SMALL_BLOCKS = {
+  max_block_size: '16384',
+  min_insert_block_size_rows: '65536',
+  min_insert_block_size_bytes: '16000000',
+} as const;
 
 interface Shape {
   loads: number;
