@@ -11,6 +11,7 @@ import { correlate } from './correlate/correlate.js';
 import { judgeStates } from './correlate/states.js';
 import { describeAssumptions } from './detect/assumptions.js';
 import { findBeacons } from './detect/beacons.js';
+import { readCommandGrammar } from './detect/commands.js';
 import { derive } from './detect/derive.js';
 import { type References, readIndicatorList, readServices, toSanctions } from './detect/references.js';
 import { runAnalytics } from './detect/run-analytics.js';
@@ -93,7 +94,7 @@ async function huntIn(
   const baseline: IngestResult | null = options.baseline?.length
     ? await ingest(store, { ...common, paths: options.baseline, isBaseline: true })
     : null;
-  const read = await ingest(store, { ...common, paths });
+  const read = await ingest(store, { ...common, paths, whileLoading: readCommandGrammar });
 
   const zones = { inside: config.inside ?? null, containerCidrs: config.container_cidrs };
   const derived = await derive(store, zones, references);

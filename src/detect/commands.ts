@@ -5,6 +5,11 @@ import type { Store } from '../store/store.js';
 const MAX_COMMAND_LINES = 200_000;
 const PAGE = 10_000;
 
+/** Reads the grammar of transfer tools, which takes a tenth of a second, before it is needed. */
+export function readCommandGrammar(): void {
+  interestingNeedles();
+}
+
 interface CommandLine {
   hash: string;
   cmd_line: string;

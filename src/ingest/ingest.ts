@@ -15,6 +15,8 @@ export interface IngestOptions {
   isBaseline?: boolean;
   /** Called after each file. */
   onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
+  /** Called while the engine loads: this thread has nothing to do then. */
+  whileLoading?: () => void;
   /** True once the user asked to stop: what was read so far stays. */
   shouldStop?: () => boolean;
 }
@@ -46,7 +48,9 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
     bytes += file.bytes;
     options.onProgress?.({ files: index, bytes, rows: queue.rows });
   }
-  await queue.flush();
+  const flushed = queue.flush();
+  options.whileLoading?.();
+  await flushed;
   const accounted = await account(store, queue.loaded, options.isBaseline ?? false);
   return {
     inputs: accounted.inputs,
