@@ -147,10 +147,12 @@ CREATE TABLE IF NOT EXISTS process_activity (
 -- OCSF 1001 File System Activity; with addresses, 4010 Network File Activity.
 CREATE TABLE IF NOT EXISTS file_activity (
   time DateTime64(6, 'UTC'),
-  -- open_write, read, delete, network_transfer
+  -- open_write, write, read, delete, network_transfer
   activity LowCardinality(String),
   file_path String,
   file_size UInt64 DEFAULT 0,
+  -- write only: what one process has written to the file since it was last told.
+  bytes_written UInt64 DEFAULT 0,
   file_mime LowCardinality(String) DEFAULT '',
   file_sha256 String DEFAULT '',
   process_name LowCardinality(String) DEFAULT '',

@@ -5,6 +5,7 @@ import { account } from './account.js';
 import { LoadQueue } from './load-queue.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { recognize } from './recognize.js';
+import { readSensorStatus } from './sensor-status.js';
 import { type FoundFile, walk } from './walk.js';
 
 export interface IngestOptions {
@@ -89,6 +90,11 @@ async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQue
         stretch,
       });
     } else {
+      const status = readSensorStatus(stretch, prepared.path);
+      if (status !== null) {
+        problems.push(...status);
+        continue;
+      }
       const place = prepared.stretches.length > 1 ? `${prepared.path}:${stretch.firstLine}` : prepared.path;
       const advice = '`stowaway sources list` names what is read';
       problems.push({ where: place, what: 'not a log Stowaway knows', advice, level: 'unread' });
