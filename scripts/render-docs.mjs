@@ -156,6 +156,7 @@ function renderConfig() {
         property.description ?? items?.description ?? '',
       ]);
       if (items) visit(items, `${prefix}${name}[].`);
+      else visit(property, `${prefix}${name}.`);
     }
   };
   visit(configJsonSchema(), '');

@@ -95,7 +95,8 @@ export class Engine {
     const answer = await this.#send(method, path, body === undefined ? undefined : jsonBody(body));
     if ((answer.statusCode ?? 500) >= 400) throw await failure(answer, path);
     const text = (await readAll(answer)).toString('utf8');
-    return (text.trim() === '' ? undefined : JSON.parse(text)) as T;
+    // Podman answers a plain OK to some calls that Docker answers with nothing.
+    return (/^(OK)?$/.test(text.trim()) ? undefined : JSON.parse(text)) as T;
   }
 
   #send(method: string, path: string, body?: Body, signal?: AbortSignal): Promise<IncomingMessage> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseDuration } from './duration.js';
 import { ContentError, parseYaml, yamlPlace } from './front-matter.js';
 
 export const isCidr = (text: string): boolean => {
@@ -29,6 +30,55 @@ const SanctionEntry = z
   })
   .describe('A destination somebody authorised.');
 
+/** The longest a containment lasts. */
+export const MAX_EXPIRY_SECONDS = 7 * 86_400;
+
+const Expiry = z
+  .string()
+  .refine(
+    (text) => (parseDuration(text) ?? Number.POSITIVE_INFINITY) <= MAX_EXPIRY_SECONDS,
+    'a duration such as 90s, 30m, 4h or 2d, at most 7d',
+  );
+
+const RespondSection = z
+  .strictObject({
+    protected_workloads: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Workloads and containers never to be touched; * and ? are wildcards.'),
+    protected_images: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Images whose containers are never to be touched, by name or digest; * and ? are wildcards.'),
+    protected_labels: z
+      .array(z.string().regex(/^[^=]+(=.*)?$/s, 'a label such as team=payments, or its name alone'))
+      .default([])
+      .describe('Labels of containers never to be touched, beside stowaway.protected=true, which always is.'),
+    max_per_hour: z
+      .number()
+      .int()
+      .min(0)
+      .max(1000)
+      .default(3)
+      .describe('Containments that may begin within one hour; 0 allows none.'),
+    expiry: Expiry.default('4h').describe('How long a containment lasts when --expires does not say.'),
+    engine_socket: z
+      .string()
+      .startsWith('/', 'an absolute path')
+      .default('/var/run/docker.sock')
+      .describe('Socket of Docker, or of Podman’s compatible service.'),
+    state_folder: z
+      .string()
+      .startsWith('/', 'an absolute path')
+      .optional()
+      .describe(
+        'Folder of ledger and evidence. Default: $XDG_STATE_HOME/stowaway, else ~/.local/state/stowaway.',
+      ),
+  })
+  .describe('What `stowaway respond` may do.');
+
+export type RespondConfig = z.infer<typeof RespondSection>;
+
 export const ConfigSchema = z.strictObject({
   inside: z
     .array(Cidr)
@@ -44,6 +94,7 @@ export const ConfigSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Plain lists of bad domains and addresses, one a line; paths relative to this file.'),
+  respond: RespondSection.prefault({}),
 });
 
 export type Config = z.infer<typeof ConfigSchema>;

@@ -1,0 +1,87 @@
+import type { Playbook } from '../ads/playbook.js';
+import { formatDuration } from '../model/duration.js';
+import { type Change, describeChange, inverseOf } from './change.js';
+import type { Action, PlanRequest } from './plan.js';
+
+export interface PlanStep {
+  id: string;
+  title: string;
+  preconditions: string[];
+  action: string[];
+  verification: string;
+  revert: string[];
+}
+
+const VERIFIED: Record<Action, string> = {
+  pause:
+    'conntrack: what the container sends and what it is answered stay as they are for two seconds, while a control flow moves.',
+  disconnect: 'conntrack: nothing of it moves for two seconds, while a control flow moves.',
+  'firewall-drop':
+    'conntrack: nothing of it moves for two seconds, while a control flow moves; the rule counts what it drops.',
+  'isolate-segment':
+    'conntrack: nothing of its members moves out for two seconds, while a control flow moves.',
+};
+
+const TITLE: Record<Action, string> = {
+  pause: 'Freeze the container',
+  disconnect: 'Take the container off its networks',
+  'firewall-drop': 'Drop everything the container sends, on its host interface',
+  'isolate-segment': 'Drop everything that leaves the network segment',
+};
+
+/** What people read: what is done when, how one sees that it worked, and the way back. */
+export function stepsOf(request: PlanRequest, playbook: Playbook | null, changes: Change[]): PlanStep[] {
+  const { action, expires_seconds } = request;
+  const step = playbookStep(playbook, action);
+  const captured = changes.filter((change) => change.kind === 'commit-image');
+  const contained = changes.filter((change) => change.kind !== 'commit-image');
+  return [
+    {
+      id: 'capture-evidence',
+      title: 'Keep what will be gone',
+      preconditions: ['The container exists'],
+      action: [
+        'write inspect.json, changes.json, processes.json, logs.txt, sockets.txt',
+        ...captured.map(describeChange),
+      ],
+      verification: 'The SHA-256 of each file stands in the ledger; what could not be captured is told.',
+      revert: ['Nothing to undo: evidence is kept.'],
+    },
+    {
+      id: action,
+      title: step?.title ?? TITLE[action],
+      preconditions: [
+        'This plan is approved and younger than one hour',
+        'A new look at the engine gives the same plan',
+        ...(step?.preconditions ?? []),
+      ],
+      action: contained.map(describeChange),
+      verification: VERIFIED[action],
+      revert: contained
+        .map(inverseOf)
+        .reverse()
+        .flatMap((change) => (change ? [describeChange(change)] : [])),
+    },
+    {
+      id: 'expire',
+      title: 'End the containment',
+      preconditions: [],
+      action: [
+        `${formatDuration(expires_seconds)} after it began, or when \`respond revert\` says so: undo the step above`,
+      ],
+      verification: 'The engine shows the state from before.',
+      revert: [],
+    },
+  ];
+}
+
+/** The step of the strategy's playbook that is about this action on one container (or on a segment). */
+export function playbookStep(playbook: Playbook | null, action: Action): Playbook['steps'][number] | null {
+  const kind = action === 'isolate-segment' ? 'firewall-drop' : action;
+  const target = action === 'isolate-segment' ? 'segment' : 'container';
+  return (
+    playbook?.steps.find(
+      (step) => step.action.kind === kind && 'target' in step.action && step.action.target === target,
+    ) ?? null
+  );
+}
