@@ -27,7 +27,7 @@ const OWNED = [
     pattern: /from '(?:@clickhouse\/client|chdb)|import\('(?:@clickhouse\/client|chdb)/,
     layer: 'store',
   },
-  { what: 'the container engine’s socket', pattern: /\bsocketPath:/, layer: 'engine' },
+  { what: 'the container engine’s socket', pattern: /from 'node:http'/, layer: 'engine' },
   { what: 'environment and arguments', pattern: /\bprocess\.(?:env|argv)\b/, layer: 'cli' },
 ];
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Place } from '../model/strategy-places.js';
 import { bindingsOf, sectionOf } from './document.js';
 import type { Ads } from './folder.js';
@@ -173,6 +174,15 @@ function targetsOf(ads: Ads): Map<BindingKind, Map<string, Place>> {
     ['fires', new Map(scenarios('fires'))],
     ['quiet', new Map(scenarios('quiet'))],
     ['misses', new Map(scenarios('misses'))],
+    [
+      'emulation',
+      new Map(
+        ads.emulations.map((each) => [
+          each.id,
+          { file: join(each.folder, 'emulation.yaml'), line: 1, column: 1 },
+        ]),
+      ),
+    ],
     [
       'step',
       new Map((playbook?.steps ?? []).map((each, index) => [each.id, ads.playbookYaml.at(['steps', index])])),

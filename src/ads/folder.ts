@@ -1,6 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
+import { type Emulation, readEmulationsOf, recordingsOf } from '../model/emulation.js';
+import { ContentError } from '../model/front-matter.js';
 import { readStrategyFolder, type StrategyFolder, strategyFolders } from '../model/strategies.js';
 import {
   type ContentProblem,
@@ -20,6 +22,9 @@ export interface Ads extends StrategyFolder {
   playbook: Playbook | null;
   playbookYaml: PlacedYaml;
   scenarios: Scenario[];
+  emulations: Emulation[];
+  /** What the emulations' recordings must still yield; beside the scenarios, and without bullets of their own. */
+  recordings: Scenario[];
 }
 
 /** @throws ContentError when a part of a folder cannot be read; `lintStrategies` collects the same instead */
@@ -40,6 +45,9 @@ async function readAds(folder: string, root: string): Promise<Ads> {
   const document = parseAds(base.body, base.bodyLine);
   const playbook = await readYaml(join(folder, 'playbook.yaml'), playbookFile, problems);
   const scenarios = await readScenarios(join(folder, 'scenarios'), problems);
+  const emulations = await readAllEmulations(folder, problems);
+  const backgrounds = await readAllEmulations(join(root, '_shared'), problems);
+  const recordings = (await Promise.all([...emulations, ...backgrounds].map(recordedScenarios))).flat();
   return {
     ...base,
     id: basename(folder),
@@ -47,8 +55,40 @@ async function readAds(folder: string, root: string): Promise<Ads> {
     playbook: playbook.value,
     playbookYaml: playbook.yaml,
     scenarios,
+    emulations,
+    recordings,
     problems,
   };
+}
+
+async function readAllEmulations(folder: string, problems: ContentProblem[]): Promise<Emulation[]> {
+  try {
+    return await readEmulationsOf(folder);
+  } catch (error) {
+    if (!(error instanceof ContentError)) throw error;
+    const advice = 'docs/emulate.md says what an emulation holds';
+    problems.push({ file: join(folder, 'emulations'), line: 1, column: 1, message: error.message, advice });
+    return [];
+  }
+}
+
+/** An emulation's expectation, held against what sensors once said of it. */
+async function recordedScenarios(emulation: Emulation): Promise<Scenario[]> {
+  const recordings = await recordingsOf(emulation);
+  return recordings.map(({ engine, folder, config }) => ({
+    id: `${emulation.id} (recorded, ${engine})`,
+    kind: emulation.expect.findings.length > 0 ? 'fires' : 'quiet',
+    folder,
+    file: join(emulation.folder, 'emulation.yaml'),
+    sentence: emulation.title,
+    origin: 'recorded',
+    inputs: ['logs'],
+    baseline: [],
+    intel: [],
+    ...(config !== null && { config }),
+    flags: { container_cidr: [] },
+    expect: { ...emulation.expect, quiet: [] },
+  }));
 }
 
 async function readScenarios(folder: string, problems: ContentProblem[]): Promise<Scenario[]> {

@@ -1,5 +1,13 @@
 /** What a bullet may be bound to; the word in its marker, e.g. `{misses: misses-a-slow-drip}`. */
-export type BindingKind = 'analytic' | 'probe' | 'fires' | 'quiet' | 'misses' | 'step' | 'priority';
+export type BindingKind =
+  | 'analytic'
+  | 'probe'
+  | 'fires'
+  | 'quiet'
+  | 'misses'
+  | 'step'
+  | 'priority'
+  | 'emulation';
 
 export type SectionId =
   | 'goal'

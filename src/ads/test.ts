@@ -33,7 +33,9 @@ export async function testScenarios(
 ): Promise<ScenarioOutcome[]> {
   const outcomes: ScenarioOutcome[] = [];
   for (const ads of all) {
-    for (const scenario of ads.scenarios.filter((each) => `${ads.id}/${each.id}`.includes(only))) {
+    for (const scenario of [...ads.scenarios, ...ads.recordings].filter((each) =>
+      `${ads.id}/${each.id}`.includes(only),
+    )) {
       const startedAt = now();
       const reasons = await run(ads.id, scenario, hunt);
       outcomes.push({

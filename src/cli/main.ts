@@ -3,9 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { ContentError } from '../model/front-matter.js';
 import { packageVersion } from '../model/paths.js';
 import { addAdsCommands } from './ads.js';
+import { addEmulateCommands } from './emulate.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
 import { addHuntCommand } from './hunt.js';
 import { addQueryCommand } from './query.js';
+import { addRespondCommands } from './respond.js';
+import { addSenseCommand } from './sense.js';
 import { addSourcesCommands } from './sources.js';
 
 /** Builds the whole command line; every verb refuses what it does not know and suggests the nearest. */
@@ -20,7 +23,10 @@ async function buildProgram(): Promise<Command> {
   addHuntCommand(program);
   addAdsCommands(program);
   addSourcesCommands(program);
+  addEmulateCommands(program);
   addQueryCommand(program);
+  addRespondCommands(program);
+  addSenseCommand(program);
   program
     .command('version')
     .description('print the versions of Stowaway and Node')

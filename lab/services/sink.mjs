@@ -1,0 +1,93 @@
+// A server of the lab that takes whatever it is sent, counts it and says when.
+// usage: node sink.mjs KIND ADDRESS PORT LOG [KEY CERTIFICATE]   KIND: http, https, tcp, udp
+// LOG gets one JSON line per stretch of bytes received: { time (epoch seconds), from, service, method, path, bytes, total }.
+// GET /bytes/N answers with N random bytes; everything else gets {"ok":true}.
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+
+const [kind, address, port, log, key, certificate] = process.argv.slice(2);
+const TELL_EVERY_MS = 100;
+
+/** Counts one sender's bytes and writes what came since the last line, at most ten times a second. */
+function counter(about) {
+  let pending = 0;
+  let total = 0;
+  let toldAt = 0;
+  const tell = () => {
+    if (pending === 0) return;
+    appendFileSync(log, `${JSON.stringify({ time: Date.now() / 1000, ...about, bytes: pending, total })}\n`);
+    pending = 0;
+    toldAt = Date.now();
+  };
+  return {
+    add(bytes) {
+      pending += bytes;
+      total += bytes;
+      if (Date.now() - toldAt >= TELL_EVERY_MS) tell();
+    },
+    tell,
+    total: () => total,
+  };
+}
+
+const service = `${kind}://${address}:${port}`;
+
+function answer(request, response) {
+  const from = request.socket.remoteAddress;
+  const received = counter({ from, service, method: request.method, path: request.url });
+  // The request line carries data, too: names and cookies are an attacker's to fill.
+  received.add(request.url.length + (request.headers.cookie?.length ?? 0));
+  request.on('data', (chunk) => received.add(chunk.length));
+  request.on('error', () => received.tell());
+  request.on('end', () => {
+    received.tell();
+    const wanted = /^\/bytes\/(\d{1,9})$/.exec(request.url);
+    if (!wanted) return response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}\n');
+    let left = Number(wanted[1]);
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': left });
+    const block = randomBytes(65_536);
+    const write = () => {
+      while (left > 0) {
+        const size = Math.min(left, block.length);
+        left -= size;
+        if (!response.write(block.subarray(0, size))) return response.once('drain', write);
+      }
+      response.end();
+    };
+    write();
+  });
+}
+
+const servers = {
+  http: () => createServer(answer),
+  https: () => createTlsServer({ key: readFileSync(key), cert: readFileSync(certificate) }, answer),
+  tcp: () =>
+    createTcpServer((socket) => {
+      const received = counter({ from: socket.remoteAddress, service, method: '', path: '' });
+      socket.on('data', (chunk) => received.add(chunk.length));
+      socket.on('close', received.tell);
+      socket.on('error', received.tell);
+    }),
+};
+
+if (kind === 'udp') {
+  const senders = new Map();
+  const socket = createSocket('udp4');
+  socket.on('message', (message, from) => {
+    const name = `${from.address}:${from.port}`;
+    if (!senders.has(name)) senders.set(name, counter({ from: from.address, service, method: '', path: '' }));
+    senders.get(name).add(message.length);
+  });
+  setInterval(() => {
+    for (const sender of senders.values()) sender.tell();
+  }, TELL_EVERY_MS);
+  socket.bind(Number(port), address, () => console.log('listening'));
+} else {
+  servers[kind]().listen({ host: address, port: Number(port), backlog: 1024 }, () =>
+    console.log('listening'),
+  );
+}

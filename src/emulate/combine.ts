@@ -1,0 +1,78 @@
+import type { Emulation, Step } from '../model/emulation.js';
+
+/** Seconds between two emulations inside a background, and before the first. */
+const GAP_SECONDS = 20;
+
+/**
+ * One emulation in which others run inside a background, one after the other. Containers and entities of the others get
+ * the emulation's id in front of their names: "curl-put-app1".
+ *
+ * @throws Error when two of them need one address and port, or one name, for different things
+ */
+export function combine(background: Emulation, others: readonly Emulation[]): Emulation {
+  const renamed = others.map(rename);
+  const services = [background, ...renamed].flatMap((one) => one.services);
+  refuseConflicts(services.map(({ kind, address, port }) => [`${address}:${port}`, kind]));
+  refuseConflicts(services.flatMap(({ name, address }) => (name ? [[name, address]] : [])));
+  const attacks = renamed.flatMap((one): Step[] => [{ sleep: GAP_SECONDS }, ...one.detonate]);
+  const sanctioned = [background, ...renamed].flatMap(
+    (one) => (one.config?.sanctioned as unknown[] | undefined) ?? [],
+  );
+  return {
+    ...background,
+    id: `${background.id}-with-${others.map((one) => one.id).join('-')}`,
+    services,
+    containers: [...background.containers, ...renamed.flatMap((one) => one.containers)],
+    warmup: [...background.warmup, ...renamed.flatMap((one) => one.warmup)],
+    detonate: attacks.length === 0 ? background.detonate : [{ together: [background.detonate, attacks] }],
+    ...(sanctioned.length > 0 && { config: { sanctioned } }),
+    expect: {
+      findings: [background, ...renamed].flatMap((one) => one.expect.findings),
+      suppressed: [background, ...renamed].flatMap((one) => one.expect.suppressed),
+    },
+  };
+}
+
+/** One address and port has one protocol, one name one address. */
+function refuseConflicts(pairs: string[][]): void {
+  const known = new Map<string, string>();
+  for (const [key, value] of pairs as [string, string][]) {
+    const other = known.get(key) ?? value;
+    if (other !== value)
+      throw new Error(`${key} is ${other} and ${value}: these emulations cannot run together`);
+    known.set(key, value);
+  }
+}
+
+function rename(one: Emulation): Emulation {
+  const called = (name: string) => `${one.id}-${name}`;
+  const network = (name: string) =>
+    name.startsWith('container:') ? `container:${called(name.slice('container:'.length))}` : name;
+  const entity = (name: string) => (one.containers.some((each) => each.name === name) ? called(name) : name);
+  // A compose service is the workload, whatever its containers are called.
+  const renameStep = (step: Step): Step => {
+    if ('exec' in step) return { ...step, exec: called(step.exec) };
+    if ('start' in step) return step;
+    if ('together' in step) return { together: step.together.map((steps) => steps.map(renameStep)) };
+    return 'repeat' in step ? { ...step, steps: step.steps.map(renameStep) } : step;
+  };
+  const sanctioned = (one.config?.sanctioned as { workload?: string }[] | undefined)?.map((entry) => ({
+    ...entry,
+    ...(entry.workload !== undefined && { workload: entity(entry.workload) }),
+  }));
+  return {
+    ...one,
+    containers: one.containers.map((spec) => ({
+      ...spec,
+      name: called(spec.name),
+      network: network(spec.network),
+    })),
+    warmup: one.warmup.map(renameStep),
+    detonate: one.detonate.map(renameStep),
+    ...(sanctioned && { config: { sanctioned } }),
+    expect: {
+      findings: one.expect.findings.map((each) => ({ ...each, entity: entity(each.entity) })),
+      suppressed: one.expect.suppressed.map((each) => ({ ...each, entity: entity(each.entity) })),
+    },
+  };
+}

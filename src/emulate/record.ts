@@ -1,0 +1,65 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { stringify } from 'yaml';
+import { packageVersion } from '../model/paths.js';
+import { run } from './lab/commands.js';
+import { SINK_LOG } from './lab/services.js';
+import { isActivity, ownLines } from './own-lines.js';
+import { type LiveRun, settled } from './run.js';
+
+/** Logs up to this size stay readable as they are. */
+const PLAIN_BYTES = 16 * 1024;
+
+/**
+ * Keeps what the sensors said about a run: `logs/` is scenario input; beside it stand what really happened
+ * (`ground-truth.ndjson`, `arrived.ndjson` by the destinations' own count) and how it was made.
+ */
+export async function record(live: LiveRun, folder: string): Promise<void> {
+  await settled(live);
+  await live.sensors.stop();
+  await mkdir(join(folder, 'logs'), { recursive: true });
+  const own = await ownLines(live.logs);
+  for (const name of await readdir(live.logs)) {
+    const from = join(live.logs, name);
+    if (isActivity(name)) await writeFile(from, own(await readFile(from, 'utf8')));
+    const { size } = await stat(from);
+    if (size === 0) continue;
+    const to = join(folder, 'logs', name);
+    if (size <= PLAIN_BYTES) await copyFile(from, to);
+    else await pipeline(createReadStream(from), createGzip({ level: 9 }), createWriteStream(`${to}.gz`));
+  }
+  await copyFile(live.lab.path('ground-truth.ndjson'), join(folder, 'ground-truth.ndjson'));
+  await copyFile(live.lab.path(SINK_LOG), join(folder, 'arrived.ndjson')).catch(() => undefined);
+  if (live.config) await copyFile(live.config, join(folder, 'stowaway.yaml'));
+  await writeFile(join(folder, 'recording.yaml'), stringify(await provenance(live)));
+}
+
+async function provenance({ emulation, lab, startedAt }: LiveRun) {
+  return {
+    emulation: emulation.id,
+    recorded: new Date(startedAt).toISOString(),
+    again: `stowaway emulate run ${emulation.id} --engine ${lab.kind} --record FOLDER`,
+    engine: lab.engineVersion,
+    kernel: release(),
+    stowaway: await packageVersion(),
+    node: process.versions.node,
+    tools: {
+      curl: await firstLine('curl', ['--version']),
+      conntrack: await firstLine('conntrack', ['--version']),
+      bpftrace: await firstLine('bpftrace', ['--version']),
+      busybox: await firstLine('busybox', []),
+    },
+    system:
+      (await readFile('/etc/os-release', 'utf8').catch(() => '')).match(/^PRETTY_NAME="(.*)"$/m)?.[1] ??
+      'unknown',
+  };
+}
+
+async function firstLine(program: string, args: string[]): Promise<string> {
+  const text = await run(program, args).catch(() => 'absent');
+  return text.split('\n')[0]!.split(' (')[0]!;
+}

@@ -1,0 +1,176 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEFAULT_CONFIG, readConfig } from '../model/config.js';
+import type { Emulation } from '../model/emulation.js';
+import type { Finding } from '../model/hunt-result.js';
+import { hunt } from '../pipeline.js';
+import type { Action } from '../respond/plan.js';
+import type { SensorStatus } from '../sense/sense.js';
+import { type Containment, containAndUndo } from './contain.js';
+import { isActivity, ownLines } from './own-lines.js';
+import { type LiveRun, type RunOptions, runEmulation, settled } from './run.js';
+
+export interface FoundEntity {
+  strategy: string;
+  entity: string;
+  score: number;
+  why: string;
+}
+
+export interface Verification {
+  emulation: string;
+  strategy: string;
+  technique: string;
+  kind: Emulation['kind'];
+  engine: string;
+  /** found and missed: of an attack. quiet and false alarm: of a twin. */
+  /** Or not run: the emulation itself failed, and nothing is known. */
+  verdict: 'found' | 'missed' | 'quiet' | 'false alarm' | 'not run';
+  /** Why it was not run. */
+  reason: string | null;
+  /** From the first byte that reached a destination to the finding; null when there was none, or none was expected. */
+  seconds_to_finding: number | null;
+  /** Bytes that had reached destinations when the finding was there. */
+  bytes_before: number | null;
+  bytes_total: number;
+  findings: FoundEntity[];
+  /** Open findings on entities that do nothing wrong, at any moment of the run. */
+  false_findings: FoundEntity[];
+  sensors: SensorStatus[];
+  /** Only when it was asked for: what was done against the first expected finding, and what came of it. */
+  containment: Containment | null;
+}
+
+interface Seen {
+  at: number;
+  bytes: number;
+}
+
+/** What is said of an emulation that failed by itself. */
+export const notRun = (emulation: Emulation, reason: string): Verification => ({
+  emulation: emulation.id,
+  strategy: emulation.strategy,
+  technique: emulation.technique,
+  kind: emulation.kind,
+  engine: '',
+  verdict: 'not run',
+  reason,
+  seconds_to_finding: null,
+  bytes_before: null,
+  bytes_total: 0,
+  findings: [],
+  false_findings: [],
+  sensors: [],
+  containment: null,
+});
+
+/** Runs an emulation live and hunts through what the sensors write, again and again, until it is over. */
+export async function verifyEmulation(
+  emulation: Emulation,
+  options: RunOptions & { contain?: Action },
+): Promise<Verification> {
+  let engine = '';
+  const { value, sensors } = await runEmulation(emulation, options, async (live) => {
+    engine = live.lab.engineVersion;
+    return watch(live, options);
+  });
+  const isFound = value.missing.length === 0;
+  const verdict =
+    emulation.kind === 'attack'
+      ? isFound
+        ? ('found' as const)
+        : ('missed' as const)
+      : value.unexpected.length === 0
+        ? ('quiet' as const)
+        : ('false alarm' as const);
+  const seen = emulation.kind === 'attack' && isFound ? value.seen : null;
+  return {
+    emulation: emulation.id,
+    strategy: emulation.strategy,
+    technique: emulation.technique,
+    kind: emulation.kind,
+    engine,
+    verdict,
+    reason: null,
+    seconds_to_finding:
+      seen && value.firstAt !== null ? Math.round((seen.at - value.firstAt) * 10) / 10 : null,
+    bytes_before: seen?.bytes ?? null,
+    bytes_total: value.bytes,
+    findings: value.last.map(brief),
+    false_findings: value.unexpected.map(brief),
+    sensors,
+    containment: value.containment,
+  };
+}
+
+const brief = (finding: Finding): FoundEntity => ({
+  strategy: finding.strategy,
+  entity: finding.entity.name,
+  score: finding.score,
+  why: finding.why,
+});
+
+async function watch(live: LiveRun, { contain, onProgress }: RunOptions & { contain?: Action }) {
+  const { expect } = live.emulation;
+  const unexpected = new Map<string, Finding>();
+  let seen: Seen | null = null;
+  let containment: Containment | null = null;
+  let isOver = false;
+  const over = settled(live).finally(() => {
+    isOver = true;
+  });
+  over.catch(() => undefined);
+  for (;;) {
+    const wasOver = isOver;
+    const findings = await huntNow(live);
+    const missing = expect.findings.filter((each) => !findings.some((finding) => isAbout(finding, each)));
+    const { bytes, firstAt } = await live.arrived();
+    if (missing.length === 0 && seen === null) {
+      seen = { at: Date.now() / 1000, bytes };
+      const target = findings.find((finding) => expect.findings.some((each) => isAbout(finding, each)));
+      if (contain && target) {
+        onProgress?.(`found; containing ${target.entity.name} with ${contain}`);
+        containment = await containAndUndo(live, target, contain);
+      }
+    }
+    for (const finding of findings.filter(
+      (each) => !expect.findings.some((one) => one.entity === each.entity.name),
+    ))
+      unexpected.set(`${finding.strategy} ${finding.entity.name}`, finding);
+    if (wasOver) {
+      await over;
+      return {
+        missing,
+        seen,
+        containment,
+        bytes,
+        firstAt,
+        last: findings,
+        unexpected: [...unexpected.values()],
+      };
+    }
+  }
+}
+
+const isAbout = (finding: Finding, expected: { strategy: string; entity: string }): boolean =>
+  finding.strategy === expected.strategy && finding.entity.name === expected.entity;
+
+/** One hunt over what is written by now: whole lines only, since the sensors go on writing. */
+async function huntNow(live: LiveRun): Promise<Finding[]> {
+  const folder = live.lab.path('snapshot');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  const own = await ownLines(live.logs);
+  for (const name of await readdir(live.logs)) {
+    const bytes = await readWholeLines(join(live.logs, name));
+    await writeFile(join(folder, name), isActivity(name) ? own(bytes.toString('utf8')) : bytes);
+  }
+  const config = live.config === null ? DEFAULT_CONFIG : await readConfig(live.config);
+  const result = await hunt([folder], { config });
+  return result.report.findings.filter((finding) => finding.status === 'open');
+}
+
+async function readWholeLines(file: string): Promise<Buffer> {
+  const bytes = await readFile(file);
+  return bytes.subarray(0, bytes.lastIndexOf(10) + 1);
+}
