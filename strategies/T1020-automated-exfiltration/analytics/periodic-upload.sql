@@ -2,7 +2,7 @@
 -- class: traffic
 -- role: trigger
 -- needs: connection, connection.bytes_out
--- parameters: beats_min, beat_floor_bytes, period_max_jitter
+-- parameters: beats_min, beat_floor_bytes, beat_ratio_min, period_max_jitter
 -- Regularity is judged per workload (a job that is a new container each run still has a rhythm) and per container
 -- (replicas do not blur each other). Several a second are one page load or one job, not a rhythm. Few beats and few bytes make a rhythm less telling. Scores are RITA's timestamp and data-size scores; sums of both directions never are.
 WITH
@@ -39,6 +39,6 @@ SELECT entity_id, fromUnixTimestamp64Micro(toInt64(starts[1] * 1e6), 'UTC') AS w
     'data_size_score', toString(round(data_size_score, 3)), 'median_bytes_out', toString(round(usual_size)), 'bytes_out', toString(round(sent)), 'bytes_in', toString(received), 'peer', peer, 'per', if(replica = '', 'workload', 'container')) AS measured,
   [peer] AS destinations
 FROM measured_beats
-WHERE NOT is_baseline AND beats >= {beats_min:UInt32} AND usual_size >= {beat_floor_bytes:UInt64} AND sent > received
+WHERE NOT is_baseline AND beats >= {beats_min:UInt32} AND usual_size >= {beat_floor_bytes:UInt64} AND sent >= {beat_ratio_min:Float64} * received
   AND array_mad(gaps) <= {period_max_jitter:Float64} * period AND period >= 1
 ORDER BY likelihood DESC LIMIT 1 BY entity_id, peer, dst_port

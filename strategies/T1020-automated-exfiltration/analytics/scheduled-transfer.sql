@@ -3,7 +3,8 @@
 -- role: trigger
 -- needs: command
 -- parameters: tool_confidence_min, beat_floor_bytes, beats_min
--- A loop that sends nothing out is no transfer: where a network source looks, it must have seen the bytes.
+-- A loop that sends nothing out is no transfer: where a network source looks, it must have seen more bytes go than come, from
+-- 32 floors an hour on; what checks in over TLS gets nearly as much as it sends.
 -- The same tool to the same host, started as often as a rhythm needs, is repeated by something, wherever that something is: a
 -- CronJob makes a new container each time. Starts are counted by second; of a container's own command, by container.
 WITH
@@ -15,12 +16,12 @@ WITH
     )
     GROUP BY entity_id, tool, host HAVING runs >= {beats_min:UInt32}
   ),
-  sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(bytes_out) AS sent FROM egress WHERE NOT is_peer_inside AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
+  sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(e.bytes_out) - least(sum(e.bytes_out), sum(e.bytes_in)) AS sent FROM egress AS e WHERE NOT is_peer_inside AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
   watched AS (SELECT count() > 0 AS is_watched FROM egress)
 SELECT entity_id, min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
-  max(t.confidence * if(t.sent >= 16 * {beat_floor_bytes:UInt64} OR NOT (SELECT is_watched FROM watched), 0.8, 0.2)) AS likelihood,
+  max(t.confidence * if((SELECT is_watched FROM watched), 0.2 + 0.6 * log_ramp(t.sent, 32 * {beat_floor_bytes:UInt64}, 256 * {beat_floor_bytes:UInt64}), 0.8)) AS likelihood,
   concat(arrayStringConcat(arraySort(groupUniqArray(3)(t.tool)), ', '), if(max(t.runs) > 0 AND NOT max(t.is_looped), concat(' uploads, started ', toString(max(t.runs)), ' times'), ' uploads in a loop or on a schedule')) AS says,
-  map('commands', toString(count()), 'starts', toString(max(t.runs)), 'tools', arrayStringConcat(groupUniqArray(5)(t.tool), ' '), 'evidence', argMax(t.evidence, t.confidence), 'confidence', toString(round(max(t.confidence), 2)), 'bytes_out_within_1_hour', toString(max(t.sent))) AS measured,
+  map('commands', toString(count()), 'starts', toString(max(t.runs)), 'tools', arrayStringConcat(groupUniqArray(5)(t.tool), ' '), 'evidence', argMax(t.evidence, t.confidence), 'confidence', toString(round(max(t.confidence), 2)), 'net_bytes_out_within_1_hour', toString(max(t.sent))) AS measured,
   arrayFilter(h -> h != '', groupUniqArray(20)(t.host)) AS destinations
 FROM (
   SELECT c.entity_id AS entity_id, c.runs AS runs, c.is_looped AS is_looped, c.time AS time, c.confidence AS confidence, c.tool AS tool, c.evidence AS evidence, c.host AS host, sumIf(s.sent, s.at + 60 >= toUInt32(c.time) AND s.at <= toUInt32(c.time) + 3600) AS sent
