@@ -17,7 +17,9 @@ const APP_BY_PORT = `multiIf(dst_port IN (80, 8080, 8000, 8008, 8888, 3128), 'ht
 export async function deriveConnections(store: Store): Promise<void> {
   const [[shape]] = await Promise.all([
     store.rows<Shape>(SHAPE),
-    ...['nat_alias', 'connection', 'egress_hour', 'egress_window'].map((table) => clear(store, table)),
+    ...['nat_alias', 'connection', 'egress_hour', 'egress_window'].map((table) =>
+      store.run(`TRUNCATE TABLE ${table}`),
+    ),
   ]);
   if (shape!.is_translated) await store.run(NAT_ALIASES);
   const views =
@@ -26,12 +28,6 @@ export async function deriveConnections(store: Store): Promise<void> {
       : joinedViews(shape!.is_translated === 1);
   for (const statement of [`${INSERT_CONNECTIONS} FROM (${views})`, ...EGRESS_HOURS, ...EGRESS_WINDOWS])
     await store.run(statement, {}, SMALL_BLOCKS);
-}
-
-/** Merging what is read a few times and rebuilt by the next hunt costs a quarter more memory, and time. A server merges as it likes. */
-async function clear(store: Store, table: string): Promise<void> {
-  await store.run(`TRUNCATE TABLE ${table}`);
-  if (store.kind === 'embedded') await store.run(`SYSTEM STOP MERGES ${table}`);
 }
 
 /** As in loading: a block holds forty columns of each of its rows, so small blocks take a quarter less memory, at the same speed. */
