@@ -6,6 +6,10 @@ CREATE OR REPLACE FUNCTION ip_text AS (ip) -> replaceRegexpOne(IPv6NumToString(i
 -- NULL for anything that is not an address.
 CREATE OR REPLACE FUNCTION to_ip AS (text) -> toIPv6OrNull(text);
 
+-- A group of hosts, not a host: 224.0.0.0/4, ff00::/8 and the broadcast address.
+CREATE OR REPLACE FUNCTION is_group_address AS (ip) ->
+  ip >= toIPv6('ff00::') OR (ip >= toIPv6('::ffff:224.0.0.0') AND ip <= toIPv6('::ffff:239.255.255.255')) OR ip = toIPv6('::ffff:255.255.255.255');
+
 -- NULL unless 0..65535: a port of 70000 must be rejected, never wrapped.
 CREATE OR REPLACE FUNCTION to_port AS (text) -> if(toInt64OrNull(text) BETWEEN 0 AND 65535, toInt64OrNull(text), NULL);
 

@@ -123,7 +123,7 @@ class DuplicateId implements Check {
   severity = 'error' as const;
   advice = 'ids are names other places point at: make them different';
   *find(ads: Ads): Iterable<Spot> {
-    yield* repeated(ads.strategy?.probes ?? [], (index) => ads.frontMatter.at(['probes', index]), 'probe');
+    yield* repeated(ads.strategy?.probes ?? [], () => ({ file: ads.file, line: 1, column: 1 }), 'probe');
     yield* repeated(ads.playbook?.steps ?? [], (index) => ads.playbookYaml.at(['steps', index]), 'step');
     yield* repeated(
       ads.strategy?.analytics ?? [],

@@ -158,9 +158,7 @@ function targetsOf(ads: Ads): Map<BindingKind, Map<string, Place>> {
     ],
     [
       'probe',
-      new Map(
-        (strategy?.probes ?? []).map((each, index) => [each.id, ads.frontMatter.at(['probes', index])]),
-      ),
+      new Map((strategy?.probes ?? []).map((each) => [each.id, { file: each.file, line: 1, column: 1 }])),
     ],
     [
       'priority',

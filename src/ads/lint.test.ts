@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -106,9 +106,13 @@ describe('lintStrategies', () => {
     expect(await issuesAbout('analytic "odd" has no bullet')).toMatchObject([
       { file: `${STRATEGY}/analytics/odd.sql` },
     ]);
-    const probe = await edit(MARKDOWN, '  - id: clock-aligned', '  - id: clock-straight');
-    expect(await issuesAbout('probe "clock-straight" has no bullet')).toMatchObject([
-      { file: MARKDOWN, line: probe.line, column: 5 },
+    await mkdir(join(root, STRATEGY, 'probes'));
+    await writeFile(
+      join(root, STRATEGY, 'probes/odd-clock.sql'),
+      "-- what: Odd.\n-- when_not_ok: blind\nSELECT 1 AS ok, '' AS reason\n",
+    );
+    expect(await issuesAbout('probe "odd-clock" has no bullet')).toMatchObject([
+      { file: `${STRATEGY}/probes/odd-clock.sql` },
     ]);
   });
 

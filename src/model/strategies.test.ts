@@ -36,7 +36,7 @@ describe('readStrategies', () => {
       expect.arrayContaining(['periodic-upload', 'exec-before-upload']),
     );
     expect(strategy!.parameters[0]).toMatchObject({ name: 'beats_min', type: 'UInt32', range: [4, 1000] });
-    expect(strategy!.probes[0]).toMatchObject({ id: 'inventory-present', whenNotOk: 'degraded' });
+    expect(strategy!.probes[0]).toMatchObject({ id: 'attribution-rate', whenNotOk: 'degraded' });
     expect(strategy!.carries['E4.6']).toEqual(['fires-on-ftp-upload']);
   });
 
@@ -49,9 +49,13 @@ describe('readStrategies', () => {
     expect(String(error)).toContain('analytics/ftp-upload.sql:3:1: header "role": ');
   });
 
-  it('names a shared analytic that is not there', async () => {
+  it('names a shared analytic or probe that is not there', async () => {
     await replace(`${STRATEGY}/strategy.md`, 'shared: [first-seen-destination,', 'shared: [nowhere,');
-    await expect(readStrategies(root)).rejects.toThrow(/strategy\.md:\d+:10: no analytic "nowhere"/);
+    await expect(readStrategies(root)).rejects.toThrow(
+      /strategy\.md:\d+:10: no nowhere\.sql in _shared\/analytics/,
+    );
+    await rm(join(root, '_shared/probes/intel-fresh.sql'));
+    await expect(readStrategies(root)).rejects.toThrow(/no intel-fresh\.sql in _shared\/probes/);
   });
 
   it('refuses a file without front matter and one that is no YAML', async () => {

@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Analytic, Strategy } from './strategy.js';
-import { type AnalyticFile, readAnalytic } from './strategy-analytic.js';
+import type { Analytic, Probe, Strategy } from './strategy.js';
 import {
   type ContentProblem,
   type PlacedYaml,
@@ -9,6 +8,7 @@ import {
   readPlacedYaml,
   throwProblems,
 } from './strategy-places.js';
+import { type AnalyticFile, readAnalytic, readProbe } from './strategy-queries.js';
 import { type StrategyFrontMatter, strategyFrontMatter } from './strategy-schema.js';
 
 /** Folder beside the strategies that holds what several of them share. */
@@ -60,12 +60,26 @@ export async function readStrategyFolder(folder: string, root: string): Promise<
   if (yaml.problem) problems.push(yaml.problem);
   const checked = fence && !yaml.problem ? strategyFrontMatter.safeParse(yaml.value) : null;
   if (checked && !checked.success) problems.push(...problemsOf(checked.error, yaml));
-  const analytics = await readAnalytics(folder, root, checked?.data?.shared ?? [], yaml, problems);
-  problems.push(...analytics.flatMap((analytic) => analytic.problems));
+  const front = checked?.data;
+  const queries = async (kind: 'analytics' | 'probes', key: 'shared' | 'sharedProbes') => [
+    ...(await sqlFiles(join(folder, kind))),
+    ...(await sharedFiles(join(root, SHARED_FOLDER, kind), key, front?.[key] ?? [], yaml, problems)),
+  ];
+  const analytics = await Promise.all((await queries('analytics', 'shared')).map(readAnalytic));
+  const probes = await Promise.all((await queries('probes', 'sharedProbes')).map(readProbe));
+  problems.push(...[...analytics, ...probes].flatMap((query) => query.problems));
   return {
     folder,
     file,
-    strategy: checked?.data ? toStrategy(checked.data, folder, file, analytics) : null,
+    strategy: front
+      ? toStrategy(
+          front,
+          folder,
+          file,
+          analytics,
+          probes.flatMap(({ probe }) => probe ?? []),
+        )
+      : null,
     frontMatter: yaml,
     body: text.slice(fence?.[0].length ?? 0),
     bodyLine: fence?.[0].split('\n').length ?? 1,
@@ -74,31 +88,33 @@ export async function readStrategyFolder(folder: string, root: string): Promise<
   };
 }
 
-async function readAnalytics(
+async function sqlFiles(folder: string): Promise<string[]> {
+  const names = (await exists(folder)) ? await readdir(folder) : [];
+  return names
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** Files of the ids a strategy names under `key`; one that is not there is a problem. */
+async function sharedFiles(
   folder: string,
-  root: string,
-  shared: readonly string[],
+  key: string,
+  ids: readonly string[],
   yaml: PlacedYaml,
   problems: ContentProblem[],
-): Promise<AnalyticFile[]> {
-  const own = join(folder, 'analytics');
-  const names = (await exists(own))
-    ? (await readdir(own)).filter((name) => name.endsWith('.sql')).sort()
-    : [];
-  const files = names.map((name) => join(own, name));
-  for (const [index, id] of shared.entries()) {
-    const file = join(root, SHARED_FOLDER, 'analytics', `${id}.sql`);
+): Promise<string[]> {
+  const files: string[] = [];
+  for (const [index, id] of ids.entries()) {
+    const file = join(folder, `${id}.sql`);
     if (await exists(file)) files.push(file);
     else {
-      const message = `no analytic "${id}" in ${SHARED_FOLDER}/analytics`;
-      problems.push({
-        ...yaml.at(['shared', index]),
-        message,
-        advice: 'write the file or take the name out of shared',
-      });
+      const message = `no ${id}.sql in ${SHARED_FOLDER}/${basename(folder)}`;
+      const advice = `write the file or take the name out of ${key}`;
+      problems.push({ ...yaml.at([key, index]), message, advice });
     }
   }
-  return Promise.all(files.map(readAnalytic));
+  return files;
 }
 
 function toStrategy(
@@ -106,8 +122,9 @@ function toStrategy(
   folder: string,
   file: string,
   files: AnalyticFile[],
+  probes: Probe[],
 ): Strategy {
-  const { parameters, priority, probes, carries, parent, ...rest } = front;
+  const { parameters, priority, carries, parent, ...rest } = front;
   return {
     ...rest,
     ...(parent === undefined ? {} : { parent }),
@@ -119,7 +136,7 @@ function toStrategy(
       ...(mitre === undefined ? {} : { mitre }),
     })),
     priority: priority.map((level) => withoutUndefined(level)),
-    probes: probes.map(({ when_not_ok: whenNotOk, ...probe }) => ({ ...probe, whenNotOk })),
+    probes: probes.sort((a, b) => (a.id < b.id ? -1 : 1)),
     carries: Object.fromEntries(Object.entries(carries).map(([id, target]) => [id, [target].flat()])),
     analytics: files
       .flatMap((each): Analytic[] => (each.analytic ? [each.analytic] : []))

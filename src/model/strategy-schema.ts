@@ -29,13 +29,6 @@ const priorityLevel = z.strictObject({
   analytics: z.array(slug).optional(),
 });
 
-const probe = z.strictObject({
-  id: slug,
-  what: text,
-  when_not_ok: z.enum(['degraded', 'blind']),
-  sql: text,
-});
-
 /** The front matter of a strategy.md, exactly: an unknown key is a mistake. */
 export const strategyFrontMatter = z.strictObject({
   title: text,
@@ -57,9 +50,9 @@ export const strategyFrontMatter = z.strictObject({
   replaces: z.array(z.string()).default([]),
   correlationWindowSeconds: z.number().int().positive(),
   shared: z.array(slug).default([]),
+  sharedProbes: z.array(slug).default([]),
   parameters: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'snake_case'), parameter),
   priority: z.array(priorityLevel).min(1),
-  probes: z.array(probe).default([]),
   carries: z.record(
     z.string().regex(/^E\d+\.\d+$/, 'a requirement id such as E1.1'),
     z.union([carrier, z.array(carrier).min(1)]),
@@ -67,6 +60,9 @@ export const strategyFrontMatter = z.strictObject({
 });
 
 export type StrategyFrontMatter = z.infer<typeof strategyFrontMatter>;
+
+/** The header comment of a probes/*.sql, one `-- key: value` a line. */
+export const probeHeader = z.strictObject({ what: text, when_not_ok: z.enum(['degraded', 'blind']) });
 
 /** The header comment of an analytics/*.sql, one `-- key: value` a line. */
 export const analyticHeader = z.strictObject({

@@ -32,7 +32,7 @@ export interface Analytic {
 }
 
 /**
- * A standing check of an assumption. Its SQL returns one row: `ok UInt8`, `reason String` (shown when not ok).
+ * A standing check of an assumption: probes/<id>.sql, its header comment parsed. Its SQL returns one row: `ok UInt8`, `reason String` (shown when not ok).
  * `degraded`: the strategy still sees part of it; `blind`: zero findings mean nothing.
  */
 export interface Probe {
@@ -41,6 +41,7 @@ export interface Probe {
   what: string;
   whenNotOk: 'degraded' | 'blind';
   sql: string;
+  file: string;
 }
 
 export interface PriorityLevel {
@@ -75,8 +76,11 @@ export interface Strategy {
   correlationWindowSeconds: number;
   /** Ids of analytics taken from strategies/_shared/analytics. */
   shared: string[];
+  /** Ids of probes taken from strategies/_shared/probes. */
+  sharedProbes: string[];
   parameters: Parameter[];
   priority: PriorityLevel[];
+  /** Own and shared ones, by id. */
   probes: Probe[];
   /** Requirement id (E1.1, …) to the ids of what carries it: analytics, probes, scenarios, steps, parameters. */
   carries: Record<string, string[]>;

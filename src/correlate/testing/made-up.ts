@@ -28,6 +28,7 @@ export function strategy(values: Partial<Strategy> = {}): Strategy {
     replaces: [],
     correlationWindowSeconds: 3600,
     shared: [],
+    sharedProbes: [],
     parameters: [],
     priority: [],
     probes: [],
