@@ -2,13 +2,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_CONFIG, readConfig } from '../model/config.js';
 import type { Emulation } from '../model/emulation.js';
-import type { Finding } from '../model/hunt-result.js';
+import type { Finding, HuntReport } from '../model/hunt-result.js';
 import { hunt } from '../pipeline.js';
 import type { Action } from '../respond/plan.js';
 import type { SensorStatus } from '../sense/sense.js';
 import { type Containment, containAndUndo } from './contain.js';
 import { isActivity, ownLines } from './own-lines.js';
 import { type LiveRun, type RunOptions, runEmulation, settled } from './run.js';
+import { type Expected, judgeRun, type Verdict } from './verdict.js';
 
 export interface FoundEntity {
   strategy: string;
@@ -23,10 +24,8 @@ export interface Verification {
   technique: string;
   kind: Emulation['kind'];
   engine: string;
-  /** found and missed: of an attack. quiet and false alarm: of a twin. */
-  /** Or not run: the emulation itself failed, and nothing is known. */
-  verdict: 'found' | 'missed' | 'quiet' | 'false alarm' | 'not run';
-  /** Why it was not run. */
+  verdict: Verdict;
+  /** Why nothing is known, or what kept the strategy from seeing. */
   reason: string | null;
   /** From the first byte that reached a destination to the finding; null when there was none, or none was expected. */
   seconds_to_finding: number | null;
@@ -74,16 +73,10 @@ export async function verifyEmulation(
     engine = live.lab.engineVersion;
     return watch(live, options);
   });
-  const isFound = value.missing.length === 0;
-  const verdict =
-    emulation.kind === 'attack'
-      ? isFound
-        ? ('found' as const)
-        : ('missed' as const)
-      : value.unexpected.length === 0
-        ? ('quiet' as const)
-        : ('false alarm' as const);
-  const seen = emulation.kind === 'attack' && isFound ? value.seen : null;
+  const { missing, unhidden, states } = value;
+  const hasFalseFindings = value.unexpected.length > 0;
+  const { verdict, reason } = judgeRun(emulation, { missing, hasFalseFindings, unhidden, states, sensors });
+  const seen = verdict === 'found' ? value.seen : null;
   return {
     emulation: emulation.id,
     strategy: emulation.strategy,
@@ -91,12 +84,12 @@ export async function verifyEmulation(
     kind: emulation.kind,
     engine,
     verdict,
-    reason: null,
+    reason,
     seconds_to_finding:
       seen && value.firstAt !== null ? Math.round((seen.at - value.firstAt) * 10) / 10 : null,
     bytes_before: seen?.bytes ?? null,
     bytes_total: value.bytes,
-    findings: value.last.map(brief),
+    findings: value.open.map(brief),
     false_findings: value.unexpected.map(brief),
     sensors,
     containment: value.containment,
@@ -122,7 +115,9 @@ async function watch(live: LiveRun, { contain, onProgress }: RunOptions & { cont
   over.catch(() => undefined);
   for (;;) {
     const wasOver = isOver;
-    const findings = await huntNow(live);
+    const report = await huntNow(live);
+    const findings = report.findings.filter((finding) => finding.status === 'open');
+    const hidden = report.findings.filter((finding) => finding.status === 'suppressed');
     const missing = expect.findings.filter((each) => !findings.some((finding) => isAbout(finding, each)));
     const { bytes, firstAt } = await live.arrived();
     if (missing.length === 0 && seen === null) {
@@ -141,22 +136,24 @@ async function watch(live: LiveRun, { contain, onProgress }: RunOptions & { cont
       await over;
       return {
         missing,
+        unhidden: expect.suppressed.filter((each) => !hidden.some((finding) => isAbout(finding, each))),
+        states: report.strategies,
         seen,
         containment,
         bytes,
         firstAt,
-        last: findings,
+        open: findings,
         unexpected: [...unexpected.values()],
       };
     }
   }
 }
 
-const isAbout = (finding: Finding, expected: { strategy: string; entity: string }): boolean =>
+const isAbout = (finding: Finding, expected: Expected): boolean =>
   finding.strategy === expected.strategy && finding.entity.name === expected.entity;
 
 /** One hunt over what is written by now: whole lines only, since the sensors go on writing. */
-async function huntNow(live: LiveRun): Promise<Finding[]> {
+async function huntNow(live: LiveRun): Promise<HuntReport> {
   const folder = live.lab.path('snapshot');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
@@ -166,8 +163,7 @@ async function huntNow(live: LiveRun): Promise<Finding[]> {
     await writeFile(join(folder, name), isActivity(name) ? own(bytes.toString('utf8')) : bytes);
   }
   const config = live.config === null ? DEFAULT_CONFIG : await readConfig(live.config);
-  const result = await hunt([folder], { config });
-  return result.report.findings.filter((finding) => finding.status === 'open');
+  return (await hunt([folder], { config })).report;
 }
 
 async function readWholeLines(file: string): Promise<Buffer> {
