@@ -47,8 +47,9 @@ const readRecords = <T>(path: string): T[] =>
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line) as T);
 
-export const deedsOf = ({ folder }: Recording): Deed[] =>
-  readRecords<Deed>(join(folder, 'ground-truth.ndjson'));
+/** What was really done; beside the recordings, not among their logs, since it is ours and none of them. */
+export const deedsOf = ({ name }: Recording): Deed[] =>
+  readRecords<Deed>(join(root, 'test', 'ground-truth', `${name}.ndjson`));
 
 /** Bytes sent to an address by whoever had `source`, as ulogd's records of finished flows count them. */
 export function flowBytes({ folder }: Recording, source: string, destination: string): number {
