@@ -3,27 +3,22 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sleep } from '../src/emulate/lab/commands.js';
-import { Lab, LabUnavailable } from '../src/emulate/lab/lab.js';
+import { Lab } from '../src/emulate/lab/lab.js';
 import { LABS } from '../src/emulate/lab/ledger.js';
+import { whySkip } from './live-lab.js';
 import { root } from './recorded.js';
 
 const http = { kind: 'http' as const, address: '198.51.100.10', port: 80, name: 'sink.example.net' };
 const spec = { name: 'app1', command: ['sleep', 'infinity'], network: 'workloads', volumes: [], labels: {} };
 
-let lab: Lab | null = null;
-let reason = '';
-const before = traces();
+const whyNot = await whySkip('the lab', ['bpftrace', 'curl']);
+let lab: Lab;
 
 beforeAll(async () => {
-  try {
-    lab = await Lab.open('docker');
-    await lab.serve([http]);
-    await lab.start(spec, [http]);
-  } catch (error) {
-    if (!(error instanceof LabUnavailable)) throw error;
-    reason = error.message;
-    console.log(`SKIP live lab: ${reason}`);
-  }
+  if (whyNot !== null) return;
+  lab = await Lab.open('docker');
+  await lab.serve([http]);
+  await lab.start(spec, [http]);
 }, 60_000);
 
 afterAll(async () => {
@@ -42,12 +37,15 @@ function traces(): Set<string> {
   return new Set(text.flatMap((each) => each.match(/stowaway-[0-9a-f]{6}/g) ?? []));
 }
 
-/** Labs of this test alone: others may come and go on this machine. */
-const left = (): string[] => [...traces()].filter((id) => !before.has(id));
+/** Labs that a process has opened; others may come and go on this machine. */
+function openedBy(pid: number): string[] {
+  const names = readdirSync(LABS).filter((name) => name.endsWith('.json'));
+  const entries = names.map((name) => JSON.parse(readFileSync(join(LABS, name), 'utf8')));
+  return entries.filter((entry) => entry.owner.pid === pid).map((entry) => entry.id as string);
+}
 
-describe('a lab of real containers', () => {
-  test('reaches its destinations by name', async (context) => {
-    if (!lab) return context.skip(reason);
+describe.skipIf(whyNot !== null)('a lab of real containers', () => {
+  test('reaches its destinations by name', async () => {
     const { exitCode, stdout } = await lab.exec(
       'app1',
       'curl -sS --data-binary hello http://sink.example.net/x',
@@ -60,8 +58,7 @@ describe('a lab of real containers', () => {
     });
   });
 
-  test('reaches nothing else: not the internet, not this machine', async (context) => {
-    if (!lab) return context.skip(reason);
+  test('reaches nothing else: not the internet, not this machine', async () => {
     const own = execFileSync('ip', ['-j', 'addr'], { encoding: 'utf8' });
     const addresses = (JSON.parse(own) as { addr_info: { family: string; local: string }[] }[])
       .flatMap((link) => link.addr_info)
@@ -75,8 +72,7 @@ describe('a lab of real containers', () => {
     }
   });
 
-  test('holds no interface of this machine and no default route', async (context) => {
-    if (!lab) return context.skip(reason);
+  test('holds no interface of this machine and no default route', async () => {
     const machine = readdirSync('/sys/class/net').filter((name) => name !== 'lo');
     const inside = execFileSync('ip', ['-n', lab.hostNamespace, '-o', 'link'], { encoding: 'utf8' });
     const indexes = [...inside.matchAll(/^\d+: ([^:@]+)/gm)].map((match) => match[1]);
@@ -88,25 +84,29 @@ describe('a lab of real containers', () => {
   });
 });
 
-test('a run that was killed is cleaned up afterwards, and a lab in use is left alone', async (context) => {
-  if (!lab) return context.skip(reason);
-  const cli = join(root, 'dist/cli/main.js');
-  const child = spawn(process.execPath, [cli, 'emulate', 'run', 'curl-put'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
-  while (!said.includes('detonating') && child.exitCode === null) await sleep(50);
-  child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('exit', resolve));
-  const killed = left().filter((id) => id !== lab?.id);
-  expect(killed.length).toBeGreaterThanOrEqual(1);
-  const answer = execFileSync(process.execPath, [cli, 'emulate', 'clean', '--format', 'json'], {
-    encoding: 'utf8',
-  });
-  const { removed, in_use } = JSON.parse(answer) as { removed: string[]; in_use: string[] };
-  expect(removed).toEqual(expect.arrayContaining(killed));
-  expect(in_use).toContain(lab.id);
-  await lab.close();
-  expect(left()).toEqual([]);
-}, 120_000);
+test.skipIf(whyNot !== null)(
+  'a run that was killed is cleaned up afterwards, and a lab in use is left alone',
+  async () => {
+    const cli = join(root, 'dist/cli/main.js');
+    const child = spawn(process.execPath, [cli, 'emulate', 'run', 'curl-put'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
+    while (!said.includes('detonating') && child.exitCode === null) await sleep(50);
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    const killed = openedBy(child.pid!);
+    expect(killed).toHaveLength(1);
+    const answer = execFileSync(process.execPath, [cli, 'emulate', 'clean', '--format', 'json'], {
+      encoding: 'utf8',
+    });
+    const { removed, in_use } = JSON.parse(answer) as { removed: string[]; in_use: string[] };
+    expect(removed).toEqual(expect.arrayContaining(killed));
+    expect(in_use).toContain(lab.id);
+    await lab.close();
+    const left = traces();
+    expect([lab.id, ...killed].filter((id) => left.has(id))).toEqual([]);
+  },
+  120_000,
+);

@@ -6,6 +6,7 @@ import { root } from './recorded.js';
 /** Who may know whom. Imports point down this table: a layer knows those above its line, never those of its own line or below. */
 const LAYERS: string[][] = [
   ['model'],
+  ['host'],
   ['store'],
   ['ingest'],
   ['detect'],
@@ -28,6 +29,7 @@ const OWNED = [
     layer: 'store',
   },
   { what: 'the container engine’s socket', pattern: /from 'node:http'/, layer: 'engine' },
+  { what: 'other programs', pattern: /from 'node:child_process'/, layer: 'host' },
   { what: 'environment and arguments', pattern: /\bprocess\.(?:env|argv)\b/, layer: 'cli' },
 ];
 

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { runProgram } from '../src/host/run.js';
 import { DEFAULT_CONFIG } from '../src/model/config.js';
 import { applyPlan } from '../src/respond/apply.js';
 import { approvePlan, revertPlan } from '../src/respond/approve.js';
@@ -14,22 +15,21 @@ import type { Action } from '../src/respond/plan.js';
 import { propose } from '../src/respond/propose.js';
 import { recover } from '../src/respond/recover.js';
 import { responsesOf } from '../src/respond/responses.js';
-import { runProgram } from '../src/respond/run.js';
 import type { Surroundings } from '../src/respond/surroundings.js';
 import { watchConntrack } from '../src/respond/watch-flows.js';
-import { RespondLab, whyNoLab } from './respond-lab.js';
+import { whySkip } from './live-lab.js';
+import { RespondLab } from './respond-lab.js';
 
 /** Containment of real containers by a real engine and kernel, judged by a sink outside. */
 
-const whyNot = whyNoLab();
-if (whyNot !== null) console.log(`SKIP: responses are not tested: ${whyNot}`);
+const whyNot = await whySkip('responses', ['lsns', 'ss', 'nft', 'bash', 'tcpdump']);
 
 const VICTIM = 9000;
 const BYSTANDER = 9001;
 const ACTIONS = ['pause', 'disconnect', 'firewall-drop'] as const;
 
 describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
-  const lab = new RespondLab();
+  let lab: RespondLab;
   let victim: string;
   let bystander: string;
   let state: string;
@@ -40,13 +40,13 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
   /** A ledger of its own for each test, so that the cap per hour does not join them. */
   async function freshWorld(config: Partial<typeof DEFAULT_CONFIG.respond> = {}): Promise<Surroundings> {
     state = join(lab.folder, `state${states++}`);
-    await mkdir(state);
+    await mkdir(state, { mode: 0o700 });
     world = await openWorld(state, { ...DEFAULT_CONFIG.respond, max_per_hour: 100, ...config });
     return world;
   }
 
   beforeAll(async () => {
-    await lab.open();
+    lab = await RespondLab.open();
     victim = await lab.run(`victim-${lab.id}`, VICTIM);
     bystander = await lab.run(`bystander-${lab.id}`, BYSTANDER);
     await moves(VICTIM);
@@ -196,11 +196,11 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     await freshWorld();
     const hash = await plan('pause');
     await approve(hash);
-    await lab.engine.post('/networks/front/disconnect', { Container: victim });
+    await lab.engine.post('/networks/workloads/disconnect', { Container: victim });
     await expect(applyPlan(hash, world)).rejects.toThrow(/not what is so now: .*target\.networks/);
     const { aliases, ipv4 } = (startState as { networks: { aliases: string[]; ipv4: string }[] })
       .networks[1]!;
-    await lab.engine.post('/networks/front/connect', {
+    await lab.engine.post('/networks/workloads/connect', {
       Container: victim,
       EndpointConfig: { Aliases: aliases, IPAMConfig: { IPv4Address: ipv4 } },
     });
@@ -211,7 +211,7 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     await freshWorld();
     const others = [
       {
-        id: await lab.run(`label-${lab.id}`, 0, ['front'], { 'stowaway.protected': 'true' }),
+        id: await lab.run(`label-${lab.id}`, 0, ['workloads'], { 'stowaway.protected': 'true' }),
         why: 'protected by label',
       },
       { id: await lab.run(`host-${lab.id}`, 0, ['host']), why: 'host’s network' },

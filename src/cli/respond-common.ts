@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { isNetnsName } from '../host/programs.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from '../model/config.js';
 import { forJsonOutput, forTerminal } from '../output/escape.js';
 import { ApplyError } from '../respond/apply.js';
@@ -9,7 +10,6 @@ import { LedgerError } from '../respond/ledger.js';
 import { LockedError } from '../respond/lock.js';
 import { openWorld } from '../respond/open-world.js';
 import { recover } from '../respond/recover.js';
-import { isNetnsName } from '../respond/run.js';
 import { RefusedError, type Surroundings } from '../respond/surroundings.js';
 import { EXIT, ExitError } from './exit.js';
 

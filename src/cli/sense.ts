@@ -110,6 +110,6 @@ function report(sensors: SensorStatus[], flags: SenseFlags): void {
 
 async function restore(flags: SenseFlags): Promise<void> {
   const restored = await restoreAbandoned();
-  if (await removeFirewallTable(flags.netns)) restored.push('firewall table removed');
+  if (await removeFirewallTable(flags.netns ?? null)) restored.push('firewall table removed');
   process.stdout.write(restored.length === 0 ? 'nothing to put back\n' : `${restored.join('\n')}\n`);
 }

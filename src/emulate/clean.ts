@@ -1,4 +1,4 @@
-import { markOf } from './lab/commands.js';
+import { isAlive } from '../host/process-mark.js';
 import { LabLedger } from './lab/ledger.js';
 
 /** Removes labs whose process is gone. Labs in use are left alone and named. */
@@ -6,8 +6,7 @@ export async function clean(): Promise<{ removed: string[]; in_use: string[] }> 
   const removed: string[] = [];
   const inUse: string[] = [];
   for (const ledger of await LabLedger.all()) {
-    const isAlive = (await markOf(ledger.owner.pid))?.startedAt === ledger.owner.startedAt;
-    if (isAlive) {
+    if (isAlive(ledger.owner)) {
       inUse.push(ledger.id);
     } else {
       await ledger.remove();

@@ -1,6 +1,7 @@
+import { inNetns } from '../host/programs.js';
+import { runOk } from '../host/run.js';
 import { type Change, describeChange, type Endpoint } from './change.js';
 import { inspect } from './inspect.js';
-import { inNetns, runOk } from './run.js';
 import type { EngineApi, Surroundings } from './surroundings.js';
 
 /** Where changes happen. */

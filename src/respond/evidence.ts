@@ -1,10 +1,10 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { splitStreams } from '../engine/engine.js';
+import { runOk } from '../host/run.js';
 import { sha256 } from './canonical.js';
 import type { EvidenceFile } from './ledger.js';
 import type { Plan } from './plan.js';
-import { runOk } from './run.js';
 import type { EngineApi, Surroundings } from './surroundings.js';
 
 const MAX_LOG_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { inNetns } from '../host/programs.js';
+import { runOk } from '../host/run.js';
 import { inspect, isContainerUid, isHostNetwork, type ObservedContainer } from './inspect.js';
-import { inNetns, runOk } from './run.js';
 import type { EngineApi, Surroundings } from './surroundings.js';
 
 /** A network with everybody on it. */

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ads, readAdsLeniently } from '../ads/folder.js';
 import { Engine } from '../engine/engine.js';
+import { runProgram } from '../host/run.js';
 import type { RespondConfig } from '../model/config.js';
 import { contentFolder } from '../model/paths.js';
 import { evidenceFolder } from './evidence.js';
 import { openLedger } from './ledger.js';
 import { lockFolder } from './lock.js';
-import { runProgram } from './run.js';
 import type { Surroundings } from './surroundings.js';
 import { watchConntrack } from './watch-flows.js';
 

@@ -8,7 +8,6 @@ import { egressPolicy } from './egress-policy.js';
 import { parseFindings } from './finding.js';
 import { openLedger, parseLedger } from './ledger.js';
 import { ownContainers } from './open-world.js';
-import { inNetns } from './run.js';
 
 const ID = 'ab'.repeat(32);
 
@@ -58,14 +57,6 @@ test('knows the container it runs in, and takes no other mount for one', () => {
   expect(ownContainers('0::/', `${hostname}\n${onHost}`)).toEqual([ID]);
   expect(ownContainers(`5:cpu:/docker/${ID}`, onHost)).toEqual([ID]);
   expect(ownContainers('0::/user.slice', onHost)).toEqual([]);
-});
-
-test('a network namespace is a name, not a path', () => {
-  expect(inNetns('lab-1', ['nft'])).toEqual(['nsenter', '--net=/run/netns/lab-1', '--', 'nft']);
-  for (const name of ['', '../1/ns/net', '.', '..', 'a b', '-t', 'x'.repeat(65)].filter(
-    (each) => each !== '-t',
-  ))
-    expect(() => inNetns(name, ['nft'])).toThrow('no name of a network namespace');
 });
 
 test('findings that are no report of ours are told with their place', () => {

@@ -1,8 +1,8 @@
 import type { Playbook } from '../ads/playbook.js';
 import type { Engine } from '../engine/engine.js';
+import type { Run } from '../host/run.js';
 import type { RespondConfig } from '../model/config.js';
 import type { Ledger } from './ledger.js';
-import type { Run } from './run.js';
 import type { WatchFlows } from './watch-flows.js';
 
 /** What responses use of an engine. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { inNetns } from '../host/programs.js';
 import { parseConntrack } from './conntrack.js';
 import type { RespondFinding } from './finding.js';
 import { inspect, isContainerUid, type ObservedContainer } from './inspect.js';
-import { inNetns } from './run.js';
 import type { EngineApi, Surroundings } from './surroundings.js';
 
 export interface SweepMatch {

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ChildProcess, start } from '../host/child.js';
+import { inNetns } from '../host/programs.js';
+import type { Run } from '../host/run.js';
 import { parseConntrack } from './conntrack.js';
 import { FlowProgress } from './flow-progress.js';
 import { controlOf, isMoving, judge } from './judge.js';
 import type { Verification } from './ledger.js';
-import { inNetns, type Run, TOOL_ENVIRONMENT } from './run.js';
 
 export interface WatchRequest {
   /** Addresses of the contained. */
@@ -96,7 +97,7 @@ class ConntrackWatch implements FlowWatch {
     const from = last && timeline.findLast((each) => each.at <= last.at - CONTROL_AFTER_MS);
     if (this.#control || !from || controlOf(from, last)) return;
     const argv = inNetns(this.request.netns, [process.execPath, '-e', CONTROL_FLOW]);
-    this.#control = spawn(argv[0]!, argv.slice(1), { env: TOOL_ENVIRONMENT, stdio: 'ignore' });
+    this.#control = start(argv, { stdio: 'ignore' });
     this.#control.on('error', () => {}); // Then there is no control, and the verdict says so.
   }
 

@@ -1,13 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ChildProcess, end, start } from '../host/child.js';
+import { findProgram } from '../host/programs.js';
 import { FrameReader, lostEvents, parseFrame, parseRemainder } from './activity-frames.js';
 import { ActivityRecords } from './activity-records.js';
 import { ARGV_BYTES, activityScript, TEXT_BYTES } from './activity-script.js';
 import { Cgroups } from './cgroups.js';
-import { end, findProgram, start } from './child.js';
 import { OutputFile } from './output-file.js';
 import { Report, type Sensor, type SensorStatus } from './sensor.js';
 import { WallClock } from './wall-clock.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.js';
-import { LineSplitter } from './lines.js';
+import { LineSplitter } from '../host/lines.js';
 import { OutputFile } from './output-file.js';
 import { Report, type Sensor, type SensorStatus } from './sensor.js';
 

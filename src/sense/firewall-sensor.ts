@@ -1,7 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { end, endsWithin, findProgram, inNetns, run, start } from './child.js';
+import { type ChildProcess, end, endsWithin, start } from '../host/child.js';
+import { findProgram, inNetns } from '../host/programs.js';
+import { tryProgram } from '../host/run.js';
 import { Report, type Sensor, type SensorStatus } from './sensor.js';
 
 const TABLE = 'inet stowaway_sense';
@@ -33,7 +34,7 @@ export class FirewallSensor implements Sensor {
 
   constructor(
     folder: string,
-    readonly netns: string | undefined,
+    readonly netns: string | null,
   ) {
     this.#path = join(folder, 'firewall.pcap');
     this.#report = new Report('firewall', [this.#path]);
@@ -42,8 +43,8 @@ export class FirewallSensor implements Sensor {
   async start(): Promise<void> {
     for (const program of ['nft', 'tcpdump'])
       if (!findProgram(program)) return this.#report.off(`${program} is not installed`);
-    const made = await run(inNetns(this.netns, ['nft', '-f', '-']), RULES);
-    if (made.exitCode !== 0) return this.#report.off(`nft: ${firstLine(made.stderr)}`);
+    const made = await tryProgram(inNetns(this.netns, ['nft', '-f', '-']), { stdin: RULES });
+    if (made.code !== 0) return this.#report.off(`nft: ${firstLine(made.stderr)}`);
     const argv = ['tcpdump', '-i', `nflog:${GROUP}`, '-U', '-n', '-Z', 'root', '-w', this.#path];
     this.#child = start(inNetns(this.netns, argv), { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
@@ -83,9 +84,9 @@ export class FirewallSensor implements Sensor {
 }
 
 /** True when there was one: a sensor that crashed left it. */
-export async function removeFirewallTable(netns: string | undefined): Promise<boolean> {
-  const removed = await run(inNetns(netns, ['nft', 'delete', 'table', ...TABLE.split(' ')]));
-  return removed.exitCode === 0;
+export async function removeFirewallTable(netns: string | null): Promise<boolean> {
+  const removed = await tryProgram(inNetns(netns, ['nft', 'delete', 'table', ...TABLE.split(' ')]));
+  return removed.code === 0;
 }
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';

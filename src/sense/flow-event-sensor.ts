@@ -1,8 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { end, endsWithin, findProgram, inNetns, start } from './child.js';
+import { type ChildProcess, end, endsWithin, start } from '../host/child.js';
+import { LineSplitter } from '../host/lines.js';
+import { findProgram, inNetns } from '../host/programs.js';
 import type { KernelSettings } from './kernel-settings.js';
-import { LineSplitter } from './lines.js';
 import { OutputFile } from './output-file.js';
 import { Report, type Sensor, type SensorStatus } from './sensor.js';
 
@@ -22,7 +22,7 @@ export const NOT_INSTALLED = 'conntrack is not installed (package conntrack or c
 
 export interface FlowOptions {
   folder: string;
-  netns?: string;
+  netns: string | null;
   /** Switch on byte counters and start times, which cost the kernel a little on each packet. */
   accounting: boolean;
 }

@@ -1,9 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { end, endsWithin, findProgram, inNetns, start } from './child.js';
+import { type ChildProcess, end, endsWithin, start } from '../host/child.js';
+import { LineSplitter } from '../host/lines.js';
+import { endedChildrenSeconds } from '../host/process-mark.js';
+import { findProgram, inNetns } from '../host/programs.js';
 import { ConntrackDelta } from './conntrack-delta.js';
 import { flowFile, NOT_INSTALLED } from './flow-event-sensor.js';
-import { LineSplitter } from './lines.js';
 import { OutputFile } from './output-file.js';
 import { Report, type Sensor, type SensorStatus } from './sensor.js';
 
@@ -21,7 +21,7 @@ const LOOP = `while read -r line; do conntrack -L -o id,extended; echo "${END}$?
 
 export interface FlowPollOptions {
   folder: string;
-  netns?: string;
+  netns: string | null;
   /** Seconds between two polls while polling is cheap. */
   pollSeconds: number;
 }
@@ -77,10 +77,10 @@ export class FlowPollSensor implements Sensor {
 
   async #poll(): Promise<void> {
     const child = this.#loop();
-    const before = endedChildrenSeconds(child);
+    const before = endedChildrenSeconds(child.pid!);
     this.#parsingSeconds = 0;
     const exitCode = await this.#readTable(child);
-    const spent = endedChildrenSeconds(child) - before + this.#parsingSeconds;
+    const spent = endedChildrenSeconds(child.pid!) - before + this.#parsingSeconds;
     this.#costSeconds =
       this.#costSeconds === null ? spent : this.#costSeconds + LATEST * (spent - this.#costSeconds);
     // A poll much dearer than those before must not be repeated soon.
@@ -153,16 +153,5 @@ export class FlowPollSensor implements Sensor {
     });
     child.stdin!.write('\n');
     return ended.finally(() => clearTimeout(timer));
-  }
-}
-
-/** Processor time of a process's children that have ended, in seconds, right to a hundredth; 0 when it is gone itself. */
-function endedChildrenSeconds({ pid }: ChildProcess): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[13]) + Number(fields[14])) / 100;
-  } catch {
-    return 0;
   }
 }

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findProgram, run } from './child.js';
+import { findProgram } from '../host/programs.js';
+import { runProgram as run } from '../host/run.js';
 import { KernelSettings, restoreAbandoned } from './kernel-settings.js';
 
 const NETNS = `swset-${process.pid}`;

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inNetns, run } from './child.js';
+import { isAlive, markOf } from '../host/process-mark.js';
+import { inNetns } from '../host/programs.js';
+import { tryProgram } from '../host/run.js';
 
 /** Where settings that were changed are noted. A RAM disk: after a reboot there is nothing to put back. */
 const STATE_FOLDER = '/run/stowaway';
@@ -25,14 +27,14 @@ class KernelSettingError extends Error {
 /** Files under /proc/sys of one network namespace. */
 export class KernelSettings {
   constructor(
-    readonly netns: string | undefined,
+    readonly netns: string | null,
     readonly stateFolder = STATE_FOLDER,
   ) {}
 
   /** The setting's value, or null where the kernel has none of that name. */
   async read(path: string): Promise<string | null> {
-    const answer = await run(inNetns(this.netns, ['cat', `/proc/sys/${path}`]));
-    return answer.exitCode === 0 ? answer.stdout.trim() : null;
+    const answer = await tryProgram(inNetns(this.netns, ['cat', `/proc/sys/${path}`]));
+    return answer.code === 0 ? answer.stdout.trim() : null;
   }
 
   /**
@@ -47,7 +49,7 @@ export class KernelSettings {
       if (now !== value) previous[path] = now;
     }
     if (Object.keys(previous).length === 0) return;
-    this.#note({ pid: process.pid, started: startOf(process.pid)!, ...this.#place(), previous });
+    this.#note({ pid: process.pid, started: markOf(process.pid)!.startedAt, ...this.#place(), previous });
     for (const path of Object.keys(previous)) await this.#write(path, wanted[path]!);
   }
 
@@ -57,7 +59,7 @@ export class KernelSettings {
   }
 
   #place(): Pick<Changed, 'netns' | 'netnsInode'> {
-    return this.netns === undefined ? {} : { netns: this.netns, netnsInode: inodeOf(this.netns)! };
+    return this.netns === null ? {} : { netns: this.netns, netnsInode: inodeOf(this.netns)! };
   }
 
   #file(): string {
@@ -73,8 +75,8 @@ export class KernelSettings {
   }
 
   async #write(path: string, value: string): Promise<void> {
-    const answer = await run(inNetns(this.netns, ['tee', `/proc/sys/${path}`]), value);
-    if (answer.exitCode !== 0)
+    const answer = await tryProgram(inNetns(this.netns, ['tee', `/proc/sys/${path}`]), { stdin: value });
+    if (answer.code !== 0)
       throw new KernelSettingError(`${path.replaceAll('/', '.')} cannot be set: ${answer.stderr.trim()}`);
   }
 }
@@ -91,7 +93,7 @@ export async function restoreAbandoned(stateFolder = STATE_FOLDER): Promise<stri
   for (const name of names) {
     const path = join(stateFolder, name);
     const changed = readNote(path);
-    if (changed && startOf(changed.pid) === changed.started) continue;
+    if (changed && isAlive({ pid: changed.pid, startedAt: changed.started })) continue;
     restored.push(...(await putBackFile(path)));
   }
   return restored;
@@ -106,9 +108,11 @@ async function putBackFile(path: string): Promise<string[]> {
   const restored: string[] = [];
   const isThere = changed.netns === undefined || inodeOf(changed.netns) === changed.netnsInode;
   for (const [setting, value] of isThere ? Object.entries(changed.previous) : []) {
-    const answer = await run(inNetns(changed.netns, ['tee', `/proc/sys/${setting}`]), value);
+    const answer = await tryProgram(inNetns(changed.netns ?? null, ['tee', `/proc/sys/${setting}`]), {
+      stdin: value,
+    });
     const place = changed.netns === undefined ? '' : ` (netns ${changed.netns})`;
-    if (answer.exitCode === 0) restored.push(`${setting.replaceAll('/', '.')} = ${value}${place}`);
+    if (answer.code === 0) restored.push(`${setting.replaceAll('/', '.')} = ${value}${place}`);
   }
   rmSync(path, { force: true });
   return restored;
@@ -117,16 +121,6 @@ async function putBackFile(path: string): Promise<string[]> {
 function readNote(path: string): Changed | null {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Changed;
-  } catch {
-    return null;
-  }
-}
-
-/** When a process started, in clock ticks since boot; null when there is none. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
   }

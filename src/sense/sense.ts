@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Engine } from '../engine/engine.js';
+import { isNetnsName } from '../host/programs.js';
 import { ActivitySensor } from './activity-sensor.js';
 import { EngineSensor } from './engine-sensor.js';
 import { FirewallSensor } from './firewall-sensor.js';
@@ -58,11 +59,12 @@ const RENEWAL = 10_000;
  * running. Throws a SenseError only when there is nowhere to write or the network namespace does not exist.
  */
 export async function startSensors(options: SenseOptions): Promise<Sensors> {
-  const { engine, netns } = options;
+  const { engine } = options;
+  const netns = options.netns ?? null;
   const folder = resolve(options.folder);
-  if (netns !== undefined && !/^[\w][\w.-]*$/.test(netns))
+  if (netns !== null && !isNetnsName(netns))
     throw new SenseError(`${netns} is no name of a network namespace`);
-  if (netns !== undefined && !existsSync(`/run/netns/${netns}`))
+  if (netns !== null && !existsSync(`/run/netns/${netns}`))
     throw new SenseError(`there is no network namespace /run/netns/${netns}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -71,7 +73,7 @@ export async function startSensors(options: SenseOptions): Promise<Sensors> {
     throw new SenseError(`${folder} cannot be written`, { cause: error });
   }
   await restoreAbandoned();
-  const flows = { folder, ...(netns !== undefined && { netns }) };
+  const flows = { folder, netns };
   const sensors: Sensor[] = [
     new EngineSensor(engine, folder),
     new FlowEventSensor({ ...flows, accounting: options.accounting ?? false }, new KernelSettings(netns)),
@@ -82,7 +84,7 @@ export async function startSensors(options: SenseOptions): Promise<Sensors> {
   const run: Run = {
     started: new Date().toISOString(),
     host: hostname(),
-    ...(netns !== undefined && { netns }),
+    ...(netns !== null && { netns }),
     engineSocket: engine.socketPath,
     sensors: [],
   };

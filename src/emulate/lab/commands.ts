@@ -1,79 +1,24 @@
-import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { type ChildProcess, type StartOptions, start } from '../../host/child.js';
+import { inNetns } from '../../host/programs.js';
+import { runOk, runProgram } from '../../host/run.js';
 
-/** Engines and network tools lie in sbin, which not every user has in PATH. */
-export const LAB_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+/** An image that is packed on a busy machine takes its time. */
+const TIMEOUT_MS = 60_000;
 
-/** Runs a program to its end. Arguments are never a shell's. */
-export function run(program: string, args: string[], input?: string | Buffer): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      program,
-      args,
-      { env: LAB_ENV, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 },
-      (error, stdout, stderr) => {
-        if (!error) return resolve(stdout);
-        const said = stderr.trim().split('\n').slice(-3).join(' ');
-        reject(new Error(`${program} ${args.join(' ')}: ${said || error.message}`));
-      },
-    );
-    if (input !== undefined) child.stdin?.end(input);
-  });
-}
+/** Runs a program to its end; what it printed. @throws Error when it ends with another code than 0 */
+export const run = (program: string, args: string[], stdin: string | Buffer = ''): Promise<string> =>
+  runOk(runProgram, [program, ...args], { stdin, timeoutMs: TIMEOUT_MS });
 
-/** The arguments that run a program inside a network namespace. `ip netns exec` would hide the cgroups behind a /sys of its own. */
-const inside = (netns: string, program: string, args: string[]): [string, string[]] => [
-  'nsenter',
-  [`--net=/run/netns/${netns}`, program, ...args],
-];
+export const runInside = (netns: string, program: string, args: string[], stdin = ''): Promise<string> =>
+  runOk(runProgram, inNetns(netns, [program, ...args]), { stdin, timeoutMs: TIMEOUT_MS });
 
-export const runInside = (netns: string, program: string, args: string[], input?: string): Promise<string> =>
-  run(...inside(netns, program, args), input);
-
-export function startInside(
+/** Starts what the lab's ledger will end: it outlives us, so that an engine is never killed before its containers are. */
+export const startInside = (
   netns: string,
   program: string,
   args: string[],
-  options: SpawnOptions = {},
-): ChildProcess {
-  return spawn(...inside(netns, program, args), { env: LAB_ENV, ...options });
-}
-
-/** A process as nobody else will be it: its id, and when it started in clock ticks since boot. */
-export interface ProcessMark {
-  pid: number;
-  startedAt: string;
-}
-
-export async function markOf(pid: number): Promise<ProcessMark | null> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return { pid, startedAt: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]! };
-  } catch {
-    return null;
-  }
-}
-
-/** Ends a process if it is still the one that was marked: TERM first, KILL when it has not gone within the time. */
-export async function end(mark: ProcessMark, patienceMs = 15_000): Promise<void> {
-  const isSame = async () => (await markOf(mark.pid))?.startedAt === mark.startedAt;
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (!(await isSame())) return;
-    try {
-      process.kill(mark.pid, signal);
-    } catch {
-      return;
-    }
-    const until = Date.now() + (signal === 'SIGTERM' ? patienceMs : 2_000);
-    while (Date.now() < until && (await isSame()) && !(await isZombie(mark.pid))) await sleep(50);
-    if (await isZombie(mark.pid)) return;
-  }
-}
-
-async function isZombie(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-}
+  options: StartOptions = {},
+): ChildProcess => start(inNetns(netns, [program, ...args]), { ...options, outlives: true });
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Engine } from '../../engine/engine.js';
+import { findProgram } from '../../host/programs.js';
 import { run } from './commands.js';
 
 /** Podman 4 knows no other tag for an imported image. The image every container of the lab runs; busybox's applets and these programs of the host, with their libraries. */
@@ -58,7 +59,7 @@ async function fill(root: string): Promise<string[]> {
     'sys',
   ])
     await mkdir(join(root, folder), { recursive: true });
-  const busybox = await which('busybox');
+  const busybox = findProgram('busybox');
   if (busybox === null) throw new Error('no busybox on this host: apt-get install busybox-static');
   await cp(busybox, join(root, 'bin/busybox'));
   const applets = (await run(busybox, ['--list']))
@@ -67,7 +68,7 @@ async function fill(root: string): Promise<string[]> {
   for (const applet of applets) await symlink('busybox', join(root, 'bin', applet));
   const missing: string[] = [];
   for (const program of [...PROGRAMS, 'node']) {
-    const path = program === 'node' ? process.execPath : await which(program);
+    const path = program === 'node' ? process.execPath : findProgram(program);
     if (path === null) missing.push(program);
     else await copyProgram(root, path, program);
   }
@@ -92,12 +93,4 @@ async function copyProgram(root: string, path: string, name: string): Promise<vo
     await mkdir(dirname(copy), { recursive: true });
     await cp(await realpath(library!), copy);
   }
-}
-
-async function which(program: string): Promise<string | null> {
-  for (const folder of ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']) {
-    const path = join(folder, program);
-    if (await stat(path).catch(() => null)) return path;
-  }
-  return null;
 }

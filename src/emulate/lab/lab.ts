@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { openSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Engine } from '../../engine/engine.js';
+import { endMarked, markOf, type ProcessMark } from '../../host/process-mark.js';
+import { findProgram } from '../../host/programs.js';
+import { tryProgram } from '../../host/run.js';
 import type { ContainerSpec, Service } from '../../model/emulation.js';
-import { LAB_ENV, markOf, run, runInside, startInside, until } from './commands.js';
+import { run, runInside, startInside, until } from './commands.js';
 import { importImage, LAB_IMAGE } from './image.js';
 import { LabLedger } from './ledger.js';
 import { serve } from './services.js';
@@ -31,11 +34,13 @@ export class LabUnavailable extends Error {
  */
 export class Lab {
   readonly hostNamespace: string;
-  readonly #netNamespace: string;
+  /** Where the destinations are. */
+  readonly netNamespace: string;
   readonly engine: Engine;
   /** Programs the containers do not have because this machine lacks them. */
   missing: string[] = [];
   #engineVersion = '';
+  #engineProcess: ProcessMark | null = null;
   #keys: string[] = [];
 
   private constructor(
@@ -43,7 +48,7 @@ export class Lab {
     readonly kind: EngineKind,
   ) {
     this.hostNamespace = `${ledger.id}-host`;
-    this.#netNamespace = `${ledger.id}-net`;
+    this.netNamespace = `${ledger.id}-net`;
     this.engine = new Engine(join(ledger.folder, 'engine.sock'));
   }
 
@@ -58,15 +63,13 @@ export class Lab {
 
   /** @throws LabUnavailable when this machine cannot */
   static async open(kind: EngineKind = 'docker'): Promise<Lab> {
-    await checkMachine(kind);
-    const ledger = await LabLedger.open(
-      `stowaway-${randomBytes(3).toString('hex')}`,
-      (await markOf(process.pid))!,
-    );
+    const reason = await whyNoLab(kind);
+    if (reason !== null) throw new LabUnavailable(reason);
+    const ledger = await LabLedger.open(`stowaway-${randomBytes(3).toString('hex')}`, markOf(process.pid)!);
     const lab = new Lab(ledger, kind);
     try {
       await lab.#connect();
-      await lab.#startEngine();
+      await lab.startEngine();
       lab.missing = (await importImage(lab.engine)).missing;
       await lab.#createNetwork();
       await lab.#checkNoWayOut();
@@ -87,7 +90,7 @@ export class Lab {
     if (services.some((service) => service.kind === 'sftp')) this.#keys = [`${this.path('keys')}:/keys:ro`];
     // Several names may lead to one server.
     const servers = new Map(services.map((service) => [`${service.address}:${service.port}`, service]));
-    await Promise.all([...servers.values()].map((service) => serve(this, this.#netNamespace, service)));
+    await Promise.all([...servers.values()].map((service) => serve(this, this.netNamespace, service)));
   }
 
   /** Creates a container and starts it; answers its id. */
@@ -130,7 +133,7 @@ export class Lab {
   }
 
   async #connect(): Promise<void> {
-    for (const name of [this.hostNamespace, this.#netNamespace]) {
+    for (const name of [this.hostNamespace, this.netNamespace]) {
       await this.ledger.addNamespace(name);
       await run('ip', ['netns', 'add', name]);
       await run('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
@@ -145,29 +148,31 @@ export class Lab {
       'name',
       'eth0',
       'netns',
-      this.#netNamespace,
+      this.netNamespace,
     ];
     await run('ip', ['-n', this.hostNamespace, ...link]);
     await run('ip', ['-n', this.hostNamespace, 'addr', 'add', '198.51.100.1/24', 'dev', 'lab-ext']);
     await run('ip', ['-n', this.hostNamespace, 'link', 'set', 'lab-ext', 'up']);
     for (let last = 10; last <= 19; last++)
-      await run('ip', ['-n', this.#netNamespace, 'addr', 'add', `198.51.100.${last}/24`, 'dev', 'eth0']);
-    await run('ip', ['-n', this.#netNamespace, 'link', 'set', 'eth0', 'up']);
+      await run('ip', ['-n', this.netNamespace, 'addr', 'add', `198.51.100.${last}/24`, 'dev', 'eth0']);
+    await run('ip', ['-n', this.netNamespace, 'link', 'set', 'eth0', 'up']);
     // Ended connections are told soon: the kernel's two minutes would only lengthen every run.
     const settings = ['net.ipv4.ip_forward=1', 'net.netfilter.nf_conntrack_tcp_timeout_time_wait=2'];
     await runInside(this.hostNamespace, 'sysctl', ['-qw', ...settings]);
   }
 
-  async #startEngine(): Promise<void> {
+  /** Starts the engine, or starts it again. */
+  async startEngine(): Promise<void> {
     const log = openSync(this.path('engine.log'), 'a', 0o600);
     const options = { stdio: ['ignore', log, log] as ['ignore', number, number] };
     const [program, args] = this.kind === 'docker' ? this.#docker() : await this.#podman();
     const child = startInside(this.hostNamespace, program, args, {
       ...options,
-      env: { ...LAB_ENV, ...(this.kind === 'podman' && this.#podmanEnv()) },
+      ...(this.kind === 'podman' && { env: this.#podmanEnv() }),
     });
     child.unref();
-    await this.ledger.addProcess((await markOf(child.pid!))!);
+    this.#engineProcess = markOf(child.pid!)!;
+    await this.ledger.addProcess(this.#engineProcess);
     const { engine, version } = await until(
       `${program} did not start (${this.path('engine.log')})`,
       async () =>
@@ -176,6 +181,11 @@ export class Lab {
           : Promise.reject(new Error(await this.#lastWords())),
     );
     this.#engineVersion = `${engine} ${version}`;
+  }
+
+  async stopEngine(): Promise<void> {
+    if (this.#engineProcess) await endMarked(this.#engineProcess);
+    this.#engineProcess = null;
   }
 
   async #lastWords(): Promise<string> {
@@ -208,7 +218,7 @@ export class Lab {
 
   /** The guard: refuses to go on when the namespaces have a default route or a link that is not of the lab. */
   async #checkNoWayOut(): Promise<void> {
-    for (const netns of [this.hostNamespace, this.#netNamespace]) {
+    for (const netns of [this.hostNamespace, this.netNamespace]) {
       const routes = await run('ip', ['-n', netns, 'route', 'show', 'default']);
       const links = JSON.parse(await run('ip', ['-n', netns, '-j', 'link', 'show'])) as { ifname: string }[];
       const foreign = links
@@ -267,18 +277,14 @@ network_config_dir = "${folder}/networks"
 
 const NEEDED = ['ip', 'nsenter', 'busybox', 'conntrack', 'tar', 'ldd', 'sysctl'];
 
-async function checkMachine(kind: EngineKind): Promise<void> {
-  if (process.platform !== 'linux') throw new LabUnavailable('the lab needs Linux');
-  if (process.getuid?.() !== 0)
-    throw new LabUnavailable('the lab needs root: network namespaces and an engine');
-  const folders = LAB_ENV.PATH.split(':');
-  const missing: string[] = [];
-  for (const program of [...NEEDED, kind === 'docker' ? 'dockerd' : 'podman', 'runc']) {
-    const found = await Promise.all(folders.map((folder) => stat(join(folder, program)).catch(() => null)));
-    if (found.every((each) => each === null)) missing.push(program);
-  }
-  if (missing.length > 0) throw new LabUnavailable(`not on this machine: ${missing.join(', ')}`);
-  await run('unshare', ['-n', 'true']).catch((error: Error) => {
-    throw new LabUnavailable(`no network namespaces: ${error.message}`);
-  });
+/** Why this machine cannot have one, or null. */
+export async function whyNoLab(kind: EngineKind, alsoNeeded: string[] = []): Promise<string | null> {
+  if (process.platform !== 'linux') return 'the lab needs Linux';
+  if (process.getuid?.() !== 0) return 'the lab needs root: network namespaces and an engine';
+  const missing = [...NEEDED, kind === 'docker' ? 'dockerd' : 'podman', 'runc', ...alsoNeeded].filter(
+    (program) => findProgram(program) === null,
+  );
+  if (missing.length > 0) return `not on this machine: ${missing.join(', ')}`;
+  const { code, stderr } = await tryProgram(['unshare', '-n', 'true']);
+  return code === 0 ? null : `no network namespaces: ${stderr.trim()}`;
 }

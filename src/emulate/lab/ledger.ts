@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { end, type ProcessMark, run } from './commands.js';
+import { endMarked, markOf, type ProcessMark } from '../../host/process-mark.js';
+import { run } from './commands.js';
 
 /** Where labs live. Short, because a socket's path may have 107 characters. */
 export const LABS = '/var/lib/stowaway/labs';
@@ -64,7 +65,7 @@ export class LabLedger {
 
   /** Removes everything: processes in reverse order, mounts, namespaces, files. Safe to repeat. */
   async remove(): Promise<void> {
-    for (const mark of [...this.#entry.processes].reverse()) await end(mark);
+    for (const mark of [...this.#entry.processes].reverse()) await endMarked(mark);
     await this.#endShims();
     await this.#unmount();
     for (const name of this.#entry.namespaces)
@@ -80,12 +81,8 @@ export class LabLedger {
       const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
       const isOurs =
         words[0]?.includes('containerd') && words.some((word) => word.startsWith(`${this.folder}/`));
-      const stat = isOurs ? await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '') : '';
-      if (stat !== '')
-        await end(
-          { pid: Number(pid), startedAt: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]! },
-          2_000,
-        );
+      const mark = isOurs ? markOf(Number(pid)) : null;
+      if (mark) await endMarked(mark, 2_000);
     }
   }
 

@@ -1,8 +1,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { markOf } from '../../host/process-mark.js';
 import type { Service } from '../../model/emulation.js';
 import { contentFolder } from '../../model/paths.js';
-import { markOf, run, runInside, startInside, until } from './commands.js';
+import { run, runInside, startInside, until } from './commands.js';
 import type { Lab } from './lab.js';
 
 /** Where sinks say what reached them, and when. */
@@ -13,7 +14,7 @@ export async function serve(lab: Lab, netns: string, service: Service): Promise<
   const [program, args] = await commandOf(lab, service);
   const child = startInside(netns, program, args, { stdio: 'ignore' });
   child.unref();
-  const mark = await markOf(child.pid!);
+  const mark = markOf(child.pid!);
   if (mark) await lab.ledger.addProcess(mark);
   const protocol = service.kind === 'udp' ? '-uln' : '-tln';
   await until(`${service.kind} on ${service.address}:${service.port} does not listen`, async () => {

@@ -102,7 +102,7 @@ export class FakeWorld {
       connect: () => this.#engine,
       run: async (argv, options) => {
         this.#live();
-        return this.#run(this.#unwrap(argv), options?.stdin ?? '');
+        return this.#run(this.#unwrap(argv), String(options?.stdin ?? ''));
       },
       netnsOf: async (pid) => {
         const found = [...this.state.containers.values()].find((each) => each.pid === pid && pid > 0);

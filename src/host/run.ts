@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { PROGRAM_ENVIRONMENT } from './programs.js';
 
 export interface RunResult {
   code: number;
@@ -6,22 +7,26 @@ export interface RunResult {
   stderr: string;
 }
 
+export interface RunSettings {
+  stdin?: string | Buffer;
+  /** Default 30 s. */
+  timeoutMs?: number;
+}
+
 /**
  * Runs a program to its end. Words reach it as they are: there is no shell.
  *
- * @throws Error when it cannot be started, takes longer than `timeoutMs` (default 30 s) or prints more than 256 MiB
+ * @throws Error when it cannot be started, takes longer than `timeoutMs` or prints more than 256 MiB
  */
-export type Run = (argv: string[], options?: { stdin?: string; timeoutMs?: number }) => Promise<RunResult>;
+export type Run = (argv: string[], settings?: RunSettings) => Promise<RunResult>;
 
-/** nft, conntrack and ip stand where a user's PATH often does not look. The rest of the environment stays out. */
-export const TOOL_ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
-
+/** A connection table of a million entries, listed, is a little less. */
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
 export const runProgram: Run = (argv, { stdin = '', timeoutMs = 30_000 } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(argv[0]!, argv.slice(1), {
-      env: TOOL_ENVIRONMENT,
+      env: PROGRAM_ENVIRONMENT,
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
@@ -49,20 +54,13 @@ export const runProgram: Run = (argv, { stdin = '', timeoutMs = 30_000 } = {}) =
   });
 
 /** As `run`, with an exit code other than 0 as an error. */
-export async function runOk(run: Run, argv: string[], options?: Parameters<Run>[1]): Promise<string> {
-  const { code, stdout, stderr } = await run(argv, options);
+export async function runOk(run: Run, argv: string[], settings?: RunSettings): Promise<string> {
+  const { code, stdout, stderr } = await run(argv, settings);
   if (code !== 0)
-    throw new Error(`${argv.join(' ').slice(0, 200)}: exit code ${code}: ${stderr.trim().slice(0, 400)}`);
+    throw new Error(`${argv.join(' ').slice(0, 200)}: exit code ${code}: ${stderr.trim().slice(-400)}`);
   return stdout;
 }
 
-const NETNS_NAME = /^(?!\.)[A-Za-z0-9._-]{1,64}$/;
-
-export const isNetnsName = (name: string): boolean => NETNS_NAME.test(name);
-
-/** The same program in a named network namespace. Not `ip netns exec`, which mounts another /sys. */
-export function inNetns(netns: string | null, argv: string[]): string[] {
-  if (netns === null) return argv;
-  if (!isNetnsName(netns)) throw new Error(`${JSON.stringify(netns)} is no name of a network namespace`);
-  return ['nsenter', `--net=/run/netns/${netns}`, '--', ...argv];
-}
+/** As `runProgram`, with a program that cannot be run to its end as exit code 127: for those whose absence is an answer. */
+export const tryProgram: Run = (argv, settings) =>
+  runProgram(argv, settings).catch((error: Error) => ({ code: 127, stdout: '', stderr: error.message }));
