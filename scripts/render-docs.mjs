@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes the documents that code and content already know: docs/sources.md, docs/strategies.md, and the marked tables in
+// Writes the documents that code and content already know: docs/sources.md, docs/strategies.md, docs/requirements.md, and the marked tables in
 // README.md and docs/config.md. Needs a compiled dist/ (npm run setup).
 // usage: node scripts/render-docs.mjs [--check]
 //   --check   write nothing; end with 1 and name what is stale and which links lead nowhere
@@ -7,6 +7,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readAllAds } from '../dist/ads/folder.js';
+import { readRequirements } from '../dist/ads/requirements.js';
+import { carriersOf } from '../dist/ads/targets.js';
 import { readSources } from '../dist/ingest/sources.js';
 import { configJsonSchema } from '../dist/model/config.js';
 
@@ -20,6 +22,7 @@ const STATUS = {
 
 const sources = await readSources(join(root, 'sources'));
 const strategies = await readAllAds(join(root, 'strategies'));
+const { requirements } = await readRequirements(join(root, 'strategies'));
 
 /** A table cell: no line breaks, no bars. */
 const cell = (text) => String(text).replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
@@ -138,6 +141,41 @@ whose needs are not met is blind, and its strategy says so.`,
   ].join('\n\n');
 }
 
+const KINDS = ['analytic', 'probe', 'scenario', 'emulation', 'step', 'parameter'];
+const KIND_OF = { fires: 'scenario', quiet: 'scenario', misses: 'scenario' };
+
+/** Line by line what each strategy promises, and what keeps the promise. */
+function renderRequirements() {
+  const techniques = [...new Set(requirements.map((each) => each.technique))];
+  const sections = techniques.map((technique) => {
+    const own = strategies.filter((ads) => ads.strategy.technique === technique);
+    const rows = requirements
+      .filter((each) => each.technique === technique)
+      .map(({ id, name }) => {
+        const carriers = own.flatMap((ads) => carriersOf(ads, id));
+        const cells = KINDS.map((kind) =>
+          carriers
+            .filter((each) => (KIND_OF[each.kind] ?? each.kind) === kind)
+            .map((each) => `\`${each.id}\``)
+            .join(', '),
+        );
+        return [id, name, ...cells];
+      });
+    const where = own.map((ads) => `Carried by [${ads.id}](../strategies/${ads.id}/strategy.md).`).join(' ');
+    return `## ${technique}\n\n${where || 'No strategy carries these yet.'}\n\n${table(['Id', 'Promise', 'Analytic', 'Probe', 'Scenario', 'Emulation', 'Step', 'Parameter'], rows)}`;
+  });
+  const kept = requirements.filter(({ id, technique }) =>
+    strategies.some((ads) => ads.strategy.technique === technique && carriersOf(ads, id).length > 0),
+  );
+  return [
+    generated('strategies/requirements.yaml and the front matters'),
+    '# Requirements',
+    `What each strategy promises, and the executable things that keep each promise: ${kept.length} of ${requirements.length} lines are kept. A strategy names them
+under \`carries\` in its front matter; an emulation under \`shows\`. \`ads lint\` fails when a strategy leaves one of its lines uncarried.`,
+    ...sections,
+  ].join('\n\n');
+}
+
 /** One row per key of stowaway.yaml, entries of a list of objects below it. */
 function renderConfig() {
   const rows = [];
@@ -185,6 +223,7 @@ const readmeSources = table(
 const documents = {
   'docs/sources.md': `${renderSources()}\n`,
   'docs/strategies.md': `${renderStrategies()}\n`,
+  'docs/requirements.md': `${renderRequirements()}\n`,
   'README.md': between('README.md', 'sources', readmeSources),
   'docs/config.md': between('docs/config.md', 'config', renderConfig()),
 };

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { Place } from '../model/strategy-places.js';
 import { bindingsOf, sectionOf } from './document.js';
 import type { Ads } from './folder.js';
 import { type BindingKind, SECTIONS } from './sections.js';
+import { targetsOf } from './targets.js';
 
 export interface Spot extends Place {
   message: string;
@@ -143,50 +143,6 @@ export const DOCUMENT_CHECKS: readonly Check[] = [
   new UnmentionedTarget(),
   new UncarriedRequirement(),
 ];
-
-/** Everything a bullet may be bound to, with the place where it is declared. */
-function targetsOf(ads: Ads): Map<BindingKind, Map<string, Place>> {
-  const { strategy, playbook } = ads;
-  const scenarios = (kind: string): [string, Place][] =>
-    ads.scenarios
-      .filter((each) => each.kind === kind)
-      .map((each) => [each.id, { file: each.file, line: 1, column: 1 }]);
-  return new Map<BindingKind, Map<string, Place>>([
-    [
-      'analytic',
-      new Map((strategy?.analytics ?? []).map((each) => [each.id, { file: each.file, line: 1, column: 1 }])),
-    ],
-    [
-      'probe',
-      new Map((strategy?.probes ?? []).map((each) => [each.id, { file: each.file, line: 1, column: 1 }])),
-    ],
-    [
-      'priority',
-      new Map(
-        (strategy?.priority ?? []).map((each, index) => [
-          each.level,
-          ads.frontMatter.at(['priority', index]),
-        ]),
-      ),
-    ],
-    ['fires', new Map(scenarios('fires'))],
-    ['quiet', new Map(scenarios('quiet'))],
-    ['misses', new Map(scenarios('misses'))],
-    [
-      'emulation',
-      new Map(
-        ads.emulations.map((each) => [
-          each.id,
-          { file: join(each.folder, 'emulation.yaml'), line: 1, column: 1 },
-        ]),
-      ),
-    ],
-    [
-      'step',
-      new Map((playbook?.steps ?? []).map((each, index) => [each.id, ads.playbookYaml.at(['steps', index])])),
-    ],
-  ]);
-}
 
 function isUnread(ads: Ads, kind: string): boolean {
   return kind === 'step' ? !ads.playbook : ['analytic', 'probe', 'priority'].includes(kind) && !ads.strategy;

@@ -13,6 +13,7 @@ import {
 } from '../model/strategy-places.js';
 import { type AdsDocument, parseAds } from './document.js';
 import { type Playbook, playbookFile } from './playbook.js';
+import { type Requirement, readRequirements } from './requirements.js';
 import { type Scenario, scenarioFile, scenarioKind } from './scenario.js';
 
 /** Everything one strategy folder says, as read; parts that could not be read are null and told in `problems`. */
@@ -25,6 +26,8 @@ export interface Ads extends StrategyFolder {
   emulations: Emulation[];
   /** What the emulations' recordings must still yield; beside the scenarios, and without bullets of their own. */
   recordings: Scenario[];
+  /** What a strategy of this technique promises; empty where requirements.yaml says nothing of it. */
+  requirements: Requirement[];
 }
 
 /** @throws ContentError when a part of a folder cannot be read; `lintStrategies` collects the same instead */
@@ -35,11 +38,19 @@ export async function readAllAds(root: string): Promise<Ads[]> {
 }
 
 export async function readAdsLeniently(root: string): Promise<Ads[]> {
-  return Promise.all((await strategyFolders(root)).map((folder) => readAds(folder, root)));
+  const [folders, promised] = await Promise.all([strategyFolders(root), readRequirements(root)]);
+  return Promise.all(
+    folders.map(async (folder, index) => {
+      const ads = await readAds(folder, root);
+      const requirements = promised.requirements.filter((each) => each.technique === ads.strategy?.technique);
+      const problems = index === 0 ? [...promised.problems, ...ads.problems] : ads.problems;
+      return { ...ads, requirements, problems };
+    }),
+  );
 }
 
 /** `root` is the folder that holds `_shared`. */
-async function readAds(folder: string, root: string): Promise<Ads> {
+async function readAds(folder: string, root: string): Promise<Omit<Ads, 'requirements'>> {
   const base = await readStrategyFolder(folder, root);
   const problems = [...base.problems];
   const document = parseAds(base.body, base.bodyLine);

@@ -206,10 +206,57 @@ describe('lintStrategies', () => {
     expect(await issuesAbout('says neither fires-, quiet- nor misses-')).toHaveLength(1);
   });
 
+  it('holds the text to what the front matter says of the technique', async () => {
+    const section = await edit(MARKDOWN, '## Categorization', '## Categorization');
+    await edit(MARKDOWN, '(TA0010)', '');
+    expect(await issuesAbout('does not name TA0010')).toMatchObject([{ file: MARKDOWN, line: section.line }]);
+    const tactic = await edit(MARKDOWN, 'tactic: exfiltration', 'tactic: impact');
+    expect(await issuesAbout('T1567 belongs to Exfiltration, not impact')).toMatchObject([
+      { file: MARKDOWN, line: tactic.line, column: 9 },
+    ]);
+    await edit(MARKDOWN, 'tactic: impact', 'tactic: exfil');
+    expect(await issuesAbout('"exfil" is no tactic')).toHaveLength(1);
+    await edit(MARKDOWN, "release: '19.1'", "release: '18.0'");
+    expect(await issuesAbout('the pinned one is')).toHaveLength(1);
+    await edit(MARKDOWN, 'detectionStrategy: DET0548', 'detectionStrategy: DET0000');
+    expect(await issuesAbout('DET0000 is a placeholder')).toMatchObject([{ severity: 'warning' }]);
+  });
+
+  it('points at a need nobody can meet, at a priority without criterion, and at resources without a link', async () => {
+    const need = await edit(
+      `${STRATEGY}/analytics/upload-ratio.sql`,
+      '-- needs: egress',
+      '-- needs: egresses',
+    );
+    expect(await issuesAbout('upload-ratio needs "egresses"')).toMatchObject([{ line: need.line }]);
+    const level = await edit(MARKDOWN, '    minScore: 0.75\n', '');
+    expect(await issuesAbout('medium holds for every finding')).toMatchObject([
+      { file: MARKDOWN, line: level.line - 2 },
+    ]);
+    await edit(MARKDOWN, 'Every other open finding.\n', 'Every other open finding.\n    minScore: 0.1\n');
+    expect(await issuesAbout('a finding may meet no level')).toHaveLength(1);
+    const text = await readFile(join(root, MARKDOWN), 'utf8');
+    await writeFile(
+      join(root, MARKDOWN),
+      text.replace(/## Additional Resources[\s\S]*$/, '## Additional Resources\n\nNone.\n'),
+    );
+    expect(await issuesAbout('"Additional Resources" has no link')).toHaveLength(1);
+  });
+
+  it('asks for something executable behind each promise of the technique', async () => {
+    await cp(join(contentFolder('strategies'), 'requirements.yaml'), join(root, 'requirements.yaml'));
+    expect(formatIssues(await lintStrategies(root))).toBe('');
+    await edit(MARKDOWN, '  E1.21: tell-stakeholders\n', '  E9.9: tell-stakeholders\n');
+    expect(await issuesAbout('nothing carries E1.21: Response: tell those concerned')).toHaveLength(1);
+    expect(await issuesAbout('E9.9 is no promise of T1567')).toHaveLength(1);
+    await edit('requirements.yaml', 'E1.1: ', 'E1: ');
+    expect(await issuesAbout('T1567.E1: ')).toMatchObject([{ file: 'requirements.yaml' }]);
+  });
+
   it('names an input that is not there', async () => {
     await rm(join(root, STRATEGY, 'scenarios/quiet-package-download/conn.log'));
     expect(await issuesAbout('no file or folder "conn.log"')).toMatchObject([
-      { file: expect.stringContaining('quiet-package-download') },
+      { file: expect.stringContaining('quiet-package-download'), line: 3, column: 10 },
     ]);
   });
 

@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises';
-import type { ContentProblem } from '../model/strategy-places.js';
+import { readFile, stat } from 'node:fs/promises';
+import { type ContentProblem, readPlacedYaml } from '../model/strategy-places.js';
 import { type Check, DOCUMENT_CHECKS } from './checks.js';
 import { MACHINE_CHECKS } from './checks-machine.js';
+import { SECTION_CHECKS } from './checks-sections.js';
 import { type Ads, readAdsLeniently } from './folder.js';
 import { resolveInput } from './test.js';
 
@@ -10,7 +11,20 @@ export interface LintIssue extends ContentProblem {
   severity: 'error' | 'warning';
 }
 
-const CHECKS: readonly Check[] = [...DOCUMENT_CHECKS, ...MACHINE_CHECKS];
+const CHECKS: readonly Check[] = [...DOCUMENT_CHECKS, ...MACHINE_CHECKS, ...SECTION_CHECKS];
+
+const MISSING_INPUT = {
+  name: 'missing input',
+  severity: 'error' as const,
+  advice: 'put the file into the scenario’s folder, or correct the name',
+};
+
+/** What `ads lint` looks for, by name; the first and the last are told by reading, not by a check. */
+export const CHECK_RULES: readonly Pick<Check, 'name' | 'severity' | 'advice'>[] = [
+  { name: 'unreadable', severity: 'error', advice: 'correct what the message names' },
+  ...CHECKS,
+  MISSING_INPUT,
+];
 
 /** Every problem of every strategy under `root`, in order of place. */
 export async function lintStrategies(root: string): Promise<LintIssue[]> {
@@ -37,41 +51,40 @@ async function lintAds(ads: Ads): Promise<LintIssue[]> {
   return [...unread, ...found, ...(await missingInputs(ads))];
 }
 
-/** `file:line:column: severity: message (advice)`, one a line. */
+/** `file:line:column: severity: message (advice)` */
+export function lineOf({ file, line, column, severity, message, advice }: LintIssue): string {
+  return `${file}:${line}:${column}: ${severity}: ${message} (${advice})`;
+}
+
+/** One line an issue. */
 export function formatIssues(issues: readonly LintIssue[]): string {
-  return issues
-    .map(
-      ({ file, line, column, severity, message, advice }) =>
-        `${file}:${line}:${column}: ${severity}: ${message} (${advice})\n`,
-    )
-    .join('');
+  return issues.map((issue) => `${lineOf(issue)}\n`).join('');
 }
 
 async function missingInputs(ads: Ads): Promise<LintIssue[]> {
-  const issues: LintIssue[] = [];
-  for (const scenario of ads.scenarios) {
-    const paths = [
-      ...scenario.inputs,
-      ...scenario.baseline,
-      ...scenario.intel,
-      ...(scenario.config ? [scenario.config] : []),
-    ];
-    for (const path of paths) {
+  const named = ads.scenarios.flatMap((scenario) =>
+    (['inputs', 'baseline', 'intel', 'config'] as const).flatMap((key) =>
+      [scenario[key] ?? []].flat().map((path, index) => ({ scenario, key, path, index })),
+    ),
+  );
+  const issues = await Promise.all(
+    named.map(async ({ scenario, key, path, index }): Promise<LintIssue[]> => {
       const isThere = await stat(resolveInput(scenario, path)).then(
         () => true,
         () => false,
       );
-      if (isThere) continue;
-      issues.push({
-        file: scenario.file,
-        line: 1,
-        column: 1,
-        check: 'missing input',
-        severity: 'error',
-        message: `no file or folder "${path}"`,
-        advice: 'node scripts/make-scenarios.mjs writes what is not recorded',
-      });
-    }
-  }
-  return issues;
+      if (isThere) return [];
+      const yaml = readPlacedYaml(await readFile(scenario.file, 'utf8'), scenario.file);
+      return [
+        {
+          ...yaml.at(key === 'config' ? [key] : [key, index]),
+          check: MISSING_INPUT.name,
+          severity: MISSING_INPUT.severity,
+          message: `no file or folder "${path}"`,
+          advice: MISSING_INPUT.advice,
+        },
+      ];
+    }),
+  );
+  return issues.flat();
 }

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type Ads, readAllAds } from '../ads/folder.js';
-import { formatIssues, lintStrategies } from '../ads/lint.js';
+import { lintToJunit, outcomesToJunit } from '../ads/junit.js';
+import { formatIssues, type LintIssue, lintStrategies } from '../ads/lint.js';
+import { toSarif } from '../ads/sarif.js';
 import { listStrategies, showStrategy } from '../ads/show.js';
 import { formatOutcomes, testScenarios } from '../ads/test.js';
-import { contentFolder } from '../model/paths.js';
+import { contentFolder, packageVersion } from '../model/paths.js';
 import { readStrategies } from '../model/strategies.js';
 import { huntScenario } from '../pipeline.js';
 import { EXIT, ExitError } from './exit.js';
@@ -30,13 +32,13 @@ export function addAdsCommands(program: Command): void {
     .command('lint')
     .description('check that every section of every strategy is bound to something executable')
     .argument('[folder]', 'a folder of strategies', contentFolder('strategies'))
-    .addOption(format('table', 'json'))
+    .addOption(format('table', 'json', 'sarif', 'junit'))
     .action(lint);
   ads
     .command('test')
     .description('run the scenarios: what must fire, stay quiet, and what is known to be missed')
     .argument('[only]', 'a part of strategy/scenario', '')
-    .addOption(format('table', 'json'))
+    .addOption(format('table', 'json', 'junit'))
     .action(test);
   ads
     .command('render')
@@ -83,9 +85,15 @@ async function list(flags: { format: string }): Promise<void> {
 
 async function lint(folder: string, flags: { format: string }): Promise<void> {
   const issues = await lintStrategies(folder);
-  if (flags.format === 'json') process.stdout.write(`${JSON.stringify({ version: 1, issues }, null, 2)}\n`);
-  else process.stdout.write(issues.length === 0 ? 'no problems\n' : formatIssues(issues));
+  process.stdout.write(await renderIssues(issues, flags.format));
   if (issues.some((issue) => issue.severity === 'error')) process.exitCode = EXIT.invalidContent;
+}
+
+async function renderIssues(issues: LintIssue[], format: string): Promise<string> {
+  if (format === 'json') return `${JSON.stringify({ version: 1, issues }, null, 2)}\n`;
+  if (format === 'sarif') return toSarif(issues, { version: await packageVersion(), base: process.cwd() });
+  if (format === 'junit') return lintToJunit(issues);
+  return issues.length === 0 ? 'no problems\n' : formatIssues(issues);
 }
 
 async function test(only: string, flags: { format: string }): Promise<void> {
@@ -94,7 +102,9 @@ async function test(only: string, flags: { format: string }): Promise<void> {
   process.stdout.write(
     flags.format === 'json'
       ? `${JSON.stringify({ version: 1, outcomes }, null, 2)}\n`
-      : formatOutcomes(outcomes),
+      : flags.format === 'junit'
+        ? outcomesToJunit(outcomes)
+        : formatOutcomes(outcomes),
   );
   if (outcomes.some((outcome) => !outcome.passed)) process.exitCode = EXIT.error;
 }

@@ -50,7 +50,7 @@ class UnknownNeedError extends Error {
 }
 
 /** The needs an analytic may name. */
-const KNOWN_NEEDS: readonly string[] = Object.keys(NEEDS);
+export const KNOWN_NEEDS: readonly string[] = Object.keys(NEEDS);
 
 /** Asks what the data can answer at all, before anybody reads silence as innocence. */
 export async function examineVisibility(

@@ -36,3 +36,22 @@ export function tacticOf(technique: string): AttackTactic | undefined {
 export function parentOf(technique: string): string {
   return technique.split('.')[0] ?? technique;
 }
+
+/** The tactics of ATT&CK for enterprises, as a strategy names them, with their ids. */
+export const TACTICS: ReadonlyMap<string, string> = new Map([
+  ['reconnaissance', 'TA0043'],
+  ['resource-development', 'TA0042'],
+  ['initial-access', 'TA0001'],
+  ['execution', 'TA0002'],
+  ['persistence', 'TA0003'],
+  ['privilege-escalation', 'TA0004'],
+  ['stealth', 'TA0005'],
+  ['defense-impairment', 'TA0112'],
+  ['credential-access', 'TA0006'],
+  ['discovery', 'TA0007'],
+  ['lateral-movement', 'TA0008'],
+  ['collection', 'TA0009'],
+  ['command-and-control', 'TA0011'],
+  ['exfiltration', 'TA0010'],
+  ['impact', 'TA0040'],
+]);
