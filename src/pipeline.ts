@@ -13,14 +13,16 @@ import { describeAssumptions } from './detect/assumptions.js';
 import { findBeacons } from './detect/beacons.js';
 import { readCommandGrammar } from './detect/commands.js';
 import { derive } from './detect/derive.js';
-import { type References, readIndicatorList, readServices, toSanctions } from './detect/references.js';
+import { readIndicatorList } from './detect/indicators/read-list.js';
+import { allowancesOf, type References, readServices } from './detect/references.js';
 import { runAnalytics } from './detect/run-analytics.js';
 import { examineVisibility } from './detect/visibility.js';
 import { type IngestResult, ingest } from './ingest/ingest.js';
 import { Spool } from './ingest/prepare.js';
 import { readSources } from './ingest/sources.js';
+import type { Allowance } from './model/allowance.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from './model/config.js';
-import type { HuntResult } from './model/hunt-result.js';
+import type { HuntResult, InputProblem } from './model/hunt-result.js';
 import { contentFolder, packageVersion } from './model/paths.js';
 import type { Source } from './model/source.js';
 import { readStrategies } from './model/strategies.js';
@@ -34,6 +36,8 @@ export interface HuntOptions {
   configFolder?: string;
   /** Logs of a period known to be good: they feed baselines and are never judged. */
   baseline?: string[];
+  /** Allowances under consideration: what they would hide is told, nothing is hidden. */
+  proposed?: Allowance[];
   /** Where rows are kept; default: a temporary folder that goes when the hunt ends. */
   store?: StoreLocation;
   onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
@@ -66,21 +70,23 @@ interface Content {
   sources: Source[];
   strategies: Strategy[];
   references: References;
+  /** What of the user's lists could not be used. */
+  problems: InputProblem[];
 }
 
 async function readContent(options: HuntOptions): Promise<Content> {
   const config = options.config ?? DEFAULT_CONFIG;
-  const [sources, strategies, references] = await Promise.all([
+  const [sources, strategies, read] = await Promise.all([
     readSources(contentFolder('sources')),
     readStrategies(contentFolder('strategies')),
     readReferences(config, options.configFolder ?? '.'),
   ]);
-  return { config, sources, strategies, references };
+  return { config, sources, strategies, ...read };
 }
 
 async function huntIn(
   store: Store,
-  { config, sources, strategies, references }: Content,
+  { config, sources, strategies, references, problems }: Content,
   spool: Spool,
   paths: string[],
   options: HuntOptions & { startedAt: Date },
@@ -100,8 +106,11 @@ async function huntIn(
   const derived = await derive(store, zones, references);
   const visibility = await examineVisibility(store, strategies, sources);
   const run = await runAnalytics(store, strategies, visibility);
-  const [{ findings, details }, deadLetters, assumptions, beacons] = await Promise.all([
-    correlate(store, run.hits, strategies, references.sanctions),
+  const [{ findings, details, proposed }, deadLetters, assumptions, beacons] = await Promise.all([
+    correlate(store, run.hits, strategies, {
+      allowances: references.allowances,
+      proposed: options.proposed ?? [],
+    }),
     readDeadLetters(store),
     describeAssumptions(store, config, derived, baseline?.inputs ?? []),
     findBeacons(store),
@@ -120,6 +129,7 @@ async function huntIn(
     details,
     assumptions,
     problems: [
+      ...problems,
       ...(baseline?.problems ?? []),
       ...read.problems,
       ...[...(baseline?.mismatches ?? []), ...read.mismatches].map((what) => ({
@@ -139,6 +149,7 @@ async function huntIn(
     })),
     partial: isPartial,
     beacons,
+    proposed,
     paths,
     startedAt: options.startedAt.toISOString(),
     elapsedSeconds: (Date.now() - options.startedAt.getTime()) / 1000,
@@ -146,12 +157,18 @@ async function huntIn(
   };
 }
 
-async function readReferences(config: Config, folder: string): Promise<References> {
+async function readReferences(
+  config: Config,
+  folder: string,
+): Promise<{ references: References; problems: InputProblem[] }> {
   const lists = await Promise.all(config.intel.map((path) => readIndicatorList(resolve(folder, path), path)));
   return {
-    sanctions: toSanctions(config),
-    indicators: lists.flat(),
-    services: await readServices(join(contentFolder('intel'), 'exfil-services.yaml')),
+    references: {
+      allowances: allowancesOf(config),
+      indicators: lists.flatMap((list) => list.indicators),
+      services: await readServices(join(contentFolder('intel'), 'exfil-services.yaml')),
+    },
+    problems: lists.flatMap((list) => list.problems),
   };
 }
 
@@ -164,10 +181,11 @@ async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']>
 }
 
 /** Hunts as a scenario asks: its config, its baseline, its lists. */
-export const huntScenario: Hunt = async (paths, { baseline, config, containerCidrs, intel }) => {
+export const huntScenario: Hunt = async (paths, { baseline, config, containerCidrs, intel, proposed }) => {
   const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
   return hunt(paths, {
     baseline,
+    ...(proposed && { proposed }),
     config: {
       ...read,
       container_cidrs: [...read.container_cidrs, ...containerCidrs],

@@ -103,7 +103,7 @@ async function attribute(
   await derive(
     bench.store,
     { inside: null, containerCidrs: [] },
-    { sanctions: [], indicators: [], services: [] },
+    { allowances: [], indicators: [], services: [] },
   );
   return bench.store.rows<Attributed>(
     `SELECT formatDateTime(time, '%T') AS at, entity_id, attribution, confidence, container_uid FROM connection ORDER BY connection.time`,

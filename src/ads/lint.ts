@@ -19,11 +19,19 @@ const MISSING_INPUT = {
   advice: 'put the file into the scenario’s folder, or correct the name',
 };
 
-/** What `ads lint` looks for, by name; the first and the last are told by reading, not by a check. */
+/** Looked for by `lintConfig`, which hunts. */
+export const HIDDEN_TRUTH = {
+  name: 'allowance hides a true positive',
+  severity: 'error' as const,
+  advice: 'narrow its scope: name the workload, the image and the destination',
+};
+
+/** What `ads lint` looks for, by name; those beside CHECKS are told by reading or hunting. */
 export const CHECK_RULES: readonly Pick<Check, 'name' | 'severity' | 'advice'>[] = [
   { name: 'unreadable', severity: 'error', advice: 'correct what the message names' },
   ...CHECKS,
   MISSING_INPUT,
+  HIDDEN_TRUTH,
 ];
 
 /** Every problem of every strategy under `root`, in order of place. */

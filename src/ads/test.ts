@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Allowance } from '../model/allowance.js';
 import type { Finding, HuntResult } from '../model/hunt-result.js';
 import { PACKAGE_ROOT } from '../model/paths.js';
 import type { Ads } from './folder.js';
@@ -10,6 +11,8 @@ export interface ScenarioHuntOptions {
   config: string | null;
   containerCidrs: string[];
   intel: string[];
+  /** Allowances under consideration: see `proposed` of the result. */
+  proposed?: Allowance[];
 }
 
 /** Runs one hunt over `paths` in a store of its own; the pipeline is handed in, so that src/ads knows none of it. */
@@ -52,18 +55,25 @@ export async function testScenarios(
 }
 
 async function run(strategy: string, scenario: Scenario, hunt: Hunt): Promise<string[]> {
-  const resolve = (path: string): string => resolveInput(scenario, path);
   try {
-    const result = await hunt(scenario.inputs.map(resolve), {
-      baseline: scenario.baseline.map(resolve),
-      config: scenario.config === undefined ? null : resolve(scenario.config),
-      containerCidrs: scenario.flags.container_cidr,
-      intel: scenario.intel.map(resolve),
-    });
+    const result = await hunt(scenarioPaths(scenario), scenarioHuntOptions(scenario));
     return judge(strategy, scenario, result);
   } catch (cause) {
     return [`the hunt failed: ${cause instanceof Error ? cause.message : String(cause)}`];
   }
+}
+
+export const scenarioPaths = (scenario: Scenario): string[] =>
+  scenario.inputs.map((path) => resolveInput(scenario, path));
+
+export function scenarioHuntOptions(scenario: Scenario): ScenarioHuntOptions {
+  const resolve = (path: string): string => resolveInput(scenario, path);
+  return {
+    baseline: scenario.baseline.map(resolve),
+    config: scenario.config === undefined ? null : resolve(scenario.config),
+    containerCidrs: scenario.flags.container_cidr,
+    intel: scenario.intel.map(resolve),
+  };
 }
 
 export function resolveInput(scenario: Pick<Scenario, 'folder'>, path: string): string {
@@ -123,7 +133,7 @@ function unexpected(finding: Finding, scenario: Scenario): string {
   return scenario.kind === 'misses' ? `the blind spot is closed, so its text must change: ${said}` : said;
 }
 
-function isAbout(finding: Finding, expected: ExpectedFinding, strategy: string): boolean {
+export function isAbout(finding: Finding, expected: ExpectedFinding, strategy: string): boolean {
   return finding.strategy === (expected.strategy ?? strategy) && isEntity(finding, expected.entity);
 }
 

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Ads, readAllAds } from '../ads/folder.js';
 import { lintToJunit, outcomesToJunit } from '../ads/junit.js';
 import { formatIssues, type LintIssue, lintStrategies } from '../ads/lint.js';
+import { lintConfig } from '../ads/lint-config.js';
 import { toSarif } from '../ads/sarif.js';
 import { listStrategies, showStrategy } from '../ads/show.js';
 import { formatOutcomes, testScenarios } from '../ads/test.js';
@@ -32,6 +33,10 @@ export function addAdsCommands(program: Command): void {
     .command('lint')
     .description('check that every section of every strategy is bound to something executable')
     .argument('[folder]', 'a folder of strategies', contentFolder('strategies'))
+    .option(
+      '-c, --config <file>',
+      'a stowaway.yaml, whose allowances must hide no validated true positive; hunts every scenario that fires',
+    )
     .addOption(format('table', 'json', 'sarif', 'junit'))
     .action(lint);
   ads
@@ -83,8 +88,14 @@ async function list(flags: { format: string }): Promise<void> {
   );
 }
 
-async function lint(folder: string, flags: { format: string }): Promise<void> {
+async function lint(folder: string, flags: { format: string; config?: string }): Promise<void> {
   const issues = await lintStrategies(folder);
+  if (flags.config !== undefined && !issues.some((issue) => issue.severity === 'error')) {
+    const onScenario = (id: string) => void process.stderr.write(`checking ${id}\n`);
+    issues.push(
+      ...(await lintConfig(flags.config, await readAllAds(folder), { hunt: huntScenario, onScenario })),
+    );
+  }
   process.stdout.write(await renderIssues(issues, flags.format));
   if (issues.some((issue) => issue.severity === 'error')) process.exitCode = EXIT.invalidContent;
 }

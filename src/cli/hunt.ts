@@ -152,7 +152,9 @@ function parseOutput(text: string): { format: OutputFormat; path: string } {
   return { format, path };
 }
 
-async function gatherConfig(flags: HuntFlags): Promise<{ config: Config; folder: string }> {
+export async function gatherConfig(
+  flags: Pick<HuntFlags, 'config' | 'inside' | 'containerCidr'>,
+): Promise<{ config: Config; folder: string }> {
   const file = flags.config ?? (existsSync('stowaway.yaml') ? 'stowaway.yaml' : undefined);
   if (file !== undefined && !existsSync(file))
     throw new ExitError(EXIT.invalidContent, `${file}: no such file; check --config`);

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ContentError } from '../model/front-matter.js';
 import { packageVersion } from '../model/paths.js';
 import { addAdsCommands } from './ads.js';
+import { addAllowCommands } from './allow.js';
 import { addEmulateCommands } from './emulate.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
 import { addHuntCommand } from './hunt.js';
@@ -22,6 +23,7 @@ async function buildProgram(): Promise<Command> {
     .addHelpText('after', EXIT_HELP);
   addHuntCommand(program);
   addAdsCommands(program);
+  addAllowCommands(program);
   addSourcesCommands(program);
   addEmulateCommands(program);
   addQueryCommand(program);

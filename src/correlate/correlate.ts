@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Sanction } from '../detect/references.js';
+import { type Allowance, describeAllowance } from '../model/allowance.js';
 import type { Destination, Finding, FindingDetail, Severity } from '../model/hunt-result.js';
 import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
+import { findAllowance } from './allowances.js';
 import { type EntityFacts, isAnswering, lookUpEntity } from './entity-facts.js';
 import { type Episode, groupEpisodes } from './episodes.js';
 import { describeFinding, type EvidenceScope, evidenceQuery } from './evidence.js';
 import { joinIncidents } from './incidents.js';
-import { findSanction } from './sanctions.js';
 import { MIN_LIKELIHOOD, type Score, scoreEpisode } from './score.js';
 import { explain } from './why.js';
 
@@ -17,14 +17,30 @@ const MAX_CANDIDATES = 60;
 export interface Correlation {
   findings: Finding[];
   details: FindingDetail[];
+  /** The findings as they would stand if the proposed allowances held as well. */
+  proposed: Finding[];
 }
 
-/** Turns hits into findings: episodes, noisy-or, who and where, sanctions, one story per transfer, incidents. */
+/** A finding before allowances and other strategies had their say. */
+interface Told {
+  finding: Finding;
+  scope: EvidenceScope;
+  /** Destinations beyond those the finding names. */
+  unlisted: Destination[];
+}
+
+/** What is authorised: now, and if a proposal were accepted. */
+export interface Authorised {
+  allowances: Allowance[];
+  proposed: Allowance[];
+}
+
+/** Turns hits into findings: episodes, noisy-or, who and where, allowances, one story per transfer, incidents. */
 export async function correlate(
   store: Store,
   hits: Hit[],
   strategies: Strategy[],
-  sanctions: Sanction[],
+  { allowances, proposed }: Authorised,
 ): Promise<Correlation> {
   const scored = groupEpisodes(hits, strategies)
     .map((episode) => ({ episode, score: scoreEpisode(episode) }))
@@ -37,24 +53,29 @@ export async function correlate(
     );
   const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
   const told = await Promise.all(kept.map(({ episode, score }) => tell(store, episode, score)));
-  const findings = told.map(({ finding }) => applySanction(finding, sanctions));
+  const findings = settle(told, strategies, allowances);
   const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
-  standIn(findings, strategies);
-  joinIncidents(findings);
-  findings.sort(byImportance);
   const details = await Promise.all(
     findings
       .filter((finding) => finding.status !== 'candidate')
       .map((finding) => describeFinding(store, finding, scopes.get(finding.uid)!)),
   );
-  return { findings, details };
+  return {
+    findings,
+    details,
+    proposed: proposed.length === 0 ? [] : settle(told, strategies, [...allowances, ...proposed]),
+  };
 }
 
-async function tell(
-  store: Store,
-  episode: Episode,
-  score: Score,
-): Promise<{ finding: Finding; scope: EvidenceScope }> {
+/** What is authorised is hidden first, so that a hidden finding stands in for no other. */
+function settle(told: Told[], strategies: Strategy[], allowances: Allowance[]): Finding[] {
+  const findings = told.map(({ finding, unlisted }) => applyAllowance(finding, allowances, unlisted));
+  standIn(findings, strategies);
+  joinIncidents(findings);
+  return findings.sort(byImportance);
+}
+
+async function tell(store: Store, episode: Episode, score: Score): Promise<Told> {
   const facts = await lookUpEntity(store, episode, destinationsOf(episode));
   const scope = {
     entityId: episode.entityId,
@@ -64,7 +85,8 @@ async function tell(
     from: episode.from,
     to: episode.to,
   };
-  return { finding: toFinding(episode, score, facts, evidenceQuery(scope)), scope };
+  const finding = toFinding(episode, score, facts, evidenceQuery(scope));
+  return { finding, scope, unlisted: facts.unlisted };
 }
 
 const rank = { open: 0, suppressed: 1, candidate: 2 };
@@ -150,12 +172,12 @@ function severityOf(score: number, priority: Finding['priority'], isOpen: boolea
   return 'medium';
 }
 
-function applySanction(finding: Finding, sanctions: Sanction[]): Finding {
-  if (finding.status !== 'open') return finding;
-  const sanction = findSanction(finding, sanctions);
-  return sanction
-    ? { ...finding, status: 'suppressed', suppressed_by: `${sanction.reason} (${sanction.owner})` }
-    : finding;
+/** Always a copy: settling writes into findings. */
+function applyAllowance(finding: Finding, allowances: Allowance[], unlisted: Destination[]): Finding {
+  const allowance = finding.status === 'open' ? findAllowance(finding, allowances, unlisted) : null;
+  return allowance
+    ? { ...finding, status: 'suppressed', suppressed_by: describeAllowance(allowance) }
+    : { ...finding };
 }
 
 /**

@@ -8,6 +8,8 @@ export interface EntityFacts {
   /** Addresses the entity had in the episode. */
   addresses: string[];
   destinations: Destination[];
+  /** Those beyond the number that a finding names. */
+  unlisted: Destination[];
   /** First and last moment of the connections to those destinations; null when there are none. */
   seen: { from: string; to: string } | null;
 }
@@ -63,11 +65,17 @@ export async function lookUpEntity(store: Store, episode: Episode, peers: string
       : { method: 'native', confidence: 1 },
     addresses,
     seen: spanOf(rows),
-    destinations: rows
-      .slice(0, MAX_DESTINATIONS)
-      .map(({ ip, port, domain, bytes_out }) => ({ ip, port, domain, bytes_out })),
+    destinations: rows.slice(0, MAX_DESTINATIONS).map(toDestination),
+    unlisted: rows.slice(MAX_DESTINATIONS).map(toDestination),
   };
 }
+
+const toDestination = ({ ip, port, domain, bytes_out }: Row): Destination => ({
+  ip,
+  port,
+  domain,
+  bytes_out,
+});
 
 /** Whether a hit is about what the entity sent as the answering side. */
 export const isAnswering = (episode: Episode): boolean =>

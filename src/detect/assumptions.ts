@@ -36,12 +36,27 @@ export async function describeAssumptions(
       `build workloads: ${config.build_workloads.join(', ')} (stated; no strategy here treats them otherwise yet)`,
     );
   if (config.sanctioned.length === 0) lines.push('no destination is sanctioned');
+  if (config.intel.length > 0) lines.push(...(await describeIndicators(store)));
   for (const file of derived.unalignedFiles)
     lines.push(
       `${file}: its clock counts from boot and no connection matches; its events are on no clock and were not judged`,
     );
   if (derived.unreadCommands > 0)
     lines.push(`${derived.unreadCommands} distinct command lines beyond the limit were not parsed`);
+  return lines;
+}
+
+/** A URL can only be compared where something saw URLs. */
+async function describeIndicators(store: Store): Promise<string[]> {
+  const [row] = await store.rows<{ total: number; urls: number; requests: number }>(
+    `SELECT count() AS total, countIf(kind = 'url') AS urls, (SELECT count() FROM http_activity) AS requests FROM threat_indicator`,
+  );
+  const { total, urls, requests } = row!;
+  const lines = [
+    `threat intelligence: ${total} indicators, each held against events of its time of validity`,
+  ];
+  if (urls > 0 && requests === 0)
+    lines.push(`${urls} of them name URLs and were not compared: no HTTP log was read`);
   return lines;
 }
 

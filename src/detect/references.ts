@@ -1,23 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { type Allowance, endOfDay, toAllowance } from '../model/allowance.js';
 import type { Config } from '../model/config.js';
 import { ContentError, parseYaml } from '../model/front-matter.js';
 import type { Store } from '../store/store.js';
-
-/** A destination somebody authorised. `expires` is the last moment it holds, ISO 8601 UTC. */
-export interface Sanction {
-  destination: string;
-  workload: string;
-  reason: string;
-  owner: string;
-  expires: string | null;
-}
-
-export interface Indicator {
-  value: string;
-  list: string;
-  /** When the list was written, "YYYY-MM-DD HH:MM:SS" UTC: an old list is a stale one. */
-  listedAt: string;
-}
+import type { Indicator } from './indicators/indicator.js';
 
 export interface ServiceDomain {
   domain: string;
@@ -27,20 +13,20 @@ export interface ServiceDomain {
 
 /** What the user or our curated lists say about destinations. */
 export interface References {
-  sanctions: Sanction[];
+  allowances: Allowance[];
   indicators: Indicator[];
   services: ServiceDomain[];
 }
 
-/** Puts the lists beside the events, so that analytics can join them. Sanctions are applied to findings (correlate/). */
+/** Puts the lists beside the events, so that analytics can join them. Allowances are applied to findings (correlate/). */
 export async function deriveReferences(store: Store, references: References): Promise<void> {
   const indicators = references.indicators.map((indicator) => ({
     value: indicator.value,
-    kind: /^[0-9a-fA-F.:]+$/.test(indicator.value) ? 'ip' : 'domain',
+    kind: indicator.kind,
     list: indicator.list,
-    valid_from: '1970-01-01 00:00:00',
+    valid_from: indicator.validFrom,
     listed_at: indicator.listedAt,
-    valid_to: '2200-01-01 00:00:00',
+    valid_to: indicator.validTo,
   }));
   await Promise.all([
     replaceRows(store, 'threat_indicator', indicators),
@@ -53,27 +39,20 @@ async function replaceRows(store: Store, table: string, rows: object[]): Promise
   await store.insert(table, rows as Record<string, unknown>[]);
 }
 
-export const toSanctions = (config: Config): Sanction[] =>
-  config.sanctioned.flatMap((entry) =>
-    [entry.destination].flat().map((destination) => ({
-      destination,
-      workload: entry.workload,
-      reason: entry.reason,
-      owner: entry.owner,
-      expires: entry.expires ? `${entry.expires}T23:59:59Z` : null,
-    })),
-  );
-
-/** A plain list: one domain or address a line, # starts a comment. */
-export async function readIndicatorList(file: string, list: string): Promise<Indicator[]> {
-  const [text, { mtime }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
-  const listedAt = mtime.toISOString().slice(0, 19).replace('T', ' ');
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.replace(/#.*/, '').trim().toLowerCase())
-    .filter((value) => value !== '')
-    .map((value) => ({ value, list, listedAt }));
-}
+/** Everything stowaway.yaml authorises: stated destinations, and activities. */
+export const allowancesOf = (config: Config): Allowance[] => [
+  ...config.allowances.map(toAllowance),
+  ...config.sanctioned.map(({ destination, workload, reason, owner, expires }) => ({
+    workload,
+    image: '*',
+    destinations: [destination].flat(),
+    techniques: null,
+    schedule: null,
+    reason,
+    owner,
+    expires: expires === undefined ? null : endOfDay(expires),
+  })),
+];
 
 /** Our curated list: intel/exfil-services.yaml, services: [{ kind, domains: […] }]. */
 export async function readServices(file: string): Promise<ServiceDomain[]> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { allowanceEntry } from './allowance.js';
 import { parseDuration } from './duration.js';
 import { ContentError, parseYaml, yamlPlace } from './front-matter.js';
 
@@ -86,6 +87,7 @@ export const ConfigSchema = z.strictObject({
     .describe('Networks that are ours. Default: RFC 1918, RFC 6598 and RFC 4193 ranges.'),
   container_cidrs: z.array(Cidr).default([]).describe('Networks whose addresses are containers.'),
   sanctioned: z.array(SanctionEntry).default([]),
+  allowances: z.array(allowanceEntry).default([]),
   build_workloads: z
     .array(z.string())
     .default([])
@@ -93,7 +95,9 @@ export const ConfigSchema = z.strictObject({
   intel: z
     .array(z.string())
     .default([])
-    .describe('Plain lists of bad domains and addresses, one a line; paths relative to this file.'),
+    .describe(
+      'Lists of bad destinations: plain, STIX 2.x bundles, MISP JSON or CSV; paths relative to this file.',
+    ),
   respond: RespondSection.prefault({}),
 });
 

@@ -90,7 +90,7 @@ export interface Finding {
   /** One SQL statement that gives back the rows behind the finding. */
   evidence_query: string;
   terms: Term[];
-  /** The allowance or sanction that hid it, or null. */
+  /** The allowance or sanction that hid it: its reason, owner and last day; or null. */
   suppressed_by: string | null;
 }
 
@@ -167,6 +167,8 @@ export interface HuntResult {
   partial: boolean;
   /** Periodic contacts, uploads or not: shown, never an alert by themselves. */
   beacons: Beacon[];
+  /** Findings as they would stand with the proposed allowances; empty when none were proposed. */
+  proposed: Finding[];
   paths: string[];
   startedAt: string;
   elapsedSeconds: number;

@@ -1,0 +1,150 @@
+import { type Command, Option } from 'commander';
+import { readAllAds } from '../ads/folder.js';
+import { findHiddenTruths, type TruthCheck } from '../ads/hidden-truths.js';
+import type { Allowance } from '../model/allowance.js';
+import { readAllowances } from '../model/allowance-file.js';
+import type { Finding } from '../model/hunt-result.js';
+import { contentFolder } from '../model/paths.js';
+import { clip, forJsonOutput, forTerminal } from '../output/escape.js';
+import { hunt, huntScenario } from '../pipeline.js';
+import { EXIT, ExitError } from './exit.js';
+import { gatherConfig } from './hunt.js';
+import { startProgress } from './progress.js';
+
+interface PreviewFlags {
+  allowance: string[];
+  config?: string;
+  inside: string[];
+  containerCidr: string[];
+  baseline: string[];
+  scenarios: boolean;
+  format: string;
+  quiet?: boolean;
+}
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+export function addAllowCommands(program: Command): void {
+  program
+    .command('allow')
+    .description('activity somebody authorised')
+    .command('preview')
+    .description(
+      'what an allowance would have hidden in these logs, and which validated true positives it would hide',
+    )
+    .argument('<paths...>', 'files and folders of logs')
+    .addOption(
+      new Option(
+        '-a, --allowance <file|yaml>',
+        'a file of allowances, or one as {workload: …, reason: …}; may be repeated',
+      )
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(new Option('-c, --config <file>', 'stowaway.yaml').env('STOWAWAY_CONFIG'))
+    .addOption(
+      new Option('--inside <cidr>', 'a network that is ours')
+        .argParser(collect)
+        .default([], 'private ranges'),
+    )
+    .addOption(
+      new Option('--container-cidr <cidr>', 'a network whose addresses are containers')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--baseline <path>', 'logs of a period known to be good')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--no-scenarios', 'leave out the scenarios and recordings of attacks, which take minutes'),
+    )
+    .addOption(
+      new Option('-f, --format <format>', 'what stdout gets').choices(['table', 'json']).default('table'),
+    )
+    .addOption(new Option('-q, --quiet', 'no progress on stderr'))
+    .action(preview);
+}
+
+async function preview(paths: string[], flags: PreviewFlags): Promise<void> {
+  if (flags.allowance.length === 0)
+    throw new ExitError(EXIT.error, 'nothing to preview: give --allowance a file or an entry');
+  const proposed = (await Promise.all(flags.allowance.map(readAllowances))).flat();
+  const { config, folder } = await gatherConfig(flags);
+  const progress = startProgress(flags.quiet ?? false);
+  const result = await hunt(paths, {
+    config,
+    configFolder: folder,
+    baseline: flags.baseline,
+    proposed,
+    onProgress: progress.update,
+  }).finally(progress.end);
+  const { report } = result;
+  const truths = flags.scenarios ? await checkTruths(proposed, flags.quiet ?? false) : null;
+  const statusNow = new Map(report.findings.map((finding) => [finding.uid, finding.status]));
+  const changed = (status: Finding['status']): Finding[] =>
+    result.proposed.filter((finding) => finding.status === status && statusNow.get(finding.uid) !== status);
+  const outcome = {
+    open: report.findings.filter((finding) => finding.status === 'open').length,
+    hidden: changed('suppressed'),
+    opened: changed('open'),
+    truths,
+  };
+  if (report.inputs.length === 0) {
+    process.stderr.write('stowaway: nothing here could be read as a log\n');
+    process.exitCode = EXIT.error;
+  }
+  process.stdout.write(flags.format === 'json' ? toJson(outcome) : toText(outcome));
+  if (truths && truths.hidden.length + truths.unknown.length > 0) process.exitCode = EXIT.invalidContent;
+}
+
+async function checkTruths(allowances: Allowance[], isQuiet: boolean): Promise<TruthCheck> {
+  const all = await readAllAds(contentFolder('strategies'));
+  return findHiddenTruths(all, huntScenario, {
+    allowances,
+    onScenario: (id) => void (isQuiet || process.stderr.write(`checking ${id}\n`)),
+  });
+}
+
+interface Outcome {
+  open: number;
+  hidden: Finding[];
+  opened: Finding[];
+  truths: TruthCheck | null;
+}
+
+const toJson = ({ open, hidden, opened, truths }: Outcome): string =>
+  `${forJsonOutput(JSON.stringify({ version: 1, open, hidden, opened, validated: truths }, null, 2))}\n`;
+
+function toText({ open, hidden, opened, truths }: Outcome): string {
+  const lines = [
+    `HIDDEN IN THESE LOGS (${hidden.length} of ${open} open findings)`,
+    ...hidden.flatMap((finding) => [
+      ...describe(finding),
+      `      by ${forTerminal(finding.suppressed_by ?? '')}`,
+    ]),
+  ];
+  if (opened.length > 0)
+    lines.push('', 'OPEN INSTEAD, since what stood in for them is hidden', ...opened.flatMap(describe));
+  lines.push('');
+  if (!truths) lines.push('VALIDATED TRUE POSITIVES: not checked');
+  else {
+    lines.push(
+      `VALIDATED TRUE POSITIVES HIDDEN (${truths.hidden.length} of ${truths.checked}); schedule and expiry are not counted on`,
+      ...truths.hidden.map(
+        ({ scenario, entity, hiddenBy }) => `  ${forTerminal(`${scenario} on ${entity}, by ${hiddenBy}`)}`,
+      ),
+      ...truths.unknown.map((what) => `  could not check ${forTerminal(what)}`),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function describe({ technique, score, entity, window, why }: Finding): string[] {
+  const times = `${window.from.slice(0, 19)}Z to ${window.to.slice(0, 19)}Z`;
+  return [
+    `  ${score.toFixed(2)} ${technique} ${forTerminal(entity.name)}  ${times}`,
+    `      ${forTerminal(clip(why, 160))}`,
+  ];
+}

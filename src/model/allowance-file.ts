@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { type Allowance, allowanceEntry, toAllowance } from './allowance.js';
+import { problemsOf, readPlacedYaml, throwProblems } from './strategy-places.js';
+
+/**
+ * Allowances under consideration, from a file or as the text itself: one entry, a list of entries, or a mapping with
+ * `allowances`, as in stowaway.yaml.
+ *
+ * @throws ContentError with the place of each mistake
+ */
+export async function readAllowances(fileOrText: string): Promise<Allowance[]> {
+  const isFile = existsSync(fileOrText);
+  const text = isFile ? await readFile(fileOrText, 'utf8') : fileOrText;
+  const yaml = readPlacedYaml(text, isFile ? fileOrText : '--allowance');
+  if (yaml.problem) throwProblems([yaml.problem]);
+  const value: unknown = yaml.value;
+  const isMapping = value !== null && typeof value === 'object' && !Array.isArray(value);
+  const schema = Array.isArray(value)
+    ? z.array(allowanceEntry).min(1)
+    : isMapping && 'allowances' in value
+      ? z.looseObject({ allowances: z.array(allowanceEntry).min(1) }).transform((file) => file.allowances)
+      : allowanceEntry.transform((entry) => [entry]);
+  const read = schema.safeParse(value);
+  if (!read.success) throwProblems(problemsOf(read.error, yaml));
+  return read.data!.map(toAllowance);
+}

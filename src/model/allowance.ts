@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { type Schedule, scheduleEntry } from './schedule.js';
+
+const names = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+/** One entry of `allowances` in stowaway.yaml. */
+export const allowanceEntry = z
+  .strictObject({
+    workload: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of the workload or address it holds for; * and ? are wildcards.'),
+    image: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Image it holds for; * and ? are wildcards. A finding whose image nobody knows is not meant.',
+      ),
+    destination: names
+      .optional()
+      .describe('Domain (covers its subdomains), address or network; without it, any destination.'),
+    technique: names
+      .optional()
+      .describe('ATT&CK techniques of the findings it holds for, such as T1020; without it, any.'),
+    schedule: scheduleEntry
+      .optional()
+      .describe('When it is authorised; a finding must lie wholly within one window.'),
+    reason: z.string().min(3).describe('Why this is allowed; shown with each suppressed finding.'),
+    owner: z.string().min(1).describe('Who answers for it.'),
+    expires: z.iso.date().describe('Last day it holds (YYYY-MM-DD, UTC), by the time of the event.'),
+  })
+  .refine((entry) => entry.workload ?? entry.image ?? entry.destination, {
+    message: 'name a workload, an image or a destination: an allowance for everything is none',
+  })
+  .describe('An activity somebody authorised.');
+
+/** Activity somebody authorised, ready to be held against findings. */
+export interface Allowance {
+  workload: string;
+  image: string;
+  /** Null: any. */
+  destinations: string[] | null;
+  techniques: string[] | null;
+  schedule: Schedule | null;
+  reason: string;
+  owner: string;
+  /** Last moment it holds, ISO 8601 UTC; null: always. */
+  expires: string | null;
+}
+
+export function toAllowance(entry: z.infer<typeof allowanceEntry>): Allowance {
+  return {
+    workload: entry.workload ?? '*',
+    image: entry.image ?? '*',
+    destinations: entry.destination === undefined ? null : [entry.destination].flat(),
+    techniques: entry.technique === undefined ? null : [entry.technique].flat(),
+    schedule: entry.schedule ?? null,
+    reason: entry.reason,
+    owner: entry.owner,
+    expires: endOfDay(entry.expires),
+  };
+}
+
+/** A date is over when its day is over in UTC. */
+export const endOfDay = (date: string): string => `${date}T23:59:59.999999Z`;
+
+/** What is shown with a finding that it hides. */
+export const describeAllowance = ({ reason, owner, expires }: Allowance): string =>
+  `${reason} (${owner}${expires === null ? '' : `, until ${expires.slice(0, 10)}`})`;
