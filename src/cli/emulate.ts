@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { clean } from '../emulate/clean.js';
 import { combine } from '../emulate/combine.js';
 import { type EngineKind, LabUnavailable } from '../emulate/lab/lab.js';
-import { record } from '../emulate/record.js';
+import { clearFor, RecordingExists, record } from '../emulate/record.js';
 import { EmulationError, type RunOptions, runEmulation, settled } from '../emulate/run.js';
 import {
   describeContainments,
@@ -22,6 +22,7 @@ interface RunFlags {
   engine: EngineKind;
   with?: string[];
   record?: string;
+  force?: boolean;
   quiet?: boolean;
 }
 
@@ -62,6 +63,7 @@ export function addEmulateCommands(program: Command): void {
     .addOption(engine())
     .option('--with <emulations...>', 'run these, too, one after the other, while it goes on')
     .option('--record <folder>', 'keep what the sensors said, as input of a scenario')
+    .option('--force', 'with --record: replace the recording that lies in the folder')
     .addOption(quiet())
     .action(run);
   emulate
@@ -128,12 +130,23 @@ async function choose(names: string[]): Promise<Emulation[]> {
 async function run(name: string, flags: RunFlags): Promise<void> {
   const alone = await find(name);
   const emulation = flags.with ? combine(alone, await choose(flags.with)) : alone;
+  if (flags.record) await makeRoom(flags.record, flags.force ?? false);
   await inLab(flags, (options) =>
     runEmulation(emulation, options, (live) => (flags.record ? record(live, flags.record) : settled(live))),
   );
   process.stdout.write(
     flags.record ? `recorded in ${flags.record}\n` : `${emulation.id} ran and was cleaned up\n`,
   );
+}
+
+/** Before the run: half an hour of work must not end in a refusal. */
+async function makeRoom(folder: string, mayRemove: boolean): Promise<void> {
+  try {
+    await clearFor(folder, mayRemove);
+  } catch (error) {
+    if (error instanceof RecordingExists) throw new ExitError(EXIT.refused, error.message);
+    throw error;
+  }
 }
 
 async function verify(names: string[], flags: VerifyFlags): Promise<void> {

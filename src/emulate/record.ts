@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,32 @@ import { run } from './lab/commands.js';
 import { SINK_LOG } from './lab/services.js';
 import { isActivity, ownLines } from './own-lines.js';
 import { type LiveRun, settled } from './run.js';
+
+export class RecordingExists extends Error {
+  override name = 'RecordingExists';
+}
+
+/** Two runs in one folder would read as one recording. @throws RecordingExists when something lies there, unless it may be removed */
+export async function clearFor(folder: string, mayRemove: boolean): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (names.length === 0) return;
+  const foreign = names.filter((name) => !RECORDED.has(name));
+  if (foreign.length > 0)
+    throw new RecordingExists(`${folder} holds what is no recording: ${foreign.join(', ')}`);
+  if (!mayRemove) throw new RecordingExists(`${folder} holds a recording; --force replaces it`);
+  for (const name of names) await rm(join(folder, name), { recursive: true });
+}
+
+const RECORDED = new Set([
+  'logs',
+  'ground-truth.ndjson',
+  'arrived.ndjson',
+  'stowaway.yaml',
+  'recording.yaml',
+]);
 
 /** Logs up to this size stay readable as they are. */
 const PLAIN_BYTES = 16 * 1024;
