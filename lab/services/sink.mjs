@@ -1,7 +1,7 @@
 // A server of the lab that takes whatever it is sent, counts it and says when.
-// usage: node sink.mjs KIND ADDRESS PORT LOG [KEY CERTIFICATE]   KIND: http, https, tcp, udp
+// usage: node sink.mjs KIND ADDRESS PORT LOG [KEY CERTIFICATE]   KIND: http, https, tcp, udp, dns
 // LOG gets one JSON line per stretch of bytes received: { time (epoch seconds), from, service, method, path, bytes, total }.
-// GET /bytes/N answers with N random bytes; everything else gets {"ok":true}.
+// GET /bytes/N answers with N random bytes; everything else gets {"ok":true}. dns answers each question with "no such name".
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -74,20 +74,33 @@ const servers = {
     }),
 };
 
-if (kind === 'udp') {
+/** The same question with the answer that there is no such name; what followed the question is dropped. */
+function noSuchName(query) {
+  let end = 12;
+  while (query[end] > 0) end += query[end] + 1;
+  const answer = Buffer.from(query.subarray(0, end + 5));
+  answer.writeUInt16BE(0x8183, 2);
+  answer.writeUInt16BE(1, 4);
+  answer.fill(0, 6, 12);
+  return answer;
+}
+
+if (kind === 'udp' || kind === 'dns') {
   const senders = new Map();
   const socket = createSocket('udp4');
   socket.on('message', (message, from) => {
     const name = `${from.address}:${from.port}`;
     if (!senders.has(name)) senders.set(name, counter({ from: from.address, service, method: '', path: '' }));
     senders.get(name).add(message.length);
+    if (kind === 'dns' && message.length > 16) socket.send(noSuchName(message), from.port, from.address);
   });
   setInterval(() => {
     for (const sender of senders.values()) sender.tell();
   }, TELL_EVERY_MS);
   socket.bind(Number(port), address, () => console.log('listening'));
 } else {
-  servers[kind]().listen({ host: address, port: Number(port), backlog: 1024 }, () =>
-    console.log('listening'),
-  );
+  const server = servers[kind]();
+  // A request may last as long as its sender likes: tunnels do.
+  server.requestTimeout = 0;
+  server.listen({ host: address, port: Number(port), backlog: 1024 }, () => console.log('listening'));
 }

@@ -10,7 +10,12 @@ const GAP_SECONDS = 20;
  * @throws Error when two of them need one address and port, or one name, for different things
  */
 export function combine(background: Emulation, others: readonly Emulation[]): Emulation {
-  const renamed = others.map(rename);
+  let before = attached(background);
+  const renamed = others.map((one) => {
+    const moved = moveAddresses(rename(one), before);
+    before += attached(one);
+    return moved;
+  });
   const services = [background, ...renamed].flatMap((one) => one.services);
   refuseConflicts(services.map(({ kind, address, port }) => [`${address}:${port}`, kind]));
   refuseConflicts(services.flatMap(({ name, address }) => (name ? [[name, address]] : [])));
@@ -33,6 +38,20 @@ export function combine(background: Emulation, others: readonly Emulation[]): Em
   };
 }
 
+/** Containers get the addresses of the lab's network in the order in which they start. */
+const attached = (one: Emulation): number =>
+  one.containers.filter((spec) => spec.network === 'workloads').length;
+
+/** What talks to a container by its address finds it behind those of the emulations before. */
+function moveAddresses(one: Emulation, by: number): Emulation {
+  const move = <T>(part: T): T =>
+    JSON.parse(
+      JSON.stringify(part).replace(/\b10\.96\.0\.(\d+)\b/g, (_, last) => `10.96.0.${Number(last) + by}`),
+    );
+  const { containers, warmup, detonate } = one;
+  return { ...one, containers: move(containers), warmup: move(warmup), detonate: move(detonate) };
+}
+
 /** One address and port has one protocol, one name one address. */
 function refuseConflicts(pairs: string[][]): void {
   const known = new Map<string, string>();
@@ -51,7 +70,7 @@ function rename(one: Emulation): Emulation {
   const entity = (name: string) => (one.containers.some((each) => each.name === name) ? called(name) : name);
   // A compose service is the workload, whatever its containers are called.
   const renameStep = (step: Step): Step => {
-    if ('exec' in step) return { ...step, exec: called(step.exec) };
+    if ('exec' in step) return { ...step, exec: entity(step.exec) };
     if ('start' in step) return step;
     if ('together' in step) return { together: step.together.map((steps) => steps.map(renameStep)) };
     return 'repeat' in step ? { ...step, steps: step.steps.map(renameStep) } : step;

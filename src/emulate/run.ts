@@ -157,9 +157,11 @@ class Stage {
 
   async #start(step: Extract<Step, { start: string }>): Promise<void> {
     const spec: ContainerSpec = {
-      ...{ name: step.start, command: [], network: 'workloads', volumes: [], labels: step.labels ?? {} },
+      ...{ name: step.start, command: [], network: 'workloads' },
+      ...{ volumes: step.volumes ?? [], labels: step.labels ?? {} },
     };
-    const id = await this.lab.start(spec, this.emulation.services, step.run);
+    const image = step.image === 'replaced' ? await this.lab.replacedImage() : undefined;
+    const id = await this.lab.start(spec, this.emulation.services, { run: step.run, image });
     const exitCode = await this.lab.wait(id);
     await this.lab.remove(id);
     if (exitCode !== 0) throw new EmulationError(`${step.start}: exit code ${exitCode}`);

@@ -13,7 +13,7 @@ const port = z.number().int().min(1).max(65_535);
 const address = z.string().regex(/^198\.51\.100\.(1\d)$/, 'an address from 198.51.100.10 to 198.51.100.19');
 
 const service = z.strictObject({
-  kind: z.enum(['http', 'https', 'tcp', 'udp', 'ftp', 'ftps', 'sftp']),
+  kind: z.enum(['http', 'https', 'tcp', 'udp', 'dns', 'ftp', 'ftps', 'sftp']),
   address,
   port,
   /** Name by which containers know the address. */
@@ -23,6 +23,9 @@ const service = z.strictObject({
     .optional(),
 });
 
+/** "volume:/path" */
+const volume = z.string().regex(/^[a-z0-9-]+:\/[a-z0-9/-]+$/);
+
 const container = z.strictObject({
   name,
   command: z.array(text).default(['sleep', 'infinity']),
@@ -30,8 +33,7 @@ const container = z.strictObject({
   network: z
     .union([z.enum(['workloads', 'host']), z.string().regex(/^container:[a-z0-9-]+$/)])
     .default('workloads'),
-  /** "volume:/path" */
-  volumes: z.array(z.string().regex(/^[a-z0-9-]+:\/[a-z0-9/-]+$/)).default([]),
+  volumes: z.array(volume).default([]),
   labels: z.record(text, z.string()).default({}),
 });
 
@@ -40,7 +42,13 @@ const command = z.union([text, z.array(z.string()).min(1)]);
 
 type StepInput =
   | { exec: string; run: string | string[] }
-  | { start: string; run: string | string[]; labels?: Record<string, string> | undefined }
+  | {
+      start: string;
+      run: string | string[];
+      labels?: Record<string, string> | undefined;
+      volumes?: string[] | undefined;
+      image?: 'replaced' | undefined;
+    }
   | { sleep: number }
   | { together: StepInput[][] }
   | { repeat: number; every: number; jitter?: number | undefined; steps: StepInput[] };
@@ -49,8 +57,14 @@ const step: z.ZodType<StepInput> = z.lazy(() =>
   z.union([
     /** Like `docker exec`. Waits for the end. */
     z.strictObject({ exec: name, run: command }),
-    /** Like `docker run --rm --name`: a container that ends with its command. */
-    z.strictObject({ start: name, run: command, labels: z.record(text, z.string()).optional() }),
+    /** Like `docker run --rm --name`: a container that ends with its command. `image: replaced` is another image of the same programs. */
+    z.strictObject({
+      start: name,
+      run: command,
+      labels: z.record(text, z.string()).optional(),
+      volumes: z.array(volume).optional(),
+      image: z.literal('replaced').optional(),
+    }),
     /** Several lists of steps side by side. */
     z.strictObject({ together: z.array(z.array(step).min(1)).min(1) }),
     /** Seconds. */

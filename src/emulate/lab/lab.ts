@@ -94,9 +94,13 @@ export class Lab {
   }
 
   /** Creates a container and starts it; answers its id. */
-  async start(spec: ContainerSpec, names: Service[], run?: string | string[]): Promise<string> {
+  async start(
+    spec: ContainerSpec,
+    names: Service[],
+    { run, image = LAB_IMAGE }: { run?: string | string[]; image?: string | undefined } = {},
+  ): Promise<string> {
     const { Id } = await this.engine.post<{ Id: string }>(`/containers/create?name=${spec.name}`, {
-      Image: LAB_IMAGE,
+      Image: image,
       Cmd: run === undefined ? spec.command : argvOf(run),
       Labels: { ...spec.labels, [LAB_LABEL]: this.id },
       HostConfig: {
@@ -110,6 +114,22 @@ export class Lab {
     });
     await this.engine.post(`/containers/${Id}/start`);
     return Id;
+  }
+
+  /** An image with another id: the lab's own with a label more, as a rebuilt one has. */
+  async replacedImage(): Promise<string> {
+    const { Id } = await this.engine.post<{ Id: string }>('/containers/create', {
+      Image: LAB_IMAGE,
+      Cmd: ['true'],
+    });
+    const [repo, tag] = ['localhost/stowaway-lab/replaced', 'latest'];
+    const change = encodeURIComponent('LABEL build=2');
+    await this.engine.post(
+      `/commit?container=${Id}&repo=${encodeURIComponent(repo)}&tag=${tag}&changes=${change}`,
+      {},
+    );
+    await this.remove(Id);
+    return `${repo}:${tag}`;
   }
 
   /** Runs a command in a container to its end. */

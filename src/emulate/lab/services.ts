@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markOf } from '../../host/process-mark.js';
@@ -9,6 +10,10 @@ import type { Lab } from './lab.js';
 /** Where sinks say what reached them, and when. */
 export const SINK_LOG = 'sink.ndjson';
 
+/** What FTP and SFTP servers have to offer: a file as large as the one attacks send. */
+const SAMPLE = 'package';
+const SAMPLE_BYTES = 4_194_304;
+
 /** Starts a destination and waits until its port is open. */
 export async function serve(lab: Lab, netns: string, service: Service): Promise<void> {
   const [program, args] = await commandOf(lab, service);
@@ -16,7 +21,7 @@ export async function serve(lab: Lab, netns: string, service: Service): Promise<
   child.unref();
   const mark = markOf(child.pid!);
   if (mark) await lab.ledger.addProcess(mark);
-  const protocol = service.kind === 'udp' ? '-uln' : '-tln';
+  const protocol = service.kind === 'udp' || service.kind === 'dns' ? '-uln' : '-tln';
   await until(`${service.kind} on ${service.address}:${service.port} does not listen`, async () => {
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`);
     const open = await runInside(netns, 'ss', ['-H', protocol, 'sport', '=', `:${service.port}`]);
@@ -69,6 +74,7 @@ async function configureFtp(lab: Lab, { kind, address, port }: Service): Promise
   await mkdir(lab.path('empty'), { recursive: true });
   await chmod(lab.ledger.folder, 0o711);
   await chmod(join(home, 'upload'), 0o777);
+  await writeFile(join(home, SAMPLE), randomBytes(SAMPLE_BYTES), { mode: 0o644 });
   const [key, certificate] = kind === 'ftps' ? await makeCertificate(lab) : ['', ''];
   const file = lab.path(`${kind}.conf`);
   const settings = {
@@ -127,6 +133,7 @@ async function configureSsh(lab: Lab, { address, port }: Service): Promise<strin
     'Subsystem sftp internal-sftp',
   ];
   await mkdir(lab.path('sftp'), { recursive: true });
+  await writeFile(lab.path(`sftp/${SAMPLE}`), randomBytes(SAMPLE_BYTES));
   await writeFile(file, `${settings.join('\n')}\n`, { mode: 0o600 });
   return file;
 }
