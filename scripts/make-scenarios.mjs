@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeCovertScenarios } from './scenarios-covert.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
@@ -951,3 +952,4 @@ for (const make of [
   tunnelBelowFloor,
 ])
   make();
+makeCovertScenarios({ DAY_0, drawing, conn, http, range, writeLines });

@@ -22,6 +22,7 @@ const NEEDS: Record<string, string> = {
   'connection.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
   http_activity: 'SELECT count() FROM http_activity',
   'http_activity.request_body_bytes': 'SELECT count() FROM http_activity',
+  dns_activity: 'SELECT count() FROM dns_activity',
   command:
     'SELECT (SELECT count() FROM process_activity) + (SELECT count() FROM api_activity) + (SELECT count() FROM container_inventory)',
   api_activity: 'SELECT count() FROM api_activity',
@@ -36,6 +37,7 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
   'connection.bytes_out': { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
   http_activity: { what: 'no HTTP logs', tables: ['http_activity'] },
   'http_activity.request_body_bytes': { what: 'no HTTP logs', tables: ['http_activity'] },
+  dns_activity: { what: 'no DNS logs', tables: ['dns_activity'] },
   command: {
     what: 'no commands: neither processes nor engine or API events',
     tables: ['process_activity', 'api_activity'],
