@@ -83,7 +83,8 @@ CREATE TABLE IF NOT EXISTS command (
   is_interactive UInt8,
   is_loop UInt8,
   has_scheduler UInt8,
-  has_archive UInt8,
+  -- What it packs, encrypts or dumps: kind is that of intel/staging-tools.yaml, target '' where it is a stream or not in the line.
+  packs Array(Tuple(tool String, kind String, target String)),
   tool LowCardinality(String),
   direction LowCardinality(String),
   protocol LowCardinality(String),
@@ -142,3 +143,22 @@ CREATE TABLE IF NOT EXISTS egress_window (
   top_peer String,
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, role, scale, bucket);
+
+-- What came into one entity inside from another, by hour: sent to it (push), or fetched by it (pull).
+CREATE TABLE IF NOT EXISTS inflow_hour (
+  entity_id LowCardinality(String),
+  source_id LowCardinality(String),
+  how Enum8('push' = 1, 'pull' = 2),
+  port UInt16,
+  hour DateTime('UTC'),
+  first_time DateTime64(6, 'UTC'),
+  last_time DateTime64(6, 'UTC'),
+  bytes_in UInt64,
+  -- What the receiver sent the other way.
+  bytes_back UInt64,
+  connections UInt64,
+  -- The one connection that brought most, and how long it was open.
+  largest_bytes UInt64,
+  largest_seconds Float64,
+  is_baseline UInt8
+) ENGINE = MergeTree ORDER BY (entity_id, source_id, hour);

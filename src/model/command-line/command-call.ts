@@ -1,5 +1,5 @@
 import type { SimpleCommand } from './split-shell.js';
-import type { Direction, Protocol, TransferTools } from './transfer-tools.js';
+import type { Direction, PackKind, Protocol, TransferTools } from './transfer-tools.js';
 
 /** `in-word`: the last word may go on. `between-words`: more words may follow. */
 export type Cut = 'no' | 'between-words' | 'in-word';
@@ -40,6 +40,7 @@ export interface Transfer {
 
 export interface Archive {
   tool: string;
+  kind: PackKind;
   /** Absent when the archive goes to standard output, or is not in the line. */
   target?: string;
 }

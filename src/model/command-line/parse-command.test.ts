@@ -203,7 +203,7 @@ describe('parseCommand', () => {
     );
     expect(facts).toMatchObject({
       transfers: [{ tool: 'curl', direction: 'upload', host: '198.51.100.10', sourceFiles: ['/tmp/db.tgz'] }],
-      archives: [{ tool: 'tar', target: '/tmp/db.tgz' }],
+      archives: [{ tool: 'tar', kind: 'archive', target: '/tmp/db.tgz' }],
       tools: ['tar', 'curl'],
       isTruncated: false,
       isLoop: false,
@@ -258,17 +258,40 @@ describe('parseCommand', () => {
     expect(parseCommand(line)).toMatchObject(expected);
   });
 
-  it.each<[string, { tool: string; target?: string }[]]>([
-    ['tar -C / -cf /tmp/a.tar etc', [{ tool: 'tar', target: '/tmp/a.tar' }]],
+  it.each<[string, string[][]]>([
+    ['tar -C / -cf /tmp/a.tar etc', [['tar', 'archive', '/tmp/a.tar']]],
     ['tar xf a.tar', []],
-    ['zip -r -P pw /tmp/a.zip /srv', [{ tool: 'zip', target: '/tmp/a.zip' }]],
-    ['7z a -psecret /tmp/a.7z /srv', [{ tool: '7z', target: '/tmp/a.7z' }]],
-    ['gpg -c -o /tmp/a.gpg a', [{ tool: 'gpg', target: '/tmp/a.gpg' }]],
-    ['openssl enc -aes-256-cbc -in a -out /tmp/b', [{ tool: 'openssl', target: '/tmp/b' }]],
-    ['tar cz /srv > /dev/shm/x', [{ tool: 'tar', target: '/dev/shm/x' }]],
+    ['tar cf - /data', [['tar', 'archive']]],
+    ['zip -r -P pw /tmp/a.zip /srv', [['zip', 'archive', '/tmp/a.zip']]],
+    ['7z a -psecret /tmp/a.7z /srv', [['7z', 'archive', '/tmp/a.7z']]],
+    ['gpg -c -o /tmp/a.gpg a', [['gpg', 'encrypt', '/tmp/a.gpg']]],
+    ['openssl enc -aes-256-cbc -in a -out /tmp/b', [['openssl', 'encrypt', '/tmp/b']]],
+    ['tar cz /srv > /dev/shm/x', [['tar', 'archive', '/dev/shm/x']]],
     ['gzip -d x', []],
+    ['split -b 5M big /tmp/part-', [['split', 'split', '/tmp/part-']]],
+    ['find / | cpio -o > /tmp/x.cpio', [['cpio', 'archive', '/tmp/x.cpio']]],
+    ['pg_dump -h db -U app -f /tmp/a.sql shop', [['pg_dump', 'dump', '/tmp/a.sql']]],
+    ['pg_dump --schema-only shop', []],
+    [
+      'pg_dumpall | gzip > /tmp/a.gz',
+      [
+        ['pg_dumpall', 'dump'],
+        ['gzip', 'compress', '/tmp/a.gz'],
+      ],
+    ],
+    ['mysqldump --all-databases --result-file=/tmp/all.sql', [['mysqldump', 'dump', '/tmp/all.sql']]],
+    ['mongodump --archive=/tmp/m.gz --gzip', [['mongodump', 'dump', '/tmp/m.gz']]],
+    ['redis-cli -h cache --rdb /tmp/r.rdb', [['redis-cli', 'dump', '/tmp/r.rdb']]],
+    ['redis-cli -h cache get key', []],
+    ['sqlite3 /data/app.db .dump > /tmp/a.sql', [['sqlite3', 'dump', '/tmp/a.sql']]],
+    ["sqlite3 /data/app.db '.backup /tmp/copy.db'", [['sqlite3', 'dump']]],
+    ["sqlite3 /data/app.db 'select 1'", []],
+    ['etcdctl snapshot save /tmp/etcd.db', [['etcdctl', 'dump', '/tmp/etcd.db']]],
   ])('finds the archives of %s', (line, archives) => {
-    expect(parseCommand(line).archives).toEqual(archives);
+    const found = parseCommand(line).archives.map(({ tool, kind, target }) =>
+      target === undefined ? [tool, kind] : [tool, kind, target],
+    );
+    expect(found).toEqual(archives);
   });
 
   it.each<[string[], Expected]>([

@@ -263,10 +263,12 @@ function readArchive(use: RuleUse): Archive[] {
   const names = new Set(scan.options.map(({ name }) => name));
   if (rule.needs && !rule.needs.some((name) => names.has(name))) return [];
   if (rule.unless?.some((name) => names.has(name))) return [];
+  const { operand: wanted } = rule;
+  if (wanted !== undefined && !use.operands.some((word) => new RegExp(wanted).test(word))) return [];
   const named = scan.options.find(
     ({ name, value }) => rule.targets?.includes(name) && value !== undefined,
   )?.value;
   const operand = rule.targetOperand === undefined ? undefined : use.operands[rule.targetOperand];
   const target = [named, operand].find((word) => word !== undefined && word !== '-') ?? call.outputFile;
-  return [{ tool: call.name, ...(target === undefined ? {} : { target }) }];
+  return [{ tool: call.name, kind: rule.kind ?? 'archive', ...(target === undefined ? {} : { target }) }];
 }

@@ -21,6 +21,9 @@ export type Direction = 'upload' | 'download' | 'unknown';
 /** What the value of a sending option holds; see the head of `intel/transfer-tools.yaml`. */
 export type Payload = 'file' | 'body' | 'urlencode' | 'form' | 'inline' | 'flag';
 
+/** What an archive rule makes; see the head of `intel/staging-tools.yaml`. */
+export type PackKind = 'archive' | 'compress' | 'split' | 'encrypt' | 'dump';
+
 export type RuleMode = 'options' | 'copy' | 'always' | 'stream' | 'addresses' | 'script' | 'code' | 'archive';
 
 /** One way to use a tool. Which fields count depends on `mode`; the YAML file documents them. */
@@ -57,6 +60,8 @@ export interface ToolRule {
   needs?: string[];
   unless?: string[];
   oldStyle?: boolean;
+  kind?: PackKind;
+  operand?: string;
 }
 
 export interface ToolGrammar {
@@ -117,24 +122,27 @@ interface RawFile {
   echoing: string[];
 }
 
-const GRAMMARS = new URL('../../../intel/transfer-tools.yaml', import.meta.url);
+const INTEL = new URL('../../../intel/', import.meta.url);
 const MODES: RuleMode[] = ['options', 'copy', 'always', 'stream', 'addresses', 'script', 'code', 'archive'];
 
 let loaded: TransferTools | undefined;
 
 /** The grammars that come with Stowaway, read once. */
 export function transferTools(): TransferTools {
-  loaded ??= readTransferTools(readFileSync(GRAMMARS, 'utf8'));
+  loaded ??= readTransferTools(readList('transfer-tools.yaml'), readList('staging-tools.yaml'));
   return loaded;
 }
 
+const readList = (name: string): unknown => parse(readFileSync(new URL(name, INTEL), 'utf8'));
+
 /** Throws one `TransferToolsError` that names all mistakes. */
-function readTransferTools(yaml: string): TransferTools {
-  const file = parse(yaml) as RawFile;
-  const problems = file.tools.flatMap(problemsOf);
+function readTransferTools(moving: unknown, packing: unknown): TransferTools {
+  const file = moving as RawFile;
+  const all = [...file.tools, ...(packing as Pick<RawFile, 'tools'>).tools];
+  const problems = all.flatMap(problemsOf);
   const wrappers = new Map<string, WrapperGrammar[]>();
   const tools = new Map<string, ToolGrammar>();
-  for (const raw of file.tools) {
+  for (const raw of all) {
     const grammar = { ...raw, syntax: syntaxOf(raw, raw.rules) };
     for (const name of raw.names) {
       if (tools.has(name)) problems.push(`${raw.id}: ${name} already belongs to ${tools.get(name)?.id}`);
@@ -167,7 +175,14 @@ function problemsOf(tool: Raw<ToolGrammar>): string[] {
     .filter((rule) => !MODES.includes(rule.mode))
     .map((rule) => `${tool.id}: unknown mode ${rule.mode}`);
   for (const rule of tool.rules) {
-    const patterns = [rule.remote, rule.remoteOnly, rule.uploads, rule.downloads, rule.files].flat();
+    const patterns = [
+      rule.remote,
+      rule.remoteOnly,
+      rule.uploads,
+      rule.downloads,
+      rule.files,
+      rule.operand,
+    ].flat();
     for (const pattern of patterns) {
       try {
         new RegExp(pattern ?? '');
@@ -175,6 +190,8 @@ function problemsOf(tool: Raw<ToolGrammar>): string[] {
         problems.push(`${tool.id}: ${cause instanceof Error ? cause.message : pattern}`);
       }
     }
+    if ((rule.mode === 'archive') !== (rule.kind !== undefined))
+      problems.push(`${tool.id}: kind belongs to mode archive, and mode archive needs it`);
     if (rule.mode === 'copy' && rule.remote === undefined)
       problems.push(`${tool.id}: mode copy needs remote`);
   }
