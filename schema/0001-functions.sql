@@ -93,3 +93,15 @@ CREATE OR REPLACE FUNCTION is_web_or_unknown AS (app) -> app NOT IN ('dns', 'ntp
 
 -- The registered domain decides list membership: a.b.pastebin.com is pastebin.com.
 CREATE OR REPLACE FUNCTION domain_suffixes AS (domain) -> arrayMap(i -> arrayStringConcat(arraySlice(splitByChar('.', lower(domain)), i), '.'), range(1, length(splitByChar('.', domain))));
+
+-- Folders that everybody may write and nobody misses: where things are put down for a while.
+CREATE OR REPLACE FUNCTION is_scratch_path AS (path) -> match(path, '^/(?:tmp|var/tmp|dev/shm|run/shm|run/lock|var/lock)/');
+
+-- What of the host gives a container the host: its root, its secrets, its processes, its engine. '' for anything else.
+CREATE OR REPLACE FUNCTION sensitive_mount AS (source) -> multiIf(
+  source = '/', 'the root of the host',
+  match(source, '(?:docker|containerd|crio|podman)[.]sock$'), 'the engine''s socket',
+  match(source, '^/(?:proc|sys|dev|boot)$'), concat(source, ' of the host'),
+  match(source, '^/(?:etc|root|home|var|usr|lib)$'), concat(source, ' of the host'),
+  match(source, '^/(?:etc/(?:kubernetes|ssh|shadow|docker)|root/|home/[^/]+/?$|home/[^/]+/[.]ssh|var/(?:lib|run)$|var/lib/(?:docker|kubelet|containerd|containers|etcd)(?:/?$|/pods/?$))'), concat(source, ' of the host'),
+  '');

@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS container_inventory (
   valid_to DateTime64(6, 'UTC'),
   network_mode LowCardinality(String) DEFAULT '',
   is_privileged UInt8 DEFAULT 0,
+  -- Namespaces of the host it runs in: hostPID, hostIPC.
+  host_namespaces Array(String),
   cmd_line String DEFAULT '',
   mounts Array(String),
   labels Map(String, String),

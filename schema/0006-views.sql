@@ -19,3 +19,10 @@ SELECT time, dictGet('holder_of', 'entity_id', src_endpoint_ip, time) AS holder,
   request_body_bytes, response_body_bytes, http_status, is_proxied, source, file, line,
   load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
 FROM http_activity;
+
+-- Mounts of containers. `volume` is what several containers of a node share: a volume's name, a claim's, else the folder of the host.
+CREATE VIEW IF NOT EXISTS volume_mount AS
+SELECT DISTINCT concat('workload:', workload) AS entity_id, substring(container_uid, 1, 12) AS short_uid, node, parts[1] AS kind, parts[2] AS source, parts[3] AS destination,
+  coalesce(nullIf(extract(source, '/volumes/([^/]+)/_data$'), ''), nullIf(extract(source, '/volumes/kubernetes[.]io~[^/]+/(pvc-[^/]+)'), ''), source) AS volume
+FROM (SELECT workload, container_uid, node, extractGroups(arrayJoin(mounts), '^([a-z]*):(.*):([^:]*)$') AS parts FROM container_inventory)
+WHERE volume != '';

@@ -64,6 +64,7 @@ SELECT
   if(finished_at >= began AND started IS NOT NULL AND NOT JSONExtractBool(state, 'Running'), assumeNotNull(finished_at), toDateTime64('2200-01-01 00:00:00', 6, 'UTC')) AS valid_to,
   JSONExtractString(host_config, 'NetworkMode') AS network_mode,
   JSONExtractBool(host_config, 'Privileged') AS is_privileged,
+  arrayFilter(name -> name != '', [if(JSONExtractString(host_config, 'PidMode') = 'host', 'hostPID', ''), if(JSONExtractString(host_config, 'IpcMode') = 'host', 'hostIPC', '')]) AS host_namespaces,
   mask_credentials(command) AS cmd_line,
   arrayMap(mount -> concat(
     JSONExtractString(mount, 'Type'), ':',

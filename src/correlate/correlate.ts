@@ -4,10 +4,11 @@ import type { Destination, Finding, FindingDetail, Severity } from '../model/hun
 import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
 import { findAllowance } from './allowances.js';
-import { type EntityFacts, isAnswering, lookUpEntity } from './entity-facts.js';
+import { type EntityFacts, isAnswering, isGathering, lookUpEntity } from './entity-facts.js';
 import { type Episode, groupEpisodes } from './episodes.js';
 import { describeFinding, type EvidenceScope, evidenceQuery } from './evidence.js';
-import { joinIncidents } from './incidents.js';
+import { joinIncidents, type Link } from './incidents.js';
+import { readLinks } from './links.js';
 import { MIN_LIKELIHOOD, type Score, scoreEpisode } from './score.js';
 import { explain } from './why.js';
 
@@ -53,7 +54,11 @@ export async function correlate(
     );
   const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
   const told = await Promise.all(kept.map(({ episode, score }) => tell(store, episode, score)));
-  const findings = settle(told, strategies, allowances);
+  const links = await readLinks(
+    store,
+    told.map(({ finding }) => finding),
+  );
+  const findings = settle(told, strategies, allowances, links);
   const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
   const details = await Promise.all(
     findings
@@ -63,15 +68,20 @@ export async function correlate(
   return {
     findings,
     details,
-    proposed: proposed.length === 0 ? [] : settle(told, strategies, [...allowances, ...proposed]),
+    proposed: proposed.length === 0 ? [] : settle(told, strategies, [...allowances, ...proposed], links),
   };
 }
 
 /** What is authorised is hidden first, so that a hidden finding stands in for no other. */
-function settle(told: Told[], strategies: Strategy[], allowances: Allowance[]): Finding[] {
+function settle(
+  told: Told[],
+  strategies: Strategy[],
+  allowances: Allowance[],
+  links: readonly Link[],
+): Finding[] {
   const findings = told.map(({ finding, unlisted }) => applyAllowance(finding, allowances, unlisted));
   standIn(findings, strategies);
-  joinIncidents(findings);
+  joinIncidents(findings, links);
   return findings.sort(byImportance);
 }
 
@@ -80,8 +90,9 @@ async function tell(store: Store, episode: Episode, score: Score): Promise<Told>
   const scope = {
     entityId: episode.entityId,
     addresses: facts.addresses,
-    destinationIps: facts.destinations.map((destination) => destination.ip),
+    destinationIps: [...facts.destinations.map((destination) => destination.ip), ...facts.sourceAddresses],
     isAnswering: isAnswering(episode),
+    isGathering: isGathering(episode),
     from: episode.from,
     to: episode.to,
   };

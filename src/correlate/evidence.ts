@@ -11,6 +11,8 @@ export interface EvidenceScope {
   destinationIps: string[];
   /** Whether it also sent as the answering side. */
   isAnswering: boolean;
+  /** Whether it is judged for what came together in it. */
+  isGathering: boolean;
   from: string;
   to: string;
 }
@@ -46,8 +48,36 @@ export function evidenceQuery(scope: EvidenceScope): string {
     ...bothWays('ftp_activity', 'traffic', "concat('FTP ', command, ' ', file_name)"),
     `SELECT time, source, if(seen_by = 'process', 'process', 'orchestration'), ${text('cmd_line')}, file, line FROM command
   WHERE entity_id = ${textLiteral(scope.entityId)} AND ${time('time')}`,
+    ...(scope.isGathering ? gatheringParts(scope, time, text) : []),
   ];
   return `SELECT DISTINCT * FROM (\n  ${parts.join('\n  UNION ALL\n  ')}\n) ORDER BY time, source, line`;
+}
+
+/** Files written, commands that packed them at their sources, copies through the engine's or the cluster's API. */
+function gatheringParts(
+  { entityId }: EvidenceScope,
+  time: (column: string) => string,
+  text: (expression: string) => string,
+): string[] {
+  const id = textLiteral(entityId);
+  const name = textLiteral(entityId.slice(entityId.indexOf(':') + 1));
+  const mounters = (column: string) =>
+    entityId.startsWith('volume:')
+      ? `SELECT ${column} FROM volume_mount WHERE volume = ${name}`
+      : `SELECT ${column} FROM container WHERE entity_id = ${id}`;
+  const copied = entityId.startsWith('actor:')
+    ? `actor_user_name = ${name} AND (subresource IN ('exec', 'attach') OR api_operation = 'create')`
+    : entityId.startsWith('node:')
+      ? "api_operation IN ('archive-path', 'export')"
+      : `(api_operation IN ('archive-path', 'export') OR api_operation = 'create') AND substring(container_uid, 1, 12) IN (${mounters('short_uid')})`;
+  return [
+    `SELECT time, source, 'file', ${text("concat(activity, ' ', file_path, if(bytes_written > 0, concat(', ', toString(bytes_written), ' bytes'), ''), ' by ', process_name)")}, file, line FROM file_activity
+  WHERE substring(container_uid, 1, 12) IN (${mounters('short_uid')}) AND ${time('time')}`,
+    `SELECT time, source, 'process', ${text('cmd_line')}, file, line FROM command
+  WHERE notEmpty(packs) AND (entity_id IN (SELECT source_id FROM inflow_hour WHERE entity_id = ${id}) OR entity_id IN (${mounters('entity_id')})) AND ${time('time')}`,
+    `SELECT time, source, 'orchestration', ${text("concat(api_operation, ' ', if(container_name != '', container_name, resource_name), ' ', cmd_line)")}, file, line FROM api_activity
+  WHERE ${copied} AND ${time('time')}`,
+  ];
 }
 
 const CONNECTION_TEXT = `concat(toString(view), ' ', connection_info_protocol_name, ' ', ip_text(src_endpoint_ip), ':', toString(src_endpoint_port), ' > ',

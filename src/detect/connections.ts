@@ -17,7 +17,7 @@ const APP_BY_PORT = `multiIf(dst_port IN (80, 8080, 8000, 8008, 8888, 3128), 'ht
 export async function deriveConnections(store: Store): Promise<void> {
   const [[shape]] = await Promise.all([
     store.rows<Shape>(SHAPE),
-    ...['nat_alias', 'connection', 'egress_hour', 'egress_window'].map((table) =>
+    ...['nat_alias', 'connection', 'egress_hour', 'egress_window', 'inflow_hour'].map((table) =>
       store.run(`TRUNCATE TABLE ${table}`),
     ),
   ]);
@@ -26,7 +26,12 @@ export async function deriveConnections(store: Store): Promise<void> {
     shape!.loads === 1 && shape!.only_ends && !shape!.has_http
       ? LONE_LOG
       : joinedViews(shape!.is_translated === 1);
-  for (const statement of [`${INSERT_CONNECTIONS} FROM (${views})`, ...EGRESS_HOURS, ...EGRESS_WINDOWS])
+  for (const statement of [
+    `${INSERT_CONNECTIONS} FROM (${views})`,
+    ...EGRESS_HOURS,
+    ...EGRESS_WINDOWS,
+    INFLOW_HOURS,
+  ])
     await store.run(statement, {}, SMALL_BLOCKS);
 }
 
@@ -194,3 +199,13 @@ SELECT entity_id, role, ${scale}, intDiv(toUInt32(hour), ${scale}) * ${scale} AS
 FROM egress_hour AS e WHERE NOT is_peer_inside AND is_answered AND is_web_or_unknown(app) GROUP BY entity_id, role, bucket`,
   ),
 ];
+
+/** Bytes between two entities inside, seen from the one that received them. What mostly goes the other way is no inflow. */
+const INFLOW_HOURS = `
+INSERT INTO inflow_hour
+SELECT side.2 AS receiver, side.3 AS sender, side.1 AS way, c.dst_port, toStartOfHour(c.time) AS begun, min(c.time), max(c.end_time), sum(side.4), sum(side.5), sum(c.connections),
+  max(side.4), argMax(dateDiff('millisecond', c.time, c.end_time) / 1000, side.4), max(c.is_baseline)
+FROM connection AS c
+ARRAY JOIN [('push', toString(dst_entity_id), toString(entity_id), c.bytes_out, c.bytes_in), ('pull', toString(entity_id), toString(dst_entity_id), c.bytes_in, c.bytes_out)] AS side
+WHERE c.is_src_inside AND c.is_dst_inside AND c.has_bytes AND c.entity_id != '' AND c.dst_entity_id != '' AND c.entity_id != c.dst_entity_id AND side.4 > side.5
+GROUP BY receiver, sender, way, c.dst_port, begun`;

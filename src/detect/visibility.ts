@@ -28,6 +28,8 @@ const NEEDS: Record<string, string> = {
   api_activity: 'SELECT count() FROM api_activity',
   container_inventory: 'SELECT count() FROM container_inventory',
   threat_indicator: 'SELECT count() FROM threat_indicator',
+  inflow_hour: 'SELECT count() FROM connection WHERE has_bytes',
+  file_activity: "SELECT count() FROM file_activity WHERE activity IN ('write', 'open_write')",
 };
 
 const MISSING: Record<string, { what: string; tables: string[] }> = {
@@ -44,6 +46,11 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
   },
   api_activity: { what: 'no engine or API-server events', tables: ['api_activity'] },
   container_inventory: { what: 'no container inventory', tables: ['container_inventory'] },
+  inflow_hour: { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
+  file_activity: {
+    what: 'no files opened for writing',
+    tables: ['file_activity', 'file_activity.bytes_written'],
+  },
   threat_indicator: { what: 'no threat-intelligence list (name one in stowaway.yaml)', tables: [] },
 };
 

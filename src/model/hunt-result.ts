@@ -37,7 +37,8 @@ export interface StrategyState {
 }
 
 export interface Entity {
-  kind: 'workload' | 'container' | 'address' | 'node';
+  /** volume: what several workloads wrote into. actor: who reached into several of them. */
+  kind: 'workload' | 'container' | 'address' | 'node' | 'volume' | 'actor';
   /** What an analyst calls it: workload name, else container name, else the address. */
   name: string;
   ip: string | null;

@@ -75,7 +75,7 @@ function found(open: readonly Finding[]): string {
 }
 
 function countEntities(entities: readonly Entity[]): string {
-  const counts = (['workload', 'container', 'address', 'node'] as const)
+  const counts = (['workload', 'container', 'address', 'node', 'volume', 'actor'] as const)
     .map((kind) => ({ kind, count: entities.filter((entity) => entity.kind === kind).length }))
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => countOf(count, kind, kind === 'address' ? 'addresses' : `${kind}s`));

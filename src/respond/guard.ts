@@ -20,7 +20,7 @@ export function refuseFinding(finding: RespondFinding): string[] {
   if (attribution.confidence < MIN_CONFIDENCE)
     reasons.push(`attribution confidence ${attribution.confidence} is below ${MIN_CONFIDENCE}`);
   if (!['workload', 'container'].includes(entity.kind))
-    reasons.push(`the entity is ${entity.kind === 'address' ? 'an address' : 'a node'}, not a container`);
+    reasons.push(`the entity is ${/^a/.test(entity.kind) ? 'an' : 'a'} ${entity.kind}, not a container`);
   else if (entity.container_uid === null) reasons.push('the finding names no container');
   else if (!isContainerUid(entity.container_uid))
     reasons.push('the finding’s container id is no container id');
