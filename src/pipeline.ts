@@ -34,6 +34,8 @@ export interface HuntOptions {
   config?: Config;
   /** Folder that relative paths of the config start from. */
   configFolder?: string;
+  /** Folders of strategies beside ours. */
+  strategies?: string[];
   /** Logs of a period known to be good: they feed baselines and are never judged. */
   baseline?: string[];
   /** Allowances under consideration: what they would hide is told, nothing is hidden. */
@@ -78,7 +80,7 @@ async function readContent(options: HuntOptions): Promise<Content> {
   const config = options.config ?? DEFAULT_CONFIG;
   const [sources, strategies, read] = await Promise.all([
     readSources(contentFolder('sources')),
-    readStrategies(contentFolder('strategies')),
+    readStrategies(contentFolder('strategies'), ...(options.strategies ?? [])),
     readReferences(config, options.configFolder ?? '.'),
   ]);
   return { config, sources, strategies, ...read };
@@ -180,19 +182,24 @@ async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']>
   return { total, sample };
 }
 
-/** Hunts as a scenario asks: its config, its baseline, its lists. */
-export const huntScenario: Hunt = async (paths, { baseline, config, containerCidrs, intel, proposed }) => {
-  const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
-  return hunt(paths, {
-    baseline,
-    ...(proposed && { proposed }),
-    config: {
-      ...read,
-      container_cidrs: [...read.container_cidrs, ...containerCidrs],
-      intel: [...read.intel, ...intel],
-    },
-    configFolder: config === null ? '.' : dirname(config),
-  });
-};
+/** Hunts as a scenario asks: its config, its baseline, its lists; with strategies of one's own. */
+export const huntScenarioWith =
+  (...strategies: string[]): Hunt =>
+  async (paths, { baseline, config, containerCidrs, intel, proposed }) => {
+    const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
+    return hunt(paths, {
+      strategies,
+      baseline,
+      ...(proposed && { proposed }),
+      config: {
+        ...read,
+        container_cidrs: [...read.container_cidrs, ...containerCidrs],
+        intel: [...read.intel, ...intel],
+      },
+      configFolder: config === null ? '.' : dirname(config),
+    });
+  };
+
+export const huntScenario = huntScenarioWith();
 
 export const configFolderOf = (file: string): string => dirname(resolve(file));

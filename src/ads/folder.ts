@@ -3,7 +3,12 @@ import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import { type Emulation, readEmulationsOf, recordingsOf } from '../model/emulation.js';
 import { ContentError } from '../model/front-matter.js';
-import { readStrategyFolder, type StrategyFolder, strategyFolders } from '../model/strategies.js';
+import {
+  readStrategyFolder,
+  repeatedIds,
+  type StrategyFolder,
+  strategyFolders,
+} from '../model/strategies.js';
 import {
   type ContentProblem,
   type PlacedYaml,
@@ -31,10 +36,10 @@ export interface Ads extends StrategyFolder {
 }
 
 /** @throws ContentError when a part of a folder cannot be read; `lintStrategies` collects the same instead */
-export async function readAllAds(root: string): Promise<Ads[]> {
-  const all = await readAdsLeniently(root);
-  throwProblems(all.flatMap((ads) => ads.problems));
-  return all;
+export async function readAllAds(...roots: string[]): Promise<Ads[]> {
+  const all = (await Promise.all(roots.map(readAdsLeniently))).flat();
+  throwProblems([...all.flatMap((ads) => ads.problems), ...repeatedIds(all)]);
+  return all.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export async function readAdsLeniently(root: string): Promise<Ads[]> {

@@ -11,12 +11,13 @@ const TABLE_AFTER: Record<string, string> = {
   Parameters: 'abstract',
   Probes: 'assumptions',
   Scenarios: 'validation',
+  'Last measured quality': 'validation',
   'Response steps': 'response',
 };
 
 /** The ADS as one Markdown document: the author's text, and from code what it is bound to, the SQL included. */
-export function renderMarkdown(ads: Ads): string {
-  const tables = tablesOf(ads);
+export function renderMarkdown(ads: Ads, quality: Table | null): string {
+  const tables = [...tablesOf(ads), ...(quality ? [quality] : [])];
   const parts = [`# ${ads.strategy?.technique ?? ''} ${ads.strategy?.title ?? ads.id}`.replace(/ +/g, ' ')];
   parts.push(
     factsOf(ads)
@@ -27,6 +28,8 @@ export function renderMarkdown(ads: Ads): string {
     parts.push(renderSection(section));
     for (const table of tables.filter((each) => TABLE_AFTER[each.title] === section.id))
       parts.push(renderTable(table));
+    if (section.id === 'validation' && !quality)
+      parts.push('_Precision, recall and evasion score of this strategy have not been measured._');
   }
   parts.push('## Appendix: the queries', 'What runs, as it runs. Parameters are filled in by ClickHouse.');
   for (const analytic of ads.strategy?.analytics ?? [])
@@ -48,7 +51,7 @@ export function renderMarkdown(ads: Ads): string {
 }
 
 /** The same as one HTML page that needs nothing else: no script, no request. Raw HTML in the text stays text. */
-export function renderHtml(ads: Ads): string {
+export function renderHtml(ads: Ads, quality: Table | null): string {
   const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
   markdown.renderer.rules.heading_open = (tokens, index, options, _env, self) => {
     tokens[index]!.attrSet('id', anchorOf(tokens[index + 1]!.content));
@@ -65,11 +68,24 @@ export function renderHtml(ads: Ads): string {
 <style>${STYLE}</style>
 </head>
 <body>
+<nav aria-label="Sections">${contentsOf(ads)}</nav>
 <main>
-${markdown.render(renderMarkdown(ads))}</main>
+${markdown.render(renderMarkdown(ads, quality))}</main>
 </body>
 </html>
 `;
+}
+
+/** The sections, and the appendices that code adds, as links. */
+function contentsOf(ads: Ads): string {
+  const headings = [
+    ...ads.document.sections.map(headingOf),
+    'Appendix: the queries',
+    'Appendix: the response steps',
+  ];
+  return headings
+    .map((heading) => `<a href="#${encodeURIComponent(anchorOf(heading))}">${forHtml(heading)}</a>`)
+    .join('\n');
 }
 
 /** GitHub's rule for anchors, so that links work there as well. */
@@ -89,8 +105,11 @@ function renderSection(section: Section): string {
         ? ''
         : `(\`${target}\`)`,
   );
-  return `${'#'.repeat(rule?.level ?? 2)} ${rule?.heading ?? section.heading}\n\n${text}`.trimEnd();
+  return `${'#'.repeat(rule?.level ?? 2)} ${headingOf(section)}\n\n${text}`.trimEnd();
 }
+
+const headingOf = (section: Section): string =>
+  SECTIONS.find((each) => each.id === section.id)?.heading ?? section.heading;
 
 function renderTable({ title, columns, rows }: Table): string {
   const line = (cells: string[]): string => `| ${cells.map(cellOf).join(' | ')} |`;
@@ -107,15 +126,28 @@ function fence(language: string, text: string): string {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 22%, transparent); --tint: color-mix(in srgb, currentColor 6%, transparent); }
 body { margin: 0; font: 16px/1.55 system-ui, sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
-h1 { font-size: 1.7rem; line-height: 1.25; }
-h2 { margin-top: 2.4rem; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding-bottom: .2rem; }
+nav { font-size: .85rem; }
+nav a { display: inline-block; margin: 0 .9rem .2rem 0; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin-top: 0; }
+h1 + ul { list-style: none; margin: 0; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 4px; background: var(--tint); }
+h2 { margin-top: 2.4rem; border-bottom: 1px solid var(--line); padding-bottom: .2rem; }
+h3 { margin-top: 1.8rem; }
+h1, h2, h3 { text-wrap: balance; scroll-margin-top: 1rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9rem; margin: .5rem 0 1.5rem; }
-th, td { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: .3rem .55rem; text-align: left; vertical-align: top; }
-pre { overflow-x: auto; padding: .75rem 1rem; border-radius: 4px; background: color-mix(in srgb, currentColor 7%, transparent); font-size: .85rem; }
+th, td { border: 1px solid var(--line); padding: .3rem .55rem; text-align: left; vertical-align: top; }
+th { background: var(--tint); }
+td:first-child code { white-space: nowrap; }
+pre { overflow-x: auto; padding: .75rem 1rem; border-radius: 4px; background: var(--tint); font-size: .85rem; }
 code { font-family: ui-monospace, monospace; font-size: .92em; }
 a { color: LinkText; }
-@media print { main { max-width: none; } pre { white-space: pre-wrap; } }
+@media (max-width: 79.99rem) { nav { max-width: 62rem; margin: 0 auto; padding: 1rem 1.25rem 0; } }
+@media (min-width: 80rem) {
+  nav { position: fixed; top: 2rem; left: 1.5rem; width: 12rem; max-height: calc(100vh - 4rem); overflow-y: auto; }
+  nav a { display: block; margin: 0 0 .35rem; }
+  main { margin-left: 15rem; }
+}
+@media print { nav { display: none; } main { max-width: none; margin: 0; } pre { white-space: pre-wrap; } }
 `;

@@ -155,7 +155,7 @@ test('JUnit of lint: a case a check, issues as failure, warnings as notes, nothi
 });
 
 test('JUnit of scenarios: a suite a strategy, reasons as failure', () => {
-  const outcome = { strategy: 'T1-a', scenario: 'quiet-x', sentence: 's', elapsedSeconds: 1.5 };
+  const outcome = { strategy: 'T1-a', scenario: 'quiet-x', sentence: 's', elapsedSeconds: 1.5, sources: [] };
   const xml = outcomesToJunit([
     { ...outcome, passed: true, reasons: [] },
     { ...outcome, scenario: 'fires-"y"', passed: false, reasons: ['fired on "a\nb"', 'and more'] },

@@ -26,13 +26,19 @@ export interface ScenarioOutcome {
   /** Why not; empty when it passed. */
   reasons: string[];
   elapsedSeconds: number;
+  /** Sources that the hunt read events of. */
+  sources: string[];
 }
 
 /** Runs every scenario, one after another: a store allows one hunt at a time. `only` is a part of strategy/scenario. */
 export async function testScenarios(
   all: readonly Ads[],
   hunt: Hunt,
-  { only = '', now = () => performance.now() }: { only?: string; now?: () => number } = {},
+  {
+    only = '',
+    now = () => performance.now(),
+    onScenario = () => {},
+  }: { only?: string; now?: () => number; onScenario?: (id: string) => void } = {},
 ): Promise<ScenarioOutcome[]> {
   const outcomes: ScenarioOutcome[] = [];
   for (const ads of all) {
@@ -40,7 +46,8 @@ export async function testScenarios(
       `${ads.id}/${each.id}`.includes(only),
     )) {
       const startedAt = now();
-      const reasons = await run(ads.id, scenario, hunt);
+      onScenario(`${ads.id}/${scenario.id}`);
+      const { reasons, sources } = await run(ads.id, scenario, hunt);
       outcomes.push({
         strategy: ads.id,
         scenario: scenario.id,
@@ -48,20 +55,29 @@ export async function testScenarios(
         passed: reasons.length === 0,
         reasons,
         elapsedSeconds: (now() - startedAt) / 1000,
+        sources,
       });
     }
   }
   return outcomes;
 }
 
-async function run(strategy: string, scenario: Scenario, hunt: Hunt): Promise<string[]> {
+async function run(
+  strategy: string,
+  scenario: Scenario,
+  hunt: Hunt,
+): Promise<Pick<ScenarioOutcome, 'reasons' | 'sources'>> {
   try {
     const result = await hunt(scenarioPaths(scenario), scenarioHuntOptions(scenario));
-    return judge(strategy, scenario, result);
+    return { reasons: judge(strategy, scenario, result), sources: sourcesRead(result) };
   } catch (cause) {
-    return [`the hunt failed: ${cause instanceof Error ? cause.message : String(cause)}`];
+    const reason = `the hunt failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return { reasons: [reason], sources: [] };
   }
 }
+
+export const sourcesRead = ({ report }: HuntResult): string[] =>
+  report.inputs.filter((input) => input.events > 0).map((input) => input.source);
 
 export const scenarioPaths = (scenario: Scenario): string[] =>
   scenario.inputs.map((path) => resolveInput(scenario, path));

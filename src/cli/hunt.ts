@@ -22,6 +22,7 @@ interface HuntFlags {
   inside: string[];
   containerCidr: string[];
   baseline: string[];
+  strategies: string[];
   store?: string;
   clickhouseUrl?: string;
   failOn?: Severity;
@@ -76,6 +77,11 @@ export function addHuntCommand(program: Command): void {
         .argParser(collect)
         .default([], 'none'),
     )
+    .addOption(
+      flag('--strategies <folder>', 'a folder of strategies of your own; may be repeated', 'STRATEGIES')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .addOption(flag('--store <folder>', 'keep the rows in this folder, for `stowaway query`', 'STORE'))
     .addOption(
       flag(
@@ -117,6 +123,7 @@ async function runHunt(paths: string[], flags: HuntFlags): Promise<void> {
     config,
     configFolder: folder,
     baseline: flags.baseline,
+    strategies: flags.strategies,
     ...(storeOf(flags) && { store: storeOf(flags)! }),
     onProgress: progress.update,
     shouldStop: interrupt.wasInterrupted,

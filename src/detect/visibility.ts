@@ -135,3 +135,12 @@ function explain(need: string, sources: Source[]): string {
     ? missing.what
     : `${missing.what} (would come from ${feeding.slice(0, 4).join(', ')})`;
 }
+
+/** Tables that meet a need as well, though nobody would connect their sources for it first. */
+const ALSO: Record<string, string[]> = { command: ['monotonic_activity', 'container_inventory'] };
+
+/** The tables that stand behind a need, as a source's `fills` names them. */
+export const tablesBehind = (need: string): readonly string[] => [
+  ...(MISSING[need]?.tables ?? []),
+  ...(ALSO[need] ?? []),
+];

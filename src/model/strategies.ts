@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { contentFolder } from './paths.js';
 import type { Analytic, Probe, Strategy } from './strategy.js';
 import {
   type ContentProblem,
@@ -28,16 +29,30 @@ export interface StrategyFolder {
 }
 
 /**
- * Every strategy under `root`, by id. A folder whose name starts with "_" or "." is none.
+ * Every strategy under the folders, by id. A folder whose name starts with "_" or "." is none.
  *
  * @throws ContentError naming file:line:column of every mistake in front matter and analytics headers
  */
-export async function readStrategies(root: string): Promise<Strategy[]> {
+export async function readStrategies(...roots: string[]): Promise<Strategy[]> {
   const folders = await Promise.all(
-    (await strategyFolders(root)).map((folder) => readStrategyFolder(folder, root)),
+    roots.map(async (root) =>
+      Promise.all((await strategyFolders(root)).map((folder) => readStrategyFolder(folder, root))),
+    ),
   );
-  throwProblems(folders.flatMap((folder) => folder.problems));
-  return folders.flatMap((folder) => folder.strategy ?? []);
+  throwProblems(folders.flat().flatMap((folder) => folder.problems));
+  const strategies = folders.flat().flatMap((folder) => folder.strategy ?? []);
+  throwProblems(repeatedIds(strategies));
+  return strategies.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** An id names one strategy, wherever it lies. */
+export function repeatedIds(all: readonly { id: string; file: string }[]): ContentProblem[] {
+  return all.flatMap(({ id, file }, index) => {
+    const first = all.findIndex((other) => other.id === id);
+    return first === index
+      ? []
+      : [at(file, `strategy "${id}" is in ${all[first]!.file} as well`, 'rename one of the folders')];
+  });
 }
 
 export async function strategyFolders(root: string): Promise<string[]> {
@@ -61,9 +76,12 @@ export async function readStrategyFolder(folder: string, root: string): Promise<
   const checked = fence && !yaml.problem ? strategyFrontMatter.safeParse(yaml.value) : null;
   if (checked && !checked.success) problems.push(...problemsOf(checked.error, yaml));
   const front = checked?.data;
+  // A folder of one's own may use what ours share.
+  const shared = (kind: string) =>
+    [root, contentFolder('strategies')].map((each) => join(each, SHARED_FOLDER, kind));
   const queries = async (kind: 'analytics' | 'probes', key: 'shared' | 'sharedProbes') => [
     ...(await sqlFiles(join(folder, kind))),
-    ...(await sharedFiles(join(root, SHARED_FOLDER, kind), key, front?.[key] ?? [], yaml, problems)),
+    ...(await sharedFiles(shared(kind), key, front?.[key] ?? [], yaml, problems)),
   ];
   const analytics = await Promise.all((await queries('analytics', 'shared')).map(readAnalytic));
   const probes = await Promise.all((await queries('probes', 'sharedProbes')).map(readProbe));
@@ -96,9 +114,9 @@ async function sqlFiles(folder: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-/** Files of the ids a strategy names under `key`; one that is not there is a problem. */
+/** Files of the ids a strategy names under `key`, each from the first folder that has it; one that none has is a problem. */
 async function sharedFiles(
-  folder: string,
+  folders: readonly string[],
   key: string,
   ids: readonly string[],
   yaml: PlacedYaml,
@@ -106,10 +124,12 @@ async function sharedFiles(
 ): Promise<string[]> {
   const files: string[] = [];
   for (const [index, id] of ids.entries()) {
-    const file = join(folder, `${id}.sql`);
-    if (await exists(file)) files.push(file);
+    const candidates = folders.map((folder) => join(folder, `${id}.sql`));
+    const isThere = await Promise.all(candidates.map(exists));
+    const file = candidates[isThere.indexOf(true)];
+    if (file !== undefined) files.push(file);
     else {
-      const message = `no ${id}.sql in ${SHARED_FOLDER}/${basename(folder)}`;
+      const message = `no ${id}.sql in ${SHARED_FOLDER}/${basename(folders[0]!)}`;
       const advice = `write the file or take the name out of ${key}`;
       problems.push({ ...yaml.at([key, index]), message, advice });
     }
