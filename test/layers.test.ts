@@ -18,6 +18,7 @@ const LAYERS: string[][] = [
   ['sense'],
   ['respond'],
   ['emulate'],
+  ['simulate'],
   ['cli'],
 ];
 

@@ -10,6 +10,7 @@ import { addHuntCommand } from './hunt.js';
 import { addQueryCommand } from './query.js';
 import { addRespondCommands } from './respond.js';
 import { addSenseCommand } from './sense.js';
+import { addSimulateCommand } from './simulate.js';
 import { addSourcesCommands } from './sources.js';
 
 /** Builds the whole command line; every verb refuses what it does not know and suggests the nearest. */
@@ -29,6 +30,7 @@ async function buildProgram(): Promise<Command> {
   addQueryCommand(program);
   addRespondCommands(program);
   addSenseCommand(program);
+  addSimulateCommand(program);
   program
     .command('version')
     .description('print the versions of Stowaway and Node')
