@@ -21,6 +21,8 @@ WITH
   ),
   measured_beats AS (
     SELECT *,
+      -- A habit of the workload is one of each of its containers: a deployment makes a new container, not a new habit.
+      max(is_baseline) OVER (PARTITION BY entity_id, peer, dst_port) AS is_habit,
       -- Connections less than a tenth of a second apart are one beat.
       arrayMap(t -> t.1, seen) AS times, arrayFilter((t, gap, i) -> i = 1 OR gap >= 0.1, times, arrayDifference(times), arrayEnumerate(times)) AS starts,
       length(starts) AS beats, arrayMap(t -> t.2, seen) AS sizes, arraySum(sizes) AS sent,
@@ -39,6 +41,6 @@ SELECT entity_id, fromUnixTimestamp64Micro(toInt64(starts[1] * 1e6), 'UTC') AS w
     'data_size_score', toString(round(data_size_score, 3)), 'median_bytes_out', toString(round(usual_size)), 'bytes_out', toString(round(sent)), 'bytes_in', toString(received), 'peer', peer, 'per', if(replica = '', 'workload', 'container')) AS measured,
   [peer] AS destinations
 FROM measured_beats
-WHERE NOT is_baseline AND beats >= {beats_min:UInt32} AND usual_size >= {beat_floor_bytes:UInt64} AND sent >= {beat_ratio_min:Float64} * received
+WHERE NOT is_habit AND beats >= {beats_min:UInt32} AND usual_size >= {beat_floor_bytes:UInt64} AND sent >= {beat_ratio_min:Float64} * received
   AND array_mad(gaps) <= {period_max_jitter:Float64} * period AND period >= 1
 ORDER BY likelihood DESC LIMIT 1 BY entity_id, peer, dst_port
