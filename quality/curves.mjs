@@ -1,0 +1,286 @@
+// False alerts on a simulated, ordinary fleet, and the smallest, slowest and rarest attack that is still found in it.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { containerOf, fleetOf } from '../dist/simulate/fleet.js';
+import { livesOf } from '../dist/simulate/lives.js';
+import { engineEvent, inspection, zeekLines } from '../dist/simulate/records.js';
+import { DEFAULT_START, simulate } from '../dist/simulate/simulate.js';
+import { huntAll } from './hunts.mjs';
+import { writeLogs } from './logs.mjs';
+
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 86_400;
+const KB = 1000;
+const MB = 1_000_000;
+
+/** The first week teaches what is usual and is not judged. Held out: nothing was tuned on these seeds. */
+const LEARN = 7;
+const BENIGN = { seed: 7, workloads: 50, days: LEARN + 21, start: DEFAULT_START };
+const FIELD = { seed: 11, workloads: 80, days: LEARN + 2, start: DEFAULT_START };
+
+const dayFolders = (folder, from, until) =>
+  Array.from({ length: until - from }, (_, index) =>
+    join(folder, `day-${String(from + index + 1).padStart(3, '0')}`),
+  );
+
+const huntOf = (folder, days, extra, config) => ({
+  paths: [...dayFolders(folder, LEARN, days), ...extra],
+  options: { baseline: dayFolders(folder, 0, LEARN), config, containerCidrs: ['10.20.0.0/16'], intel: [] },
+});
+
+/** `thresholds`: strategy → [with two kinds of evidence, with one]. */
+export async function measureCurves(techniques, thresholds, folder, { onProgress } = {}) {
+  rmSync(folder, { recursive: true, force: true });
+  const [benign, field, injected] = ['benign', 'field', 'injected'].map((name) => join(folder, name));
+  await simulate(BENIGN, benign);
+  await simulate(FIELD, field);
+  const attacks = attacksIn(FIELD);
+  writeLogs(logsOf(attacks), injected);
+  const stated = join(benign, 'stowaway.yaml');
+  const answers = await huntAll(
+    [
+      huntOf(benign, BENIGN.days, [], stated),
+      huntOf(benign, BENIGN.days, [], null),
+      huntOf(field, FIELD.days, [injected], join(field, 'stowaway.yaml')),
+    ],
+    onProgress,
+  );
+  const failed = answers.find(({ error }) => error);
+  if (failed) throw new Error(`a hunt over the simulated fleet failed: ${failed.error}`);
+  const [quiet, unstated, inField] = answers.map(({ result }) => result.report.findings);
+  const days = BENIGN.workloads * (BENIGN.days - LEARN);
+  return {
+    background: { ...BENIGN, judgedDays: BENIGN.days - LEARN, workloadDays: days },
+    field: FIELD,
+    falseAlerts: { stated: alerts(quiet, days), nothingStated: alerts(unstated, days) },
+    attacks: attacks.map((attack) => found(attack, inField, techniques, thresholds)),
+    tradeOff: tradeOff(attacks, quiet, inField, thresholds, days),
+  };
+}
+
+const open = (findings) => findings.filter(({ status }) => status === 'open');
+
+const alerts = (findings, days) => ({
+  alerts: open(findings).length,
+  per1000WorkloadDays: Number(((open(findings).length * 1000) / days).toFixed(2)),
+  list: open(findings).map(
+    ({ technique, entity, score, why }) =>
+      `${technique} ${entity.name} ${score.toFixed(2)}: ${why.slice(0, 160)}`,
+  ),
+});
+
+/** How far above its strategy's threshold a finding is: 1 opens it. */
+function margin(finding, thresholds) {
+  const [two, one] = thresholds[finding.strategy] ?? [0.6, 0.85];
+  const kinds = new Set(finding.terms.filter(({ counted }) => counted).map((term) => term.class));
+  return finding.score / (kinds.size >= 2 ? two : one);
+}
+
+const about = (attack, findings) =>
+  findings.filter(
+    ({ entity, technique }) =>
+      attack.entities.includes(entity.name) && attack.techniques.some((one) => technique === one),
+  );
+
+function found(attack, findings, techniques, thresholds) {
+  const { family, label, size } = attack;
+  if (!attack.techniques.some((one) => techniques.includes(one)))
+    return { family, label, size, skipped: `no strategy for ${attack.techniques.join(' or ')} yet` };
+  const mine = about(attack, findings);
+  const best = [...mine].sort((a, b) => margin(b, thresholds) - margin(a, thresholds))[0];
+  return {
+    family,
+    label,
+    size,
+    found: open(mine).length > 0,
+    margin: best ? Number(margin(best, thresholds).toFixed(2)) : 0,
+    by: best ? best.terms.filter(({ counted }) => counted).map(({ analytic }) => analytic) : [],
+  };
+}
+
+/** What moving every threshold by a factor would cost in false alerts, and what it would find. */
+function tradeOff(attacks, quiet, inField, thresholds, days) {
+  const uploads = attacks.filter(({ family }) => family === 'upload').sort((a, b) => a.size - b.size);
+  return [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2].map((factor) => {
+    const isOpen = (finding) => finding.status !== 'suppressed' && margin(finding, thresholds) >= factor;
+    return {
+      factor,
+      falsePer1000: Number(((quiet.filter(isOpen).length * 1000) / days).toFixed(2)),
+      smallestUpload: uploads.find((attack) => about(attack, inField).some(isOpen))?.size ?? null,
+    };
+  });
+}
+
+const SENDING = ['T1567', 'T1020', 'T1567.001'];
+
+/** The attacks: each on a workload of its own, spread over the judged days. */
+function attacksIn({ seed, workloads, start }) {
+  const fleet = fleetOf(seed, workloads).filter(
+    (workload) => workload.kind === 'web' || workload.kind === 'worker',
+  );
+  const judged = start + LEARN * DAY;
+  let taken = 0;
+  const victim = (at) => {
+    while (taken < fleet.length) {
+      const workload = fleet[taken++];
+      const lives = [...livesOf(seed, workload, start, FIELD.days)];
+      const container = lives.find(({ from, until }) => from <= at && until > at + HOUR);
+      if (container) return { workload, container };
+    }
+    throw new Error('the simulated fleet is too small for so many attacks');
+  };
+  let place = 0;
+  const target = () => `198.51.100.${100 + (place++ % 150)}`;
+  const slot = () => judged + 2 * HOUR + (place % 40) * HOUR + 300;
+  const flow = (at, from, to, sent, more = {}) => ({
+    at,
+    from,
+    to,
+    port: 443,
+    service: 'ssl',
+    sent: sent + 700,
+    received: 4000,
+    seconds: Math.max(0.3, sent / (8 * MB)),
+    ...more,
+  });
+
+  const uploads = [64 * KB, 256 * KB, 512 * KB, MB, 2 * MB, 4 * MB, 8 * MB, 16 * MB, 64 * MB, 256 * MB].map(
+    (size) => {
+      const at = slot();
+      const { workload, container } = victim(at);
+      return {
+        family: 'upload',
+        label: bytes(size),
+        size,
+        techniques: SENDING,
+        entities: [`fleet/${workload.name}`],
+        flows: [flow(at, container.address, target(), size)],
+      };
+    },
+  );
+
+  const rhythms = [
+    [30, 20 * KB],
+    [10 * MINUTE, 20 * KB],
+    [HOUR, 20 * KB],
+    [10 * MINUTE, 200 * KB],
+    [HOUR, 200 * KB],
+  ];
+  const beats = [4, 6, 8, 12, 24];
+  const periodic = rhythms.flatMap(([period, size]) =>
+    beats.map((count) => ({
+      period,
+      size,
+      count,
+      label: `${bytes(size)} every ${span(period)}, ${count} times`,
+    })),
+  );
+  const oneContainer = periodic.map(({ period, size, count, label }, index) => {
+    const to = target();
+    const at = judged + HOUR + (index % 10) * HOUR;
+    const workload = outsider(200 + index, `helper-${index}`);
+    const container = containerOf(seed, workload, 0, at - 20, at + count * period + 60);
+    return {
+      family: 'periodic, one container',
+      label,
+      size: count,
+      period,
+      techniques: SENDING,
+      entities: [`fleet/${workload.name}`],
+      containers: [{ workload, container }],
+      flows: beat(count, period).map((delay) => flow(at + delay, container.address, to, size)),
+    };
+  });
+  const newEachRun = periodic.map(({ period, size, count, label }, index) => {
+    const to = target();
+    const at = judged + HOUR + (index % 10) * HOUR;
+    const workload = outsider(225 + (index % 25), `report-${index}`);
+    const containers = beat(count, period).map((delay, run) => ({
+      workload,
+      container: containerOf(seed, workload, 100 + run + 30 * (index % 4), at + delay - 3, at + delay + 20),
+    }));
+    return {
+      family: 'periodic, a new container each run',
+      label,
+      size: count,
+      period,
+      techniques: SENDING,
+      entities: [`fleet/${workload.name}`],
+      containers,
+      flows: containers.map(({ container }) => flow(container.from + 3, container.address, to, size)),
+    };
+  });
+
+  const floods = [0.2, 0.5, 1, 2, 5, 20].map((rate) => {
+    const at = slot();
+    const { workload, container } = victim(at);
+    const to = target();
+    const count = Math.round(rate * 5 * MINUTE);
+    const empty = { service: '', port: 80, sent: 0, received: 0, seconds: 0, isRefused: true };
+    return {
+      family: 'flood',
+      label: `${rate} connections/s for 5 min`,
+      size: rate,
+      techniques: ['T1498.001'],
+      entities: [`fleet/${workload.name}`],
+      flows: Array.from({ length: count }, (_, index) =>
+        flow(at + index / rate, container.address, to, 0, empty),
+      ),
+    };
+  });
+
+  const fanIns = [2, 3, 4, 6].map((sources) => {
+    const at = slot();
+    const sink = outsider(190 + sources, `sink-${sources}`);
+    const container = containerOf(seed, sink, 0, at - 60, at + HOUR);
+    const victims = Array.from({ length: sources }, () => victim(at));
+    return {
+      family: 'fan-in',
+      label: `${sources} workloads, 20 MB each`,
+      size: sources,
+      techniques: ['T1074.002'],
+      entities: [`fleet/${sink.name}`],
+      containers: [{ workload: sink, container }],
+      flows: victims.map(({ container: from }, index) =>
+        flow(at + 20 * index, from.address, container.address, 20 * MB, { port: 9000, service: '' }),
+      ),
+    };
+  });
+  return [...uploads, ...oneContainer, ...newEachRun, ...floods, ...fanIns];
+}
+
+/** Equal intervals, moved by up to a tenth. */
+const beat = (count, period) =>
+  Array.from({ length: count }, (_, index) => index * period + ((index * 0.618_034) % 1) * 0.1 * period);
+const outsider = (index, name) => ({
+  index,
+  name,
+  kind: 'web',
+  image: 'registry.example/fleet/tool:1',
+  services: [],
+  weight: 1,
+});
+const bytes = (size) => (size >= MB ? `${size / MB} MB` : `${size / KB} kB`);
+const span = (seconds) =>
+  seconds >= HOUR ? `${seconds / HOUR} h` : seconds >= MINUTE ? `${seconds / MINUTE} min` : `${seconds} s`;
+
+function logsOf(attacks) {
+  const flows = attacks.flatMap((attack) => attack.flows).sort((a, b) => a.at - b.at);
+  const containers = attacks.flatMap((attack) => attack.containers ?? []);
+  const lines = (rows) => rows.map((row) => `${row}\n`).join('');
+  return new Map([
+    ['conn.log', lines(flows.map((one, index) => zeekLines(one, 1e9 + index).conn))],
+    ['inspect.ndjson', lines(containers.map(({ workload, container }) => inspection(workload, container)))],
+    [
+      'engine-events.ndjson',
+      lines(
+        containers.flatMap(({ workload, container }) => [
+          engineEvent(workload, container, 'create', container.from - 0.4),
+          engineEvent(workload, container, 'start', container.from),
+          engineEvent(workload, container, 'die', container.until),
+        ]),
+      ),
+    ],
+  ]);
+}

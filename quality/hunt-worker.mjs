@@ -1,0 +1,12 @@
+// One hunt after another; the parent sends jobs and gets back what is judged: findings with their terms, states and problems.
+import { huntScenario } from '../dist/pipeline.js';
+
+process.on('message', async ({ paths, options }) => {
+  try {
+    const { report, problems } = await huntScenario(paths, options);
+    process.send({ result: { report, problems } });
+  } catch (cause) {
+    process.send({ error: cause instanceof Error ? cause.message : String(cause) });
+  }
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,332 @@
+// What an attacker can change without giving up what he wants, done to the records of one attack. Each mutation says for which attacks it is
+// honest (`fits`) and why (`because`): it must change what the sensors would have written, and nothing else.
+import { separate, shiftTimes, stretchTimes } from './logs.mjs';
+import { connections, mapConnections, mapStarts, replaceCommand } from './records.mjs';
+import { FORMS, transferOf } from './transfer-forms.mjs';
+
+const MINUTE = 60;
+const HOUR = 3600;
+
+/**
+ * An attack: { logs, deeds: [{ command }], start }. `deeds` are the commands of its detonation, as the ground truth states them; a written
+ * scenario has none. A mutation's `apply` gives the logs of the mutated attack, or a list of them when it becomes several containers.
+ */
+const hasCommand = ({ deeds }) => deeds.length > 0;
+const hasTransfer = ({ deeds }) => deeds.some(({ command }) => transferOf(command));
+const hasProcesses = ({ logs }) => [...logs.keys()].some((name) => /process\.ndjson$|bpftrace/.test(name));
+const sends = (flow) => flow.sent > 2 * flow.received && flow.sent > 4096;
+const hasUpload = ({ logs }) => connections(logs).some(sends);
+const hasFlows = ({ logs }) => connections(logs).length > 0;
+const isRepeated = ({ logs }) => connections(logs).filter(sends).length >= 4;
+
+const forms = FORMS.map((form) => ({
+  group: 'tool',
+  name: form.name,
+  because:
+    'the same file goes to the same place by another tool or spelling; the connections stay as they were',
+  fits: ({ deeds }) => deeds.some(({ command }) => fitting(form, command)),
+  apply: ({ logs, deeds }) => deeds.reduce((changed, { command }) => useForm(changed, command, form), logs),
+}));
+
+const fitting = (form, command) => {
+  const transfer = transferOf(command);
+  return transfer !== null && form.fits(transfer);
+};
+
+function useForm(logs, command, form) {
+  const transfer = transferOf(command);
+  if (transfer === null || !form.fits(transfer)) return logs;
+  const now = command.replace(transfer.segment, () => form.write(transfer).text);
+  return mapStarts(replaceCommand(logs, command, now), ({ argv }) => {
+    // A loop's variable is filled in where the program starts: its own arguments say which file and place.
+    const typed = argv.join(' ');
+    const started = argv[1] === '-c' || typed.includes(now) ? null : transferOf(typed);
+    return started === null ? null : [{ argv: form.write({ ...started, kind: transfer.kind }).argv }];
+  });
+}
+
+/** Wrappers hide the tool from who sees only the command line that was asked for, which is what an engine's event states. */
+const wrappers = [
+  ['sh -c', (command) => `sh -c "${command.replaceAll(/["\\$]/g, '\\$&')}"`],
+  ['env', (command) => `env -i PATH=/usr/bin:/bin A=1 ${intoShell(command)}`],
+  ['xargs', (command) => `echo x | xargs -n 1 -I{} ${intoShell(command)}`],
+  ['busybox sh', (command) => `busybox sh -c ${quoted(command)}`],
+  ['nohup, nice and timeout', (command) => `nohup nice -n 19 timeout 3600 ${intoShell(command)}`],
+  ['full path', (command) => command.replaceAll(TOOLS, '/usr/bin/$&')],
+  ['quoted tool', (command) => command.replaceAll(TOOLS, "'$&'")],
+  ['broken word', (command) => command.replaceAll(TOOLS, (tool) => `${tool[0]}''${tool.slice(1)}`)],
+  [
+    'variable for the tool',
+    (command) =>
+      TOOL.test(command) ? `t=${TOOL.exec(command)[0]}; ${command.replaceAll(TOOLS, '$t')}` : command,
+  ],
+  ['base64 and eval', (command) => `echo ${Buffer.from(command).toString('base64')} | base64 -d | sh`],
+].map(([name, wrap]) => ({
+  group: 'wrapper',
+  name: `${name}, seen by the engine alone`,
+  because:
+    'the command asked for is written otherwise and no process sensor looks; the engine and the connections tell the rest',
+  fits: (attack) => hasCommand(attack) && attack.deeds.some(({ command }) => wrap(command) !== command),
+  apply: ({ logs, deeds }) =>
+    without(
+      deeds.reduce((changed, { command }) => replaceCommand(changed, command, wrap(command)), logs),
+      PROCESS,
+    ),
+}));
+
+const TOOL =
+  /(?<![\w./@-])(?:curl|wget|ftpput|sftp|ftp|scp|nc|node|python3|hping3|tar|git|docker|skopeo)(?=\s)/;
+const TOOLS = new RegExp(TOOL, 'g');
+const quoted = (command) => `'${command.replaceAll("'", `'\\''`)}'`;
+const intoShell = (command) => (/[|;&<>$'"]/.test(command) ? `sh -c ${quoted(command)}` : command);
+
+const PROCESS = /process\.ndjson$|bpftrace|(^|\/)file\.ndjson$/;
+const ENGINE = /engine-events/;
+const HTTP = /(^|\/)(http|files|ftp)\.log$/;
+const INVENTORY = /inspect|networks?\.(ndjson|json)$/;
+const EVENTS = /conntrack-events|ulogd/;
+const POLLS = /conntrack-poll/;
+
+const without = (logs, pattern) => new Map([...logs].filter(([name]) => !pattern.test(name)));
+const holds =
+  (pattern) =>
+  ({ logs }) =>
+    [...logs.keys()].some((name) => pattern.test(name));
+const all =
+  (...conditions) =>
+  (attack) =>
+    conditions.every((condition) => condition(attack));
+const flowsAlone = (logs) =>
+  without(logs, /process\.ndjson$|bpftrace|(^|\/)file\.ndjson$|engine-events|(^|\/)(http|files|ftp)\.log$/);
+
+/** Each upload in `count` connections, `gap` seconds apart. Headers stay: each connection has its own. */
+const chunked = (logs, count, gap) =>
+  mapConnections(logs, (flow) =>
+    sends(flow)
+      ? Array.from({ length: count }, (_, index) => ({
+          share: 1 / count,
+          received: 1 / count,
+          delay: index * gap,
+        }))
+      : [{}],
+  );
+
+/** The attack as `count` containers, each of which sends its part and starts `gap` seconds after the one before. */
+const spread = (logs, count, gap) =>
+  Array.from({ length: count }, (_, index) => {
+    const copy = index === 0 ? logs : otherContainer(logs, index);
+    return shiftTimes(
+      mapConnections(copy, (flow) => [sends(flow) ? { share: 1 / count, received: 1 / count } : {}]),
+      index * gap,
+    );
+  });
+
+/** Containers and inside addresses are others; outside addresses are the same. */
+function otherContainer(logs, index) {
+  const other = separate(logs, 900 + index);
+  const outside = new Map(connections(logs).map(({ to }) => [to, to]));
+  const back = new Map(
+    [...outside.keys()]
+      .filter((address) => !address.startsWith('10.'))
+      .map((address) => [moved(address, 900 + index), address]),
+  );
+  return new Map(
+    [...other].map(([name, text]) => [
+      name,
+      [...back].reduce((done, [now, was]) => done.replaceAll(now, was), text),
+    ]),
+  );
+}
+
+const moved = (address, index) => {
+  const [a, b, c, d] = address.split('.').map(Number);
+  return `${a}.${b}.${(c + index) % 256}.${d}`;
+};
+
+/** The same on every run: nothing here is drawn by chance. */
+const wave = (index) => ((index * 0.618_034) % 1) * 2 - 1;
+
+const flows = [
+  traffic('port 8443', 'the receiver listens elsewhere', hasUpload, (logs) =>
+    mapConnections(logs, (flow) => [sends(flow) ? { port: 8443 } : {}]),
+  ),
+  traffic('port 53', 'the receiver listens where firewalls are open', hasUpload, (logs) =>
+    mapConnections(logs, (flow) => [sends(flow) ? { port: 53 } : {}]),
+  ),
+  traffic('port 4444', 'the receiver listens on an unregistered port', hasUpload, (logs) =>
+    mapConnections(logs, (flow) => [sends(flow) ? { port: 4444 } : {}]),
+  ),
+  traffic(
+    'inside TLS',
+    'the same bytes over port 443: no log of requests can be written',
+    hasUpload,
+    (logs) => asTls(without(logs, HTTP)),
+  ),
+  traffic('4 connections', 'the file is cut in four', hasUpload, (logs) => chunked(logs, 4, 2)),
+  traffic('16 connections, 5 s apart', 'the file is cut in sixteen', hasUpload, (logs) =>
+    chunked(logs, 16, 5),
+  ),
+  traffic('64 connections, 1 min apart', 'the file is cut in 64, over an hour', hasUpload, (logs) =>
+    chunked(logs, 64, MINUTE),
+  ),
+  traffic('24 parts over a day', 'one part an hour', hasUpload, (logs) => chunked(logs, 24, HOUR)),
+  ...[2, 5, 10].map((factor) =>
+    traffic(
+      `${factor} times slower`,
+      'everything after the start takes longer; bytes and commands are the same',
+      hasFlows,
+      (logs, { start }) => stretchTimes(logs, start, factor),
+    ),
+  ),
+  traffic(
+    'jitter of half the interval',
+    'each repetition is moved by up to half the usual interval',
+    isRepeated,
+    (logs) => {
+      const starts = connections(logs)
+        .filter(sends)
+        .map(({ at }) => at);
+      const interval = (starts.at(-1) - starts[0]) / (starts.length - 1);
+      let index = 0;
+      return mapConnections(logs, (flow) => [sends(flow) ? { delay: wave(index++) * 0.5 * interval } : {}]);
+    },
+  ),
+  traffic('3 containers', 'three containers send a third each, a minute apart', hasUpload, (logs) =>
+    spread(logs, 3, MINUTE),
+  ),
+  traffic(
+    '8 containers over 2 hours',
+    'eight containers send an eighth each, 15 minutes apart',
+    hasUpload,
+    (logs) => spread(logs, 8, 15 * MINUTE),
+  ),
+  traffic('4 destinations', 'the receiver has four addresses', hasUpload, (logs) => {
+    let index = 0;
+    return mapConnections(chunked(logs, 4, 2), (flow) => [
+      sends(flow) ? { to: nextAddress(flow.to, index++ % 4) } : {},
+    ]);
+  }),
+  traffic('answers as large as the upload', 'the receiver sends back as much as it gets', hasUpload, (logs) =>
+    balanced(logs),
+  ),
+  traffic('padded to twice the size', 'noise is added', hasUpload, (logs) => scaledUploads(logs, 2)),
+  traffic('encoded in base64', 'four bytes for three', hasUpload, (logs) => scaledUploads(logs, 4 / 3)),
+  traffic('compressed to a fifth', 'text and dumps compress this well', hasUpload, (logs) =>
+    scaledUploads(logs, 1 / 5),
+  ),
+];
+
+function traffic(name, because, fits, change) {
+  return { group: 'traffic', name, because, fits, apply: (attack) => change(attack.logs, attack) };
+}
+
+const scaledUploads = (logs, share) => mapConnections(logs, (flow) => [sends(flow) ? { share } : {}]);
+const balanced = (logs) =>
+  mapConnections(logs, (flow) => [sends(flow) ? { received: flow.sent / Math.max(1, flow.received) } : {}]);
+const nextAddress = (address, step) => {
+  const [a, b, c, d] = address.split('.').map(Number);
+  return `${a}.${b}.${c}.${((d + 60 * step - 1) % 254) + 1}`;
+};
+const asTls = (logs) =>
+  new Map(
+    [...mapConnections(logs, (flow) => [sends(flow) ? { port: 443 } : {}])].map(([name, text]) => [
+      name,
+      /conn\.log$/.test(name) ? text.replaceAll(/"service":"(?:http|ftp-data)"/g, '"service":"ssl"') : text,
+    ]),
+  );
+
+const sensors = [
+  sensor('no process sensor', 'nothing in the host is watched', all(hasProcesses, hasFlows), (logs) =>
+    without(logs, PROCESS),
+  ),
+  sensor('no engine events', 'the engine’s events are not kept', all(holds(ENGINE), hasFlows), (logs) =>
+    without(logs, ENGINE),
+  ),
+  sensor('no log of requests', 'the network sensor does not decode the protocol', holds(HTTP), (logs) =>
+    without(logs, HTTP),
+  ),
+  sensor(
+    'connections alone',
+    'nothing but records of connections, and who had which address',
+    hasFlows,
+    (logs) => flowsAlone(logs),
+  ),
+  sensor('ended connections alone', 'the table is not polled', all(holds(EVENTS), holds(POLLS)), (logs) =>
+    without(flowsAlone(logs), POLLS),
+  ),
+  sensor(
+    'polls alone',
+    'the table is polled and no event is kept',
+    all(holds(EVENTS), holds(POLLS)),
+    (logs) => without(flowsAlone(logs), EVENTS),
+  ),
+  sensor(
+    'no inventory',
+    'nobody knows who had which address: the address stands for the container',
+    all(holds(INVENTORY), hasFlows),
+    (logs) => without(without(logs, INVENTORY), ENGINE),
+  ),
+  sensor(
+    'processes and engine alone',
+    'nobody looks at the network',
+    all(hasProcesses, hasTransfer),
+    (logs) => without(logs, /conntrack|ulogd|\.log$/),
+  ),
+  sensor(
+    'cut command lines',
+    'the sensor keeps the program and its first argument',
+    all(hasProcesses, hasCommand),
+    (logs) =>
+      mapStarts(logs, ({ argv, file }) => [
+        { argv: argv.slice(0, 2).map((word) => word.slice(0, 24)), file, complete: false },
+      ]),
+  ),
+  sensor(
+    'renamed tool',
+    'the program was copied under another name',
+    all(hasProcesses, hasCommand),
+    (logs, { deeds }) =>
+      mapStarts(
+        deeds.reduce(
+          (changed, { command }) =>
+            replaceCommand(changed, command, command.replaceAll(TOOLS, '/tmp/.cache/upd')),
+          logs,
+        ),
+        ({ argv, file }) =>
+          TOOL.test(`${argv[0].split('/').pop()} `)
+            ? [{ argv: ['/tmp/.cache/upd', ...argv.slice(1)], file: '/tmp/.cache/upd' }]
+            : [{ argv, file }],
+      ),
+  ),
+];
+
+function sensor(name, because, fits, change) {
+  return { group: 'sensor', name, because, fits, apply: (attack) => change(attack.logs, attack) };
+}
+
+/** The hard ones: the same traffic mutations where only connections are seen. */
+const together = flows
+  .filter(({ name }) =>
+    [
+      'port 8443',
+      'inside TLS',
+      '16 connections, 5 s apart',
+      '24 parts over a day',
+      '10 times slower',
+      '3 containers',
+      'answers as large as the upload',
+      'compressed to a fifth',
+    ].includes(name),
+  )
+  .map((mutation) => ({
+    ...mutation,
+    group: 'connections alone',
+    name: `${mutation.name}, connections alone`,
+    fits: all(
+      mutation.fits,
+      (attack) => hasProcesses(attack) || holds(ENGINE)(attack) || holds(HTTP)(attack),
+    ),
+    apply: (attack) => mutation.apply({ ...attack, logs: flowsAlone(attack.logs) }),
+  }));
+
+export const MUTATIONS = [...forms, ...wrappers, ...flows, ...sensors, ...together];
