@@ -36,6 +36,8 @@ export interface HuntOptions {
   configFolder?: string;
   /** Folders of strategies beside ours. */
   strategies?: string[];
+  /** Ids of the strategies that are asked; default: every one. */
+  only?: readonly string[];
   /** Logs of a period known to be good: they feed baselines and are never judged. */
   baseline?: string[];
   /** Allowances under consideration: what they would hide is told, nothing is hidden. */
@@ -83,7 +85,9 @@ async function readContent(options: HuntOptions): Promise<Content> {
     readStrategies(contentFolder('strategies'), ...(options.strategies ?? [])),
     readReferences(config, options.configFolder ?? '.'),
   ]);
-  return { config, sources, strategies, ...read };
+  const { only } = options;
+  const asked = only ? strategies.filter(({ id }) => only.includes(id)) : strategies;
+  return { config, sources, strategies: asked, ...read };
 }
 
 async function huntIn(
@@ -185,10 +189,11 @@ async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']>
 /** Hunts as a scenario asks: its config, its baseline, its lists; with strategies of one's own. */
 export const huntScenarioWith =
   (...strategies: string[]): Hunt =>
-  async (paths, { baseline, config, containerCidrs, intel, proposed }) => {
+  async (paths, { baseline, config, containerCidrs, intel, proposed, only }) => {
     const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
     return hunt(paths, {
       strategies,
+      ...(only && { only }),
       baseline,
       ...(proposed && { proposed }),
       config: {

@@ -41,7 +41,8 @@ beforeAll(async () => {
     scenarios: ads.scenarios.filter(({ id }) => [RECORDED, WRITTEN].includes(id)),
   }));
   const proposed = await readAllowances(`[{ workload: app1, ${BASE} }]`);
-  const options = { ...scenarioHuntOptions(scenario(RECORDED)), proposed };
+  const ads = all.find(({ scenarios }) => scenarios.includes(scenario(RECORDED)))!;
+  const options = { ...scenarioHuntOptions(ads.id, scenario(RECORDED)), proposed };
   const result = await huntScenario(scenarioPaths(scenario(RECORDED)), options);
   const open = result.report.findings.filter((finding) => finding.status === 'open');
   expect(open.map(({ entity }) => entity.name)).toEqual(['app1']);

@@ -104,6 +104,7 @@ async function recordedScenarios(emulation: Emulation): Promise<Scenario[]> {
     ...(config !== null && { config }),
     flags: { container_cidr: [] },
     expect: { ...emulation.expect, quiet: [] },
+    isEmulation: true,
   }));
 }
 
@@ -128,7 +129,8 @@ async function readScenarios(folder: string, problems: ContentProblem[]): Promis
       continue;
     }
     const read = await readYaml(file, scenarioFile, problems);
-    if (read.value) scenarios.push({ ...read.value, id, kind, folder: join(folder, id), file });
+    if (read.value)
+      scenarios.push({ ...read.value, id, kind, folder: join(folder, id), file, isEmulation: false });
   }
   return scenarios;
 }

@@ -35,7 +35,7 @@ export async function findHiddenTruths(
   if (proposed.length === 0) return result;
   for (const { ads, scenario } of attacks(all)) {
     onScenario(`${ads.id}/${scenario.id}`);
-    const seen = await hunt(scenarioPaths(scenario), { ...scenarioHuntOptions(scenario), proposed });
+    const seen = await hunt(scenarioPaths(scenario), { ...scenarioHuntOptions(ads.id, scenario), proposed });
     for (const expected of scenario.expect.findings) {
       const found = seen.report.findings.filter(
         (finding) => finding.status === 'open' && isAbout(finding, expected, ads.id),

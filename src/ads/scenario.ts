@@ -49,6 +49,8 @@ export interface Scenario extends ScenarioFile {
   kind: ScenarioKind;
   folder: string;
   file: string;
+  /** It is what an emulation's recording must yield, not a folder under scenarios/. */
+  isEmulation: boolean;
 }
 
 export function scenarioKind(id: string): ScenarioKind | null {

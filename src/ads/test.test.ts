@@ -12,7 +12,7 @@ function scenario(kind: ScenarioKind, expected: object): Scenario {
     inputs: ['conn.log'],
     expect: expected,
   });
-  return { ...file, id: `${kind}-x`, kind, folder: '/s', file: '/s/scenario.yaml' };
+  return { ...file, id: `${kind}-x`, kind, folder: '/s', file: '/s/scenario.yaml', isEmulation: false };
 }
 
 function finding(
@@ -61,13 +61,20 @@ describe('judge', () => {
       'score of open finding on "app1" is 0.700, expected at least 0.8',
     ]);
     expect(judge('T1-a', fires, result([finding('app1', 0.9), finding('app2', 0.9)]))).toEqual([
-      'fired on "app2" with 0.900: much was sent',
+      'T1-a fired on "app2" with 0.900: much was sent',
     ]);
   });
 
   it('minds neither candidates nor other strategies', () => {
     const others = [finding('app1', 0.9, 'candidate'), finding('app1', 0.9, 'open', 'T2-b')];
     expect(judge('T1-a', scenario('quiet', { findings: [] }), result(others))).toEqual([]);
+  });
+
+  it('lets no strategy speak of recorded work that is harmless', () => {
+    const twin = { ...scenario('quiet', { findings: [] }), isEmulation: true };
+    expect(judge('T1-a', twin, result([finding('app1', 0.9, 'open', 'T2-b')]))).toEqual([
+      'T2-b fired on "app1" with 0.900: much was sent',
+    ]);
   });
 
   it('tells when a blind spot is closed', () => {

@@ -54,8 +54,8 @@ describe('readStrategies', () => {
     await expect(readStrategies(root)).rejects.toThrow(
       /strategy\.md:\d+:10: no nowhere\.sql in _shared\/analytics/,
     );
-    await rm(join(root, '_shared/probes/intel-fresh.sql'));
-    await expect(readStrategies(root)).rejects.toThrow(/no intel-fresh\.sql in _shared\/probes/);
+    await replace(`${STRATEGY}/strategy.md`, 'intel-fresh,', 'intel-stale,');
+    await expect(readStrategies(root)).rejects.toThrow(/no intel-stale\.sql in _shared\/probes/);
   });
 
   it('refuses a file without front matter and one that is no YAML', async () => {
