@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LAB_IMAGE } from '../src/emulate/lab/image.js';
 import { Lab } from '../src/emulate/lab/lab.js';
@@ -33,8 +32,8 @@ interface Seen {
 }
 
 export class RespondLab {
-  /** A compiled Stowaway, for processes that are to be killed. */
-  main = '';
+  /** The compiled Stowaway, for processes that are to be killed. */
+  readonly main = join(root, 'dist/cli/main.js');
   #sink: ChildProcess | null = null;
   #seen: Record<string, Seen> = {};
 
@@ -88,7 +87,6 @@ export class RespondLab {
       IPAM: { Config: [{ Subnet: '10.96.1.0/24' }] },
     });
     this.inNetns('sysctl', '-qw', 'net.netfilter.nf_conntrack_acct=1');
-    await this.#compile();
   }
 
   inNetns = (...argv: string[]): string => {
@@ -99,18 +97,6 @@ export class RespondLab {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   };
-
-  /** Compiles next to links to the content, as the package has it. */
-  async #compile(): Promise<void> {
-    const app = join(this.folder, 'app');
-    await mkdir(app);
-    for (const name of ['strategies', 'sources', 'schema', 'intel', 'package.json', 'node_modules'])
-      await symlink(join(root, name), join(app, name));
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const args = [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', join(app, 'dist')];
-    execFileSync(process.execPath, args, { stdio: 'ignore' });
-    this.main = join(app, 'dist', 'cli', 'main.js');
-  }
 
   /** Starts a container that sends to a port of the sink for ever (or sleeps, for port 0), on these networks; its id. */
   async run(name: string, port: number, networks = ['back', 'workloads'], labels = {}): Promise<string> {

@@ -26,6 +26,7 @@ const whyNot = await whySkip('responses', ['lsns', 'ss', 'nft', 'bash', 'tcpdump
 
 const VICTIM = 9000;
 const BYSTANDER = 9001;
+const HOST_GUEST = 9002;
 const ACTIONS = ['pause', 'disconnect', 'firewall-drop'] as const;
 
 describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
@@ -89,6 +90,7 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
 
   async function findingOf(id: string): Promise<RespondFinding> {
     const { name, image, networks } = (await inspect(lab.engine, id))!;
+    const ip = networks[0]?.ipv4 || null;
     const file = join(state, 'hunt.json');
     const finding = {
       uid: 'f0e1d2c3b4a59687',
@@ -97,8 +99,9 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
       title: 'Container uploads an unusual amount of data to a web service',
       severity: 'critical',
       score: 0.97,
-      entity: { kind: 'workload', name, ip: networks[0]?.ipv4 ?? null, container_uid: id, image },
-      attribution: { method: 'ip+time', confidence: 0.95 },
+      entity: { kind: 'workload', name, ip, container_uid: id, image },
+      // On the host's network it has no address of its own.
+      attribution: { method: ip ? 'ip+time' : 'native', confidence: 0.95 },
       window: { from: '2026-11-21T03:00:00Z', to: '2026-11-21T03:05:00Z' },
       destinations: [{ ip: '198.51.100.10', port: VICTIM, domain: '', bytes_out: 1e8 }],
       incident: 'i1',
@@ -109,8 +112,13 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     return (await readFindings(file))[0]!;
   }
 
-  async function plan(action: Action, expiresSeconds = 600, commitImage = false): Promise<string> {
-    const finding = await findingOf(victim);
+  async function plan(
+    action: Action,
+    expiresSeconds = 600,
+    commitImage = false,
+    id = victim,
+  ): Promise<string> {
+    const finding = await findingOf(id);
     const proposal = { finding, findings: [finding], action, expiresSeconds, commitImage, network: null };
     return (await propose({ ...proposal, netns: lab.netns, engineSocket: lab.socket }, world)).hash;
   }
@@ -254,6 +262,60 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     expect(verdict).toBe('not verified');
     expect(says).toContain('the sensor gave no samples');
   }, 90_000);
+
+  test.each(['firewall-drop', 'block-destination'] as const)(
+    '%s stops a container on the host’s network by its control group, and expires in the kernel',
+    async (action) => {
+      await freshWorld();
+      const guest = await lab.run(`host-${action}`, HOST_GUEST, ['host']);
+      try {
+        await moves(HOST_GUEST);
+        const hash = await plan(action, 12, false, guest);
+        await approve(hash);
+        const { verification } = await applyPlan(hash, world);
+        const before = lab.seen(HOST_GUEST).bytes;
+        const after = await during(1000);
+        expect(lab.seen(HOST_GUEST).bytes - before).toBe(0);
+        expect(after.victim).toBeGreaterThan(300_000);
+        expect(verification).toMatchObject({ verdict: 'stopped' });
+        expect(lab.inNetns('nft', 'list', 'tables', 'inet')).toContain('stowaway_');
+        // The kernel forgets it though nobody reverts; then the revert takes the empty table away.
+        await moves(HOST_GUEST);
+        expect(await revertPlan(hash, 'test', world)).toEqual([]);
+        expect(lab.inNetns('nft', 'list', 'tables', 'inet')).not.toContain('stowaway_');
+      } finally {
+        await lab.engine.delete(`/containers/${guest}?force=1`);
+      }
+    },
+    120_000,
+  );
+
+  test('block-destination stops what goes there, and nothing else', async () => {
+    await freshWorld();
+    const peer = (await inspect(lab.engine, bystander))!.networks[0]!.ipv4;
+    const hash = await plan('block-destination');
+    await approve(hash);
+    const { verification } = await applyPlan(hash, world);
+    expect(verification).toMatchObject({ verdict: 'stopped' });
+    expect((await during(1000)).victim).toBe(0);
+    expect((await lab.engine.exec(victim, ['ping', '-c', '1', '-W', '2', peer])).exitCode).toBe(0);
+    expect(await revertPlan(hash, 'test', world)).toEqual([]);
+  });
+
+  test('stop-restarts keeps the engine from starting it again, until it is undone', async () => {
+    await freshWorld();
+    const policy = async () => (await inspect(lab.engine, victim))!.restart_policy;
+    await expect(plan('stop-restarts')).rejects.toThrow('the engine does not restart it');
+    const set = (Name: string) => ({ RestartPolicy: { Name, MaximumRetryCount: 0 } });
+    await lab.engine.post(`/containers/${victim}/update`, set('unless-stopped'));
+    const hash = await plan('stop-restarts');
+    await approve(hash);
+    expect((await applyPlan(hash, world)).verification.verdict).toBe('in force');
+    expect(await policy()).toEqual({ name: 'no', retries: 0 });
+    expect(await revertPlan(hash, 'test', world)).toEqual([]);
+    expect(await policy()).toEqual({ name: 'unless-stopped', retries: 0 });
+    await lab.engine.post(`/containers/${victim}/update`, set('no'));
+  });
 
   test('a segment is a plan of its own, for several workloads, with an approval that names it', async () => {
     await freshWorld();

@@ -14,7 +14,7 @@ import {
 import { notRun, type Verification, verifyEmulation } from '../emulate/verify.js';
 import { type Emulation, readEmulations } from '../model/emulation.js';
 import { contentFolder } from '../model/paths.js';
-import { ACTIONS, type Action } from '../respond/plan.js';
+import { type Action, STOPPING_ACTIONS } from '../respond/plan.js';
 import { columns } from './columns.js';
 import { EXIT, ExitError } from './exit.js';
 
@@ -73,7 +73,7 @@ export function addEmulateCommands(program: Command): void {
     .addOption(engine())
     .addOption(
       new Option('--contain <action>', 'contain what was found, show that it stopped, and undo it').choices(
-        ACTIONS,
+        STOPPING_ACTIONS,
       ),
     )
     .option('--times <n>', 'runs of each', positiveInteger, 1)

@@ -1,6 +1,6 @@
 import { findResponse, isFullHash, LOCK_WAIT_MS, NOT_FULL } from './approve.js';
 import { differences } from './canonical.js';
-import type { Place } from './carry-out.js';
+import { holds, type Place } from './carry-out.js';
 import { captureEvidence } from './evidence.js';
 import { refuseAgreement, refuseApply, refuseFinding, refuseTarget } from './guard.js';
 import type { EvidenceFile, Verification } from './ledger.js';
@@ -55,6 +55,10 @@ async function contain(hash: string, world: Surroundings) {
     const done = world.now().getTime();
     const expires_at = await noteContained(await reread(hash, world), '', world);
     const approved = Date.parse(response.approvals.at(-1)!.at);
+    if (response.plan.request.action === 'stop-restarts') {
+      await watch.stop();
+      return { evidence, expires_at, verify: () => verifyInForce(response, place) };
+    }
     return { evidence, expires_at, verify: () => watch.settled({ began, done, approved }) };
   } catch (error) {
     await watch.stop();
@@ -62,10 +66,24 @@ async function contain(hash: string, world: Surroundings) {
   }
 }
 
+/** What changes no traffic is shown by the engine alone. */
+async function verifyInForce({ plan }: Response, place: Place): Promise<Verification> {
+  const states = await Promise.all(plan.changes.map((change) => holds(change, place).catch(() => 'no')));
+  return states.every((state) => state === 'yes')
+    ? {
+        verdict: 'in force',
+        says: 'in force: the engine will not start it again; what runs now goes on until it ends',
+        measured: {},
+      }
+    : { verdict: 'not verified', says: 'not verified: the engine does not show the change', measured: {} };
+}
+
 const watchRequest = ({ plan }: Response) => ({
   addresses: plan.segment?.members.flatMap((member) => member.addresses) ?? plan.target.addresses,
   netns: plan.request.netns,
   isPause: plan.request.action === 'pause',
+  cgroup: plan.target.cgroup,
+  destinations: plan.changes.flatMap((change) => ('destinations' in change ? change.destinations : [])),
 });
 
 async function reread(hash: string, world: Surroundings): Promise<Response> {

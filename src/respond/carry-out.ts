@@ -1,6 +1,7 @@
 import { inNetns } from '../host/programs.js';
 import { runOk } from '../host/run.js';
-import { type Change, describeChange, type Endpoint } from './change.js';
+import { type Change, describeChange, type Endpoint, type RestartPolicy } from './change.js';
+import { dropOutputRuleset, dropRuleset } from './drop-rules.js';
 import { inspect } from './inspect.js';
 import type { EngineApi, Surroundings } from './surroundings.js';
 
@@ -29,10 +30,20 @@ export async function carryOut(change: Change, { engine, run }: Place): Promise<
     case 'connect':
       return connect(change.container, change.endpoint, engine);
     case 'drop':
-      await runOk(run, inNetns(change.netns, ['nft', '-f', '-']), { stdin: dropRuleset(change) });
+    case 'drop-output': {
+      const ruleset = change.kind === 'drop' ? dropRuleset(change) : dropOutputRuleset(change);
+      await runOk(run, inNetns(change.netns, ['nft', '-f', '-']), { stdin: ruleset });
       return '';
+    }
     case 'lift-drop':
-      await runOk(run, inNetns(change.netns, ['nft', 'delete', 'table', 'netdev', change.table]));
+    case 'lift-drop-output':
+      await runOk(run, inNetns(change.netns, ['nft', 'delete', 'table', familyOf(change), change.table]));
+      return '';
+    case 'stop-restarts':
+      await setRestartPolicy(engine, change.container, { name: 'no', retries: 0 });
+      return '';
+    case 'restore-restarts':
+      await setRestartPolicy(engine, change.container, change.previous);
       return '';
     case 'commit-image': {
       const { container, repository, tag } = change;
@@ -43,23 +54,14 @@ export async function carryOut(change: Change, { engine, run }: Place): Promise<
   }
 }
 
-type Drop = Extract<Change, { kind: 'drop' }>;
-
-/**
- * One transaction: all of it or nothing. The hook is the first one a frame from the container meets, before bridge,
- * connection tracking and routing, so that forged source addresses and traffic within the bridge are dropped as well.
- * The set's element carries the time limit; when it is gone the chain lets everything pass.
- */
-function dropRuleset({ table, devices, timeout_seconds }: Drop): string {
-  const elements = devices.map((device) => `"${device}" timeout ${timeout_seconds}s`).join(', ');
-  const named = devices.map((device) => `"${device}"`).join(', ');
-  return `create table netdev ${table}
-add set netdev ${table} contained { type ifname; flags timeout; }
-add element netdev ${table} contained { ${elements} }
-add chain netdev ${table} ingress { type filter hook ingress devices = { ${named} } priority -500; policy accept; }
-add rule netdev ${table} ingress iifname @contained counter drop
-`;
-}
+const setRestartPolicy = (
+  engine: EngineApi,
+  container: string,
+  { name, retries }: RestartPolicy,
+): Promise<unknown> =>
+  engine.post(`/containers/${container}/update`, {
+    RestartPolicy: { Name: name, MaximumRetryCount: retries },
+  });
 
 /**
  * Networks whose addresses the engine alone gives out refuse a wish, and another container may have taken the address
@@ -115,9 +117,17 @@ export async function holds(change: Change, place: Place): Promise<'yes' | 'no' 
       return isOn === (change.kind === 'connect') ? 'yes' : 'no';
     }
     case 'drop':
+    case 'drop-output':
       return (await hasTable(change, place)) ? 'yes' : 'no';
     case 'lift-drop':
+    case 'lift-drop-output':
       return (await hasTable(change, place)) ? 'no' : 'yes';
+    case 'stop-restarts':
+    case 'restore-restarts': {
+      const container = await inspect(place.engine, change.container);
+      if (!container) return 'gone';
+      return (container.restart_policy.name === 'no') === (change.kind === 'stop-restarts') ? 'yes' : 'no';
+    }
     case 'commit-image':
       return (await exists(`/images/${change.repository}:${change.tag}/json`, place)) ? 'yes' : 'no';
   }
@@ -132,12 +142,16 @@ const exists = (path: string, { engine }: Place): Promise<boolean> =>
     },
   );
 
+/** Where a table lies: at a device, or where sockets send. */
+const familyOf = ({ kind }: { kind: string }): string => (kind.endsWith('output') ? 'inet' : 'netdev');
+
 async function hasTable(
-  { table, netns }: { table: string; netns: string | null },
+  change: { kind: string; table: string; netns: string | null },
   { run }: Place,
 ): Promise<boolean> {
-  const tables = await runOk(run, inNetns(netns, ['nft', 'list', 'tables', 'netdev']));
-  return tables.split('\n').some((line) => line.trim() === `table netdev ${table}`);
+  const family = familyOf(change);
+  const tables = await runOk(run, inNetns(change.netns, ['nft', 'list', 'tables', family]));
+  return tables.split('\n').some((line) => line.trim() === `table ${family} ${change.table}`);
 }
 
 /** Undoes a change that holds, and looks whether it is undone. @throws Error when it is not */

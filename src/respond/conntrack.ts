@@ -7,6 +7,9 @@ export interface Flow {
   destination: string;
   /** Address that answers: behind a published port it is the container's. */
   answerer: string;
+  /** Ports of source and destination; 0 where the protocol has none. */
+  source_port: number;
+  destination_port: number;
   bytes: number;
   packets: number;
   answer_bytes: number;
@@ -27,6 +30,8 @@ function parseLine(line: string): Flow | null {
     words.flatMap((word) => (word.startsWith(`${key}=`) ? [word.slice(key.length + 1)] : []));
   const [source, answerer] = values('src');
   const [destination] = values('dst');
+  const [source_port = 0] = values('sport').map(Number);
+  const [destination_port = 0] = values('dport').map(Number);
   const [bytes, answer_bytes] = values('bytes').map(Number);
   const [packets, answer_packets] = values('packets').map(Number);
   const [id] = values('id');
@@ -40,5 +45,6 @@ function parseLine(line: string): Flow | null {
     return null;
   // "ipv4 2 tcp 6 …"; without `extended` the family is missing.
   const protocol = (/^ipv[46]$/.test(words[0]!) ? words[2] : words[0]) ?? '';
-  return { id, protocol, source, destination, answerer, bytes, packets, answer_bytes, answer_packets };
+  const ends = { source, source_port, destination, destination_port, answerer };
+  return { id, protocol, ...ends, bytes, packets, answer_bytes, answer_packets };
 }

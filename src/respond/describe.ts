@@ -24,7 +24,7 @@ export function describePlan(hash: string, plan: Plan): string {
       : `  container  ${target.name} (this one alone, not its workload)`,
     `  id         ${target.id}`,
     `  image      ${target.image}  ${target.image_digest}`,
-    `  networks   ${target.networks.map(({ network, ipv4 }) => `${network} ${ipv4}`).join(', ') || 'none'}; host ends ${target.veths.join(', ') || 'not found'}`,
+    `  networks   ${target.networks.map(({ network, ipv4 }) => `${network} ${ipv4}`).join(', ') || 'none'}; ${target.cgroup ? `control group ${target.cgroup.path}` : `host ends ${target.veths.join(', ') || 'not found'}`}`,
     ...agreement.map(
       ({ what, finding: said, agrees }) =>
         `  ${what.padEnd(10)} ${agrees === null ? 'not stated by the finding' : `as in the finding: ${said}`}`,
@@ -59,8 +59,12 @@ export function describeApplied({ hash, evidence, expires_at, verification }: Ap
   return lines([
     `CONTAINED ${hash}`,
     `  ${verification.says}`,
-    `  last byte  ${lastByte(measured)}`,
-    `  before     ${measured.before_out_bytes ?? '?'} bytes out in ${measured.before_ms ?? '?'} ms; after the effect ${measured.after_effect_out_bytes ?? '?'} bytes`,
+    ...(verification.verdict === 'in force'
+      ? []
+      : [
+          `  last byte  ${lastByte(measured)}`,
+          `  before     ${measured.before_out_bytes ?? '?'} bytes out in ${measured.before_ms ?? '?'} ms; after the effect ${measured.after_effect_out_bytes ?? '?'} bytes`,
+        ]),
     `  ends       ${expires_at} (or stowaway respond revert ${hash.slice(0, 12)})`,
     ...evidence.map(describeEvidence),
   ]);

@@ -1,4 +1,5 @@
 import type { Flow } from './conntrack.js';
+import type { Watched } from './watched.js';
 
 /** What moved since watching began, cumulative. */
 export interface Progress {
@@ -24,7 +25,7 @@ export class FlowProgress {
   #last = new Map<string, Flow>();
   #isFirst = true;
 
-  constructor(private readonly addresses: Set<string>) {}
+  constructor(private readonly watched: Pick<Watched, 'sideOf'>) {}
 
   add(at: number, flows: Flow[]): void {
     const before = this.timeline.at(-1);
@@ -49,8 +50,9 @@ export class FlowProgress {
     const last = this.#last.get(flow.id) ?? (this.#isFirst ? flow : null);
     const grown = (key: 'bytes' | 'packets' | 'answer_bytes' | 'answer_packets') =>
       Math.max(0, flow[key] - (last?.[key] ?? 0));
-    const isSender = this.addresses.has(flow.source);
-    if (isSender || this.addresses.has(flow.answerer)) {
+    const side = this.watched.sideOf(flow);
+    if (side !== null) {
+      const isSender = side === 'source';
       now.flows += 1;
       now.out_bytes += grown(isSender ? 'bytes' : 'answer_bytes');
       now.out_packets += grown(isSender ? 'packets' : 'answer_packets');

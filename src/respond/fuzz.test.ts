@@ -11,7 +11,14 @@ import { propose } from './propose.js';
 import { recover } from './recover.js';
 import { responsesOf } from './responses.js';
 import { RefusedError, type Surroundings } from './surroundings.js';
-import { type FakeContainer, type FakeState, FakeWorld, snapshot, vethOf } from './testing/fake-world.js';
+import {
+  cgroupPathOf,
+  type FakeContainer,
+  type FakeState,
+  FakeWorld,
+  snapshot,
+  vethOf,
+} from './testing/fake-world.js';
 
 const PLANS = 10_000;
 
@@ -109,6 +116,12 @@ function makeState(dice: Dice): FakeState {
       mode: isShared ? `container:${before.id}` : mode === 'shared' ? 'net' : mode,
       nsid: mode === 'host' ? 999 : isShared ? before.nsid : index,
       command: ['sh', '-c', dice.pick(NAMES)],
+      restart_policy: dice.pick([
+        { name: 'no', retries: 0 },
+        { name: 'always', retries: 0 },
+        { name: 'unless-stopped', retries: 0 },
+        { name: 'on-failure', retries: 5 },
+      ]),
       networks: new Map(
         mode === 'host' || mode === 'none' || isShared
           ? []
@@ -157,7 +170,15 @@ function makeFinding(dice: Dice, state: FakeState): RespondFinding {
           image: lie(about.image, [...NAMES, 'web:1', null]),
         },
         attribution: {
-          method: lie('ip+time', ['cidr', 'address', 'ambiguous', 'none', 'native', 'cgroup']),
+          method: lie(about.mode === 'host' ? 'native' : 'ip+time', [
+            'cidr',
+            'address',
+            'ambiguous',
+            'none',
+            'native',
+            'ip+time',
+            'cgroup',
+          ]),
           confidence: lie(0.95, [0, 0.89, 0.9, 1]),
         },
         window: { from: '', to: '' },
@@ -198,14 +219,18 @@ function disturb(dice: Dice, state: FakeState, plan: Plan): void {
 
 const counts = { refused: 0, planned: 0, contained: 0, disturbed: 0, died: 0, diedAgain: 0, effects: 0 };
 
-const contained = { pause: 0, disconnect: 0, 'firewall-drop': 0, 'isolate-segment': 0 };
+const contained = {
+  ...{ pause: 0, disconnect: 0, 'firewall-drop': 0, 'block-destination': 0, 'stop-restarts': 0 },
+  ...{ 'isolate-segment': 0, 'by control group': 0 },
+};
 
 /** Everything touched since `from` is the plan's container, or one of its own devices. */
 function checkTouched(world: FakeWorld, plan: Plan | null, known: FakeContainer | null): void {
-  for (const { container, devices, what } of world.touched) {
+  for (const { container, devices, cgroup, what } of world.touched) {
     counts.effects += 1;
     if (!plan || !known) throw new Error(`${what} without a plan`);
     if (container !== null) expect(container).toBe(plan.target.id);
+    else if (cgroup !== undefined) expect(cgroup).toBe(cgroupPathOf(known));
     else expect(devices).toEqual(plan.target.veths);
     const own = [...known.networks.keys()].map((_, index) => vethOf(known, index));
     expect(own).toEqual(expect.arrayContaining(devices));
@@ -264,7 +289,7 @@ async function onePlan(
       {
         finding,
         findings: [finding],
-        action: dice.pick(['pause', 'disconnect', 'firewall-drop', null] as const),
+        action: dice.pick([...ACTIONS, null]),
         expiresSeconds: 3600,
         commitImage: dice.chance(0.3),
         network: null,
@@ -288,7 +313,10 @@ async function onePlan(
   const isAlone = [...state.containers.values()].every(
     (each) => each.id === target.id || !each.is_running || each.nsid !== target.nsid,
   );
-  if (made.plan.request.action !== 'pause') expect(isAlone).toBe(true);
+  const isByGroup = made.plan.changes.some(({ kind }) => kind === 'drop-output');
+  const isOnContainer = ['pause', 'stop-restarts'].includes(made.plan.request.action);
+  if (!isOnContainer && !isByGroup) expect(isAlone).toBe(true);
+  if (isByGroup) expect(target.mode).toBe('host');
   await approvePlan(made.hash, { by: 'fuzz', reason: '', segment: null }, surroundings);
   const isDisturbed = dice.chance(0.1);
   if (isDisturbed) {
@@ -301,6 +329,7 @@ async function onePlan(
     await applyPlan(made.hash, surroundings);
     counts.contained += 1;
     contained[made.plan.request.action] += 1;
+    if (isByGroup) contained['by control group'] += 1;
     expect(snapshot(state)).not.toEqual(start);
     if (dice.chance(0.5)) {
       const problems = await revertPlan(made.hash, 'asked', surroundings);
@@ -330,7 +359,8 @@ test(`a fuzz of ${PLANS} plans never touches anything outside the plan's entity,
     }
   }
   console.log(`fuzz: ${JSON.stringify({ ...counts, contained })}`);
-  for (const action of ACTIONS) expect(contained[action]).toBeGreaterThan(PLANS / 20);
+  for (const action of ACTIONS) expect(contained[action]).toBeGreaterThan(PLANS / 40);
+  expect(contained['by control group']).toBeGreaterThan(PLANS / 100);
   expect(counts.contained).toBeGreaterThan(PLANS / 10);
   expect(counts.died).toBeGreaterThan(PLANS / 10);
   expect(counts.refused).toBeGreaterThan(PLANS / 10);

@@ -2,7 +2,7 @@ import type { RespondConfig } from '../model/config.js';
 import type { RespondFinding } from './finding.js';
 import { isContainerUid, isHostNetwork, type ObservedContainer } from './inspect.js';
 import type { Observation } from './observe.js';
-import type { Agreement, Plan, PlanRequest } from './plan.js';
+import { type Agreement, blockable, type Plan, type PlanRequest } from './plan.js';
 import type { Response } from './responses.js';
 
 /** Least confidence in who it was. */
@@ -37,20 +37,33 @@ export function refuseTarget(
   if (matches > 1) return [`${matches} containers have an id that begins like the finding’s`];
   if (!container) return ['the engine knows no such container (is it on another node?)'];
   const reasons: string[] = [];
+  if (isHostNetwork(container) && request.finding.attribution.method === 'ip+time')
+    reasons.push('it uses the host’s network: an address does not name it');
   if (!container.is_running) reasons.push('the container is not running');
   else if (container.is_paused) reasons.push('the container is paused already');
   reasons.push(...protections(container, world, request.finding.entity.name));
   if (request.action === 'isolate-segment') {
     reasons.push(...refuseSegment(request, segment, container, world));
+  } else if (request.action === 'stop-restarts') {
+    reasons.push(...refuseRestarts(observation, container));
   } else if (request.action !== 'pause') {
     reasons.push(...refuseNetwork(request.action, observation, container));
+    if (request.action === 'block-destination' && blockable(request.finding).length === 0)
+      reasons.push('the finding names no address that a rule could block');
   }
   return reasons;
 }
 
 function refuseNetwork(action: string, observation: Observation, container: ObservedContainer): string[] {
   const mode = container.network_mode;
-  if (isHostNetwork(container)) return [`it uses the host’s network: ${action} would cut off the host`];
+  if (isHostNetwork(container)) {
+    if (action === 'disconnect') return [`it uses the host’s network: ${action} would cut off the host`];
+    return observation.cgroup
+      ? []
+      : [
+          'it uses the host’s network, and has no control group (version 2) of its own to tell it apart; pause it instead',
+        ];
+  }
   if (mode.startsWith('container:'))
     return [`it uses another container’s network: ${action} would hit that one`];
   const reasons: string[] = [];
@@ -59,11 +72,18 @@ function refuseNetwork(action: string, observation: Observation, container: Obse
       `${observation.sharers.length} other containers share its network (${observation.sharers.map((id) => id.slice(0, 12)).join(', ')}): ${action} would hit them; pause it instead`,
     );
   if (mode === 'none' || container.networks.length === 0) reasons.push('it is on no network');
-  else if (action === 'firewall-drop' && observation.veths.length !== container.networks.length)
+  else if (action !== 'disconnect' && observation.veths.length !== container.networks.length)
     reasons.push(
       `${observation.veths.length} veth pairs were found for ${container.networks.length} networks: a drop would not hold; disconnect or pause it`,
     );
   return reasons;
+}
+
+function refuseRestarts({ engine }: Observation, container: ObservedContainer): string[] {
+  if (engine === 'podman') return ['Podman’s API cannot change a restart policy'];
+  return container.restart_policy.name === 'no'
+    ? ['the engine does not restart it: what does (cron, a timer, a loop) must be stopped where it is']
+    : [];
 }
 
 function refuseSegment(

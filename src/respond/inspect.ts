@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Endpoint } from './change.js';
+import type { Endpoint, RestartPolicy } from './change.js';
 import type { EngineApi } from './surroundings.js';
 
 /** One running or stopped container as the engine tells it now. */
@@ -19,6 +19,10 @@ export interface ObservedContainer {
   networks: Endpoint[];
   /** Program and arguments. */
   command: string[];
+  restart_policy: RestartPolicy;
+  /** Names only: values are secrets. */
+  env_names: string[];
+  mounts: { type: string; source: string; destination: string }[];
 }
 
 const textMap = z.record(z.string(), z.string()).nullish();
@@ -30,14 +34,28 @@ const inspected = z.object({
   Image: z.string(),
   Path: z.string().nullish(),
   Args: textList,
-  Config: z.object({ Image: z.string().nullish(), Labels: textMap }),
+  Config: z.object({ Image: z.string().nullish(), Labels: textMap, Env: textList }),
   State: z.object({
     Running: z.boolean(),
     Paused: z.boolean(),
     Pid: z.number().int().min(0),
     StartedAt: z.string(),
   }),
-  HostConfig: z.object({ NetworkMode: z.string().nullish() }),
+  HostConfig: z.object({
+    NetworkMode: z.string().nullish(),
+    RestartPolicy: z
+      .object({ Name: z.string().nullish(), MaximumRetryCount: z.number().nullish() })
+      .nullish(),
+  }),
+  Mounts: z
+    .array(
+      z.object({
+        Type: z.string().nullish(),
+        Source: z.string().nullish(),
+        Destination: z.string().nullish(),
+      }),
+    )
+    .nullish(),
   NetworkSettings: z.object({
     Networks: z
       .record(
@@ -69,7 +87,8 @@ export async function inspect(engine: EngineApi, id: string): Promise<ObservedCo
 }
 
 function fromInspect(answer: unknown): ObservedContainer {
-  const { Id, Name, Image, Path, Args, Config, State, HostConfig, NetworkSettings } = inspected.parse(answer);
+  const { Id, Name, Image, Path, Args, Config, State, HostConfig, NetworkSettings, Mounts } =
+    inspected.parse(answer);
   const name = Name.replace(/^\//, '');
   const image = Config.Image || Image;
   const command = [Path ?? '', ...(Args ?? [])].filter((word) => word !== '');
@@ -87,6 +106,19 @@ function fromInspect(answer: unknown): ObservedContainer {
     started_at: State.StartedAt,
     network_mode: HostConfig.NetworkMode ?? '',
     command,
+    restart_policy: {
+      // Engines say '' and 'no' for the same thing.
+      name: HostConfig.RestartPolicy?.Name || 'no',
+      retries: HostConfig.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
+    env_names: [...new Set((Config.Env ?? []).map((each) => each.split('=')[0]!))].sort(),
+    mounts: (Mounts ?? [])
+      .map(({ Type, Source, Destination }) => ({
+        type: Type ?? '',
+        source: Source ?? '',
+        destination: Destination ?? '',
+      }))
+      .sort((a, b) => (a.destination < b.destination ? -1 : 1)),
     networks: Object.entries(NetworkSettings.Networks ?? {})
       .map(([network, each]) => ({
         network_id: each.NetworkID || network,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConntrack } from './conntrack.js';
 import { FlowProgress } from './flow-progress.js';
 import { judge } from './judge.js';
+import { Watched } from './watched.js';
 
 const OWN = '10.96.0.2';
 const LINES = `ipv4     2 unknown  2 440 src=10.96.0.1 dst=224.0.0.22 packets=2 bytes=80 [UNREPLIED] src=224.0.0.22 dst=10.96.0.1 packets=0 bytes=0 mark=0 use=1 id=2551138429
@@ -18,6 +19,8 @@ test('reads what conntrack lists; an entry without counters says nothing', () =>
       source: OWN,
       destination: '198.51.100.10',
       answerer: '198.51.100.10',
+      source_port: 51530,
+      destination_port: 9000,
       bytes: 1013320,
       packets: 256,
       answer_bytes: 7704,
@@ -37,8 +40,8 @@ interface Shape {
 
 /** The effect is at sample 10; 40 samples. */
 function verdictOf({ out, outPackets, in: peer, control, isPause }: Shape) {
-  const progress = new FlowProgress(new Set([OWN]));
-  const flow = { protocol: 'tcp', packets: 0, answer_packets: 0 };
+  const progress = new FlowProgress(new Watched({ addresses: [OWN], destinations: [] }));
+  const flow = { protocol: 'tcp', source_port: 1, destination_port: 2, packets: 0, answer_packets: 0 };
   for (let step = 0; step < 40; step++) {
     progress.add(step * 100, [
       {

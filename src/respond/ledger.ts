@@ -8,7 +8,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const at = z.iso.datetime();
 
 const verification = z.object({
-  verdict: z.enum(['stopped', 'silent', 'not stopped', 'not verified']),
+  verdict: z.enum(['stopped', 'silent', 'not stopped', 'not verified', 'in force']),
   says: z.string(),
   measured: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { inNetns } from '../host/programs.js';
 import { runOk } from '../host/run.js';
+import { groupOfContainer } from './cgroup-of.js';
+import type { Cgroup } from './change.js';
 import { inspect, isContainerUid, isHostNetwork, type ObservedContainer } from './inspect.js';
 import type { EngineApi, Surroundings } from './surroundings.js';
 
@@ -23,6 +25,8 @@ export interface Observation {
   sharers: string[];
   /** Host ends of its veth pairs. */
   veths: string[];
+  /** Control group of a container on the host's network; null for others, and where it has none of its own. */
+  cgroup: Cgroup | null;
   segment: ObservedSegment | null;
 }
 
@@ -44,7 +48,7 @@ export interface ObserveRequest {
  */
 export async function observe(
   request: ObserveRequest,
-  world: Pick<Surroundings, 'run' | 'netnsOf'>,
+  world: Pick<Surroundings, 'run' | 'netnsOf' | 'cgroupOf'>,
 ): Promise<Observation> {
   const { engine, uid, netns, segment } = request;
   const kind = (await engine.version()).engine;
@@ -54,6 +58,10 @@ export async function observe(
   const isLooking = container?.is_running && container.pid > 0;
   const sharers = isLooking ? await sharersOf(container, all, engine, world) : [];
   const veths = isLooking && !isHostNetwork(container) ? await vethsOf(container.pid, netns, world) : [];
+  const cgroup =
+    isLooking && isHostNetwork(container)
+      ? groupOfContainer(await world.cgroupOf(container.pid), container.id)
+      : null;
   if (container && (await inspect(engine, container.id))?.pid !== container.pid) {
     throw new Error(`container ${container.id.slice(0, 12)} was restarted while it was looked at; try again`);
   }
@@ -63,6 +71,7 @@ export async function observe(
     container,
     sharers,
     veths,
+    cgroup,
     segment: segment === null ? null : await observeSegment(segment, engine, netns, world),
   };
 }

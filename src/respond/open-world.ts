@@ -6,6 +6,7 @@ import { Engine } from '../engine/engine.js';
 import { runProgram } from '../host/run.js';
 import type { RespondConfig } from '../model/config.js';
 import { contentFolder } from '../model/paths.js';
+import { cgroupOf } from './cgroup-of.js';
 import { evidenceFolder } from './evidence.js';
 import { openLedger } from './ledger.js';
 import { lockFolder } from './lock.js';
@@ -22,6 +23,7 @@ export async function openWorld(stateFolder: string, config: RespondConfig): Pro
     connect: (socketPath) => new Engine(socketPath),
     run: runProgram,
     netnsOf: (pid) => readlink(`/proc/${pid}/ns/net`).catch(() => null),
+    cgroupOf,
     ledger,
     config,
     playbookOf: async (strategy) => {

@@ -1,6 +1,6 @@
 import type { KubernetesAction } from './kubernetes/objects.js';
 import { type PolicyRule, rbacForAction, STANDING_ACTIONS } from './kubernetes/rbac.js';
-import type { Action } from './plan.js';
+import { ACTIONS, type Action } from './plan.js';
 
 export type Driver = 'docker' | 'podman' | 'kubernetes';
 
@@ -18,7 +18,11 @@ const VERIFY = ['CAP_NET_ADMIN: conntrack -L (with --netns also CAP_SYS_ADMIN, f
 const ACT: Record<Action, string[]> = {
   pause: ['engine API: POST /containers/{id}/pause, /containers/{id}/unpause'],
   disconnect: ['engine API: POST /networks/{id}/disconnect, /networks/{id}/connect'],
-  'firewall-drop': ['CAP_NET_ADMIN: nft, one table netdev stowaway_… for each plan'],
+  'firewall-drop': [
+    'CAP_NET_ADMIN: nft, one table netdev stowaway_… for each plan (inet on the host’s network)',
+  ],
+  'block-destination': ['CAP_NET_ADMIN: nft, one table netdev or inet stowaway_… for each plan'],
+  'stop-restarts': ['engine API: POST /containers/{id}/update'],
   'isolate-segment': [
     'engine API: GET /networks/{id}',
     'CAP_NET_ADMIN: nft, one table netdev stowaway_… for each plan',
@@ -48,7 +52,7 @@ export function permissionsFor(engine: 'docker' | 'podman', action: Action, isCo
 export function permissionTable(driver: Driver): { action: string; permissions: string[] }[] {
   if (driver === 'kubernetes')
     return STANDING_ACTIONS.map((action) => ({ action, permissions: kubernetesPermissions(action) }));
-  const actions: Action[] = ['pause', 'disconnect', 'firewall-drop', 'isolate-segment'];
+  const actions: Action[] = [...ACTIONS, 'isolate-segment'];
   return actions.map((action) => ({ action, permissions: permissionsFor(driver, action, true) }));
 }
 

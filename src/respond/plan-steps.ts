@@ -18,6 +18,10 @@ const VERIFIED: Record<Action, string> = {
   disconnect: 'conntrack: nothing of it moves for two seconds, while a control flow moves.',
   'firewall-drop':
     'conntrack: nothing of it moves for two seconds, while a control flow moves; the rule counts what it drops.',
+  'block-destination':
+    'conntrack: nothing of it to these addresses moves for two seconds, while another flow moves; the rule counts what it drops.',
+  'stop-restarts':
+    'The engine shows restart policy no. A run under way goes on: this stops the next one. Schedules outside of the engine (cron or a timer on the host, a loop in the container) are out of its reach and go on.',
   'isolate-segment':
     'conntrack: nothing of its members moves out for two seconds, while a control flow moves.',
 };
@@ -25,7 +29,9 @@ const VERIFIED: Record<Action, string> = {
 const TITLE: Record<Action, string> = {
   pause: 'Freeze the container',
   disconnect: 'Take the container off its networks',
-  'firewall-drop': 'Drop everything the container sends, on its host interface',
+  'firewall-drop': 'Drop everything the container sends, on its host interface or by its control group',
+  'block-destination': 'Drop what the container sends to the finding’s destinations',
+  'stop-restarts': 'Keep the engine from starting it again',
   'isolate-segment': 'Drop everything that leaves the network segment',
 };
 
@@ -75,10 +81,19 @@ export function stepsOf(request: PlanRequest, playbook: Playbook | null, changes
   ];
 }
 
-/** The step of the strategy's playbook that is about this action on one container (or on a segment). */
+/** Kind and target by which a playbook names an action. */
+const PLAYBOOK_NAMES: Record<Action, [kind: string, target: string]> = {
+  pause: ['pause', 'container'],
+  disconnect: ['disconnect', 'container'],
+  'firewall-drop': ['firewall-drop', 'container'],
+  'block-destination': ['firewall-drop', 'destination'],
+  'stop-restarts': ['pause', 'schedule'],
+  'isolate-segment': ['firewall-drop', 'segment'],
+};
+
+/** The step of the strategy's playbook that is about this action on one container (or its schedule, a destination, a segment). */
 export function playbookStep(playbook: Playbook | null, action: Action): Playbook['steps'][number] | null {
-  const kind = action === 'isolate-segment' ? 'firewall-drop' : action;
-  const target = action === 'isolate-segment' ? 'segment' : 'container';
+  const [kind, target] = PLAYBOOK_NAMES[action];
   return (
     playbook?.steps.find(
       (step) => step.action.kind === kind && 'target' in step.action && step.action.target === target,

@@ -1,13 +1,22 @@
+import { isIP } from 'node:net';
 import type { Playbook } from '../ads/playbook.js';
 import { canonicalJson, sha256 } from './canonical.js';
-import type { Change } from './change.js';
+import type { Cgroup, Change } from './change.js';
 import type { RespondFinding } from './finding.js';
-import type { ObservedContainer } from './inspect.js';
+import { isHostNetwork, type ObservedContainer } from './inspect.js';
 import type { Observation } from './observe.js';
 import { permissionsFor } from './permissions.js';
 import { type PlanStep, stepsOf } from './plan-steps.js';
 
-export const ACTIONS = ['pause', 'disconnect', 'firewall-drop'] as const;
+export const ACTIONS = [
+  'pause',
+  'disconnect',
+  'firewall-drop',
+  'block-destination',
+  'stop-restarts',
+] as const;
+/** Those that let nothing out any more, whatever it sends and to whom. */
+export const STOPPING_ACTIONS = ['pause', 'disconnect', 'firewall-drop'] as const;
 /** `isolate-segment` is a plan of its own: it stops everybody on a network. */
 export type Action = (typeof ACTIONS)[number] | 'isolate-segment';
 
@@ -52,6 +61,8 @@ export interface PlanTarget {
   addresses: string[];
   networks: ObservedContainer['networks'];
   veths: string[];
+  /** Of a container on the host's network. */
+  cgroup: Cgroup | null;
 }
 
 export interface SegmentMember {
@@ -108,6 +119,7 @@ export function makePlan(
       addresses,
       networks: container.networks,
       veths: observation.veths,
+      cgroup: observation.cgroup,
     },
     segment:
       request.action === 'isolate-segment' && segment?.bridge
@@ -129,12 +141,20 @@ export function makePlan(
   };
 }
 
+/** Destinations of the finding that a rule can name; loopback never leaves the container. */
+export const blockable = ({ destinations }: RespondFinding): string[] => {
+  const addresses = destinations.map(({ ip }) => ip.toLowerCase());
+  return [...new Set(addresses)]
+    .filter((each) => isIP(each) !== 0 && !/^(127\.|::1$|0\.|::$|.*%)/.test(each))
+    .sort();
+};
+
 const addressesOf = ({ networks }: ObservedContainer): string[] =>
   networks.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]).filter((each) => each !== '');
 
 function changesOf(
   request: PlanRequest,
-  { veths, segment }: Observation,
+  { veths, cgroup, segment }: Observation,
   container: ObservedContainer,
 ): Change[] {
   const { finding, action, made_at, expires_seconds, netns, commit_image } = request;
@@ -149,13 +169,15 @@ function changesOf(
         },
       ]
     : [];
-  const drop = (devices: string[]): Change => ({
-    kind: 'drop',
-    table: `stowaway_${tag}`,
-    devices,
-    timeout_seconds: expires_seconds,
-    netns,
+  const rule = { table: `stowaway_${tag}`, timeout_seconds: expires_seconds, netns };
+  const drop = (devices: string[], destinations: string[] = []): Change => ({
+    ...{ kind: 'drop', ...rule, devices, destinations },
   });
+  /** On its own devices, or, where it shares the host's, by its control group. */
+  const dropOwn = (destinations: string[]): Change[] => {
+    if (veths.length > 0) return [drop(veths, destinations)];
+    return cgroup ? [{ kind: 'drop-output', container: container.id, cgroup, ...rule, destinations }] : [];
+  };
   switch (action) {
     case 'pause':
       return [...evidence, { kind: 'pause', container: container.id }];
@@ -167,7 +189,14 @@ function changesOf(
         ),
       ];
     case 'firewall-drop':
-      return [...evidence, ...(veths.length > 0 ? [drop(veths)] : [])];
+      return [...evidence, ...dropOwn([])];
+    case 'block-destination':
+      return [...evidence, ...dropOwn(blockable(finding))];
+    case 'stop-restarts':
+      return [
+        ...evidence,
+        { kind: 'stop-restarts', container: container.id, previous: container.restart_policy },
+      ];
     case 'isolate-segment':
       return [...evidence, drop([segment!.bridge!])];
   }
@@ -194,7 +223,8 @@ function agreementOf(
       (each) => each === name || isPodOf(each, name, container) || isShortId(kind, each, name),
     ),
     check('image', image, [container.image, container.image_digest]),
-    check('address', ip, addresses),
+    // The host's address is nobody's in particular.
+    check('address', isHostNetwork(container) ? null : ip, addresses),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Playbook } from '../ads/playbook.js';
 import type { Engine } from '../engine/engine.js';
 import type { Run } from '../host/run.js';
 import type { RespondConfig } from '../model/config.js';
+import type { Cgroup } from './change.js';
 import type { Ledger } from './ledger.js';
 import type { WatchFlows } from './watch-flows.js';
 
@@ -15,6 +16,8 @@ export interface Surroundings {
   run: Run;
   /** Names the network namespace of a process, such as `net:[4026532325]`; null when there is no such process. */
   netnsOf: (pid: number) => Promise<string | null>;
+  /** The version 2 control group of a process, as nft names it; null when it has none of its own. */
+  cgroupOf: (pid: number) => Promise<Cgroup | null>;
   ledger: Ledger;
   config: RespondConfig;
   /** The playbook of a strategy; null when there is no such strategy or it has none. */

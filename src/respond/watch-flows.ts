@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChildProcess, start } from '../host/child.js';
 import { inNetns } from '../host/programs.js';
 import type { Run } from '../host/run.js';
+import type { Cgroup } from './change.js';
 import { parseConntrack } from './conntrack.js';
 import { FlowProgress } from './flow-progress.js';
 import { controlOf, isMoving, judge } from './judge.js';
 import type { Verification } from './ledger.js';
+import { Watched, type WatchedSpec } from './watched.js';
 
-export interface WatchRequest {
-  /** Addresses of the contained. */
-  addresses: string[];
+export interface WatchRequest extends WatchedSpec {
+  /** Of a container on the host's network: its sockets tell its flows, its addresses do not. */
+  cgroup: Cgroup | null;
   netns: string | null;
   isPause: boolean;
 }
@@ -34,18 +36,28 @@ const WINDOW_MS = 2000;
 const BEFORE_MS = 1000;
 const CONTROL_AFTER_MS = 700;
 
-/** Polls the connection table of the engine's network namespace. One second passes before it returns, to see what moves. */
+/** Looks it takes to see that something moves, and how much longer a busy machine may take for them. */
+const LOOKS_BEFORE = 3;
+const LONGEST_BEFORE_MS = 5000;
+
+/**
+ * Polls the connection table of the engine's network namespace. One second passes before it returns, to see what moves; more
+ * where the machine is too busy for a few looks within a second.
+ */
 export const watchConntrack =
   (run: Run): WatchFlows =>
   async (request) => {
     const watch = new ConntrackWatch(run, request);
     watch.start();
     await sleep(BEFORE_MS);
+    const until = Date.now() + LONGEST_BEFORE_MS - BEFORE_MS;
+    while (watch.isLooking && watch.looks < LOOKS_BEFORE && Date.now() < until) await sleep(SAMPLE_MS);
     return watch;
   };
 
 class ConntrackWatch implements FlowWatch {
-  #progress: FlowProgress;
+  readonly #watched: Watched;
+  readonly #progress: FlowProgress;
   #failure: string | null = null;
   #isStopped = false;
   #loop: Promise<void> = Promise.resolve();
@@ -55,7 +67,16 @@ class ConntrackWatch implements FlowWatch {
     private readonly run: Run,
     private readonly request: WatchRequest,
   ) {
-    this.#progress = new FlowProgress(new Set(request.addresses));
+    this.#watched = new Watched(request);
+    this.#progress = new FlowProgress(this.#watched);
+  }
+
+  get looks(): number {
+    return this.#progress.timeline.length;
+  }
+
+  get isLooking(): boolean {
+    return this.#failure === null;
   }
 
   start(): void {
@@ -79,7 +100,8 @@ class ConntrackWatch implements FlowWatch {
   }
 
   async #sample() {
-    const families = this.request.addresses.some((each) => each.includes(':')) ? ['ipv4', 'ipv6'] : ['ipv4'];
+    if (this.request.cgroup) await this.#noteSockets(this.request.cgroup);
+    const families = this.#watched.hasIpv6 ? ['ipv4', 'ipv6'] : ['ipv4'];
     const parts = [];
     for (const family of families) {
       const argv = inNetns(this.request.netns, ['conntrack', '-L', '-f', family, '-o', 'id,extended']);
@@ -88,6 +110,13 @@ class ConntrackWatch implements FlowWatch {
       parts.push(...parseConntrack(stdout));
     }
     return parts;
+  }
+
+  async #noteSockets({ path }: Cgroup): Promise<void> {
+    const argv = ['ss', '-Htuna', 'cgroup', `/sys/fs/cgroup/${path}`];
+    const { code, stdout, stderr } = await this.run(inNetns(this.request.netns, argv));
+    if (code !== 0) throw new Error(`ss: ${stderr.trim().slice(0, 200)}`);
+    this.#watched.noteSockets(stdout);
   }
 
   /** Nobody else's flow moves: a connection of our own to loopback shows that the sensor lives. */

@@ -26,6 +26,7 @@ export interface FakeContainer {
   nsid: number;
   command: string[];
   networks: Map<string, { ipv4: string; aliases: string[] }>;
+  restart_policy: { name: string; retries: number };
 }
 
 export interface FakeNetwork {
@@ -37,7 +38,7 @@ export interface FakeState {
   containers: Map<string, FakeContainer>;
   networks: Map<string, FakeNetwork>;
   /** nft tables by name. */
-  tables: Map<string, { devices: string[]; timeout_seconds: number }>;
+  tables: Map<string, { devices: string[]; cgroup: string; rules: string[]; timeout_seconds: number }>;
   images: string[];
 }
 
@@ -46,7 +47,13 @@ export interface Touched {
   what: string;
   container: string | null;
   devices: string[];
+  /** Path of a control group; '' for none. */
+  cgroup?: string;
 }
+
+const familyOf = ({ cgroup }: { cgroup: string }): string => (cgroup === '' ? 'netdev' : 'inet');
+
+export const cgroupPathOf = (container: FakeContainer): string => `unified/docker/${container.id}`;
 
 /** The process died: nothing it does after this has any effect. */
 class Crash extends Error {
@@ -107,6 +114,10 @@ export class FakeWorld {
       netnsOf: async (pid) => {
         const found = [...this.state.containers.values()].find((each) => each.pid === pid && pid > 0);
         return found ? `net:[${found.nsid}]` : null;
+      },
+      cgroupOf: async (pid) => {
+        const found = [...this.state.containers.values()].find((each) => each.pid === pid && pid > 0);
+        return found ? { path: `${cgroupPathOf(found)}/init`, level: 3 } : null;
       },
       ledger: {
         read: async () => {
@@ -198,6 +209,11 @@ export class FakeWorld {
       container.is_paused = what === 'pause';
       return undefined;
     }
+    if (what === 'update') {
+      const { Name, MaximumRetryCount } = body.RestartPolicy as { Name: string; MaximumRetryCount: number };
+      container.restart_policy = { name: Name, retries: MaximumRetryCount };
+      return undefined;
+    }
     const network = decodeURIComponent(id!);
     if (!this.state.networks.has(network)) throw new EngineError('no such network', 404);
     if (what === 'disconnect') {
@@ -233,9 +249,15 @@ export class FakeWorld {
     if (program === 'nsenter') return done('');
     if (program !== 'nft') throw new Error(`unexpected program: ${argv.join(' ')}`);
     if (argv[1] === 'list')
-      return done([...this.state.tables.keys()].map((name) => `table netdev ${name}`).join('\n'));
+      return done(
+        [...this.state.tables]
+          .map(([name, table]) => [familyOf(table), name])
+          .filter(([family]) => family === argv.at(-1))
+          .map(([family, name]) => `table ${family} ${name}`)
+          .join('\n'),
+      );
     return this.#step(() => {
-      if (argv[1] === 'delete') this.#deleteTable(argv.at(-1)!);
+      if (argv[1] === 'delete') this.#deleteTable(argv.at(-2)!, argv.at(-1)!);
       else this.#createTable(stdin);
       return done('');
     });
@@ -255,22 +277,33 @@ export class FakeWorld {
   }
 
   #createTable(ruleset: string): void {
-    const name = /^create table netdev (\S+)$/m.exec(ruleset)![1]!;
-    if (this.state.tables.has(name)) throw new Error('table exists');
-    const elements = /^add element netdev \S+ contained \{ (.*) \}$/m.exec(ruleset)![1]!;
+    const [, family, name] = /^create table (netdev|inet) (\S+)$/m.exec(ruleset)!;
+    if (this.state.tables.has(name!)) throw new Error('table exists');
+    const elements = /^add element \S+ \S+ contained \{ (.*) \}$/m.exec(ruleset)![1]!;
+    const rules = ruleset.split('\n').filter((line) => line.startsWith('add rule '));
+    if (rules.length === 0 || rules.some((rule) => !rule.includes('@contained'))) throw new Error(ruleset);
+    if (family === 'inet') {
+      const [, cgroup, seconds] = /^"([^"]+)" timeout (\d+)s$/.exec(elements)!;
+      const table = { devices: [], cgroup: cgroup!, rules, timeout_seconds: Number(seconds) };
+      this.state.tables.set(name!, table);
+      this.touched.push({ what: 'nft', container: null, devices: [], cgroup: cgroup! });
+      return;
+    }
     const devices = [...elements.matchAll(/"([^"]+)" timeout (\d+)s/g)];
     const hooked = /devices = \{ (.*?) \}/.exec(ruleset)![1]!.replaceAll('"', '').split(', ');
     const named = devices.map((each) => each[1]!);
     if (named.join() !== hooked.join()) throw new Error('hook and set differ');
-    this.state.tables.set(name, { devices: named, timeout_seconds: Number(devices[0]![2]) });
+    const timeout_seconds = Number(devices[0]![2]);
+    this.state.tables.set(name!, { devices: named, cgroup: '', rules, timeout_seconds });
     this.touched.push({ what: 'nft', container: null, devices: named });
   }
 
-  #deleteTable(name: string): void {
+  #deleteTable(family: string, name: string): void {
     const table = this.state.tables.get(name);
-    if (!table) throw new Error('no such table');
+    if (!table || familyOf(table) !== family) throw new Error('no such table');
     this.state.tables.delete(name);
-    this.touched.push({ what: 'nft', container: null, devices: table.devices });
+    const { devices, cgroup } = table;
+    this.touched.push({ what: 'nft', container: null, devices, ...(cgroup && { cgroup }) });
   }
 }
 
@@ -288,7 +321,13 @@ function inspectOf(container: FakeContainer, state: FakeState): unknown {
       Pid: container.pid,
       StartedAt: container.started_at,
     },
-    HostConfig: { NetworkMode: container.mode },
+    HostConfig: {
+      NetworkMode: container.mode,
+      RestartPolicy: {
+        Name: container.restart_policy.name,
+        MaximumRetryCount: container.restart_policy.retries,
+      },
+    },
     NetworkSettings: {
       Networks: Object.fromEntries(
         [...container.networks].map(([id, { ipv4, aliases }]) => [
