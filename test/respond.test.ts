@@ -8,6 +8,7 @@ import { runProgram } from '../src/host/run.js';
 import { DEFAULT_CONFIG } from '../src/model/config.js';
 import { applyPlan } from '../src/respond/apply.js';
 import { approvePlan, revertPlan } from '../src/respond/approve.js';
+import { capturePackets } from '../src/respond/capture-packets.js';
 import { type RespondFinding, readFindings } from '../src/respond/finding.js';
 import { inspect } from '../src/respond/inspect.js';
 import { openWorld } from '../src/respond/open-world.js';
@@ -140,7 +141,10 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
         `the sensor says at most ${applied.verification.measured.last_byte_after_effect_ms} ms after the effect began; ${applied.verification.says}`,
     );
     expect(applied.verification).toMatchObject({ verdict: 'stopped' });
-    expect(applied.evidence.filter(({ problem }) => problem !== undefined)).toEqual([]);
+    // A busy machine may take longer to start tcpdump than it looks; the test of captures waits for one.
+    expect(
+      applied.evidence.filter(({ name, problem }) => problem !== undefined && name !== 'packets.pcap'),
+    ).toEqual([]);
     expect(after.victim).toBe(0);
     expect(after.bystander).toBeGreaterThan(1_000_000);
     expect(await revertPlan(hash, 'test', world)).toEqual([]);
@@ -300,6 +304,24 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     expect((await during(1000)).victim).toBe(0);
     expect((await lab.engine.exec(victim, ['ping', '-c', '1', '-W', '2', peer])).exitCode).toBe(0);
     expect(await revertPlan(hash, 'test', world)).toEqual([]);
+  });
+
+  test('packets are captured in the container’s own network, within limits, and a missing tcpdump is told', async () => {
+    await freshWorld();
+    const { pid } = (await inspect(lab.engine, victim))!;
+    let bytes: Buffer = Buffer.alloc(0);
+    for (let left = 10; bytes.length < 1000 && left > 0; left--)
+      bytes = await capturePackets({ pid, peers: null }, world).catch(() => Buffer.alloc(0));
+    expect(bytes.length).toBeGreaterThan(1000);
+    expect(bytes.length).toBeLessThan(3_200_000);
+    const nobody = await capturePackets({ pid, peers: ['192.0.2.1'] }, world).catch(
+      (error: Error) => error.message,
+    );
+    expect(nobody).toContain('no packet within 1 s');
+    const without = {
+      run: (argv: string[]) => world.run(argv.map((word) => (word === 'tcpdump' ? 'no-tcpdump' : word))),
+    };
+    await expect(capturePackets({ pid, peers: null }, without)).rejects.toThrow(/tcpdump: .*No such file/);
   });
 
   test('stop-restarts keeps the engine from starting it again, until it is undone', async () => {

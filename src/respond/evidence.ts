@@ -3,9 +3,19 @@ import { join } from 'node:path';
 import { splitStreams } from '../engine/engine.js';
 import { runOk } from '../host/run.js';
 import { sha256 } from './canonical.js';
+import { captureOf, capturePackets } from './capture-packets.js';
 import type { EvidenceFile } from './ledger.js';
 import type { Plan } from './plan.js';
 import type { EngineApi, Surroundings } from './surroundings.js';
+
+export const EVIDENCE_FILES = [
+  'inspect.json',
+  'changes.json',
+  'processes.json',
+  'logs.txt',
+  'sockets.txt',
+  'packets.pcap',
+] as const;
 
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
 
@@ -30,23 +40,28 @@ export const evidenceFolder =
  */
 export async function captureEvidence(
   hash: string,
-  { target }: Plan,
+  plan: Plan,
   engine: EngineApi,
   world: Surroundings,
 ): Promise<EvidenceFile[]> {
+  const { target } = plan;
   const path = `/containers/${target.id}`;
   const json = (value: unknown) => Buffer.from(`${JSON.stringify(value ?? null, null, 2)}\n`);
-  const parts: { name: string; read: () => Promise<Buffer> }[] = [
-    { name: 'inspect.json', read: async () => json(await engine.get(`${path}/json`)) },
-    { name: 'changes.json', read: async () => json(await engine.get(`${path}/changes`)) },
-    { name: 'processes.json', read: async () => json(await processes(target, engine, world)) },
-    { name: 'logs.txt', read: () => logs(path, engine) },
-    { name: 'sockets.txt', read: () => sockets(target.pid, world) },
-  ];
+  const parts: Record<(typeof EVIDENCE_FILES)[number], () => Promise<Buffer>> = {
+    'inspect.json': async () => json(await engine.get(`${path}/json`)),
+    'changes.json': async () => json(await engine.get(`${path}/changes`)),
+    'processes.json': async () => json(await processes(target, engine, world)),
+    'logs.txt': () => logs(path, engine),
+    'sockets.txt': () => sockets(target.pid, world),
+    'packets.pcap': () => packets,
+  };
+  // While the others are read: whatever is waited for, data may leave.
+  const packets = capturePackets(captureOf(plan), world);
+  packets.catch(() => undefined);
   const files: EvidenceFile[] = [];
-  for (const { name, read } of parts) {
+  for (const name of EVIDENCE_FILES) {
     try {
-      const bytes = await read();
+      const bytes = await parts[name]();
       await world.keepEvidence(hash, name, bytes);
       files.push({ name, bytes: bytes.length, sha256: sha256(bytes) });
     } catch (error) {

@@ -12,6 +12,7 @@ const OBSERVE = [
 const EVIDENCE = [
   'engine API: GET /containers/{id}/changes, /top, /logs',
   'CAP_SYS_ADMIN: nsenter into the network namespace of the container, to list its sockets',
+  'CAP_NET_RAW: tcpdump there, for one second',
 ];
 const VERIFY = ['CAP_NET_ADMIN: conntrack -L (with --netns also CAP_SYS_ADMIN, for nsenter)'];
 

@@ -1,6 +1,9 @@
 import type { Playbook } from '../ads/playbook.js';
 import { formatDuration } from '../model/duration.js';
 import { type Change, describeChange, inverseOf } from './change.js';
+import { credentialChecklist } from './credentials.js';
+import { EVIDENCE_FILES } from './evidence.js';
+import type { ObservedContainer } from './inspect.js';
 import type { Action, PlanRequest } from './plan.js';
 
 export interface PlanStep {
@@ -36,7 +39,12 @@ const TITLE: Record<Action, string> = {
 };
 
 /** What people read: what is done when, how one sees that it worked, and the way back. */
-export function stepsOf(request: PlanRequest, playbook: Playbook | null, changes: Change[]): PlanStep[] {
+export function stepsOf(
+  request: PlanRequest,
+  playbook: Playbook | null,
+  changes: Change[],
+  container: ObservedContainer,
+): PlanStep[] {
   const { action, expires_seconds } = request;
   const step = playbookStep(playbook, action);
   const captured = changes.filter((change) => change.kind === 'commit-image');
@@ -46,10 +54,7 @@ export function stepsOf(request: PlanRequest, playbook: Playbook | null, changes
       id: 'capture-evidence',
       title: 'Keep what will be gone',
       preconditions: ['The container exists'],
-      action: [
-        'write inspect.json, changes.json, processes.json, logs.txt, sockets.txt',
-        ...captured.map(describeChange),
-      ],
+      action: [`write ${EVIDENCE_FILES.join(', ')}`, ...captured.map(describeChange)],
       verification: 'The SHA-256 of each file stands in the ledger; what could not be captured is told.',
       revert: ['Nothing to undo: evidence is kept.'],
     },
@@ -67,6 +72,14 @@ export function stepsOf(request: PlanRequest, playbook: Playbook | null, changes
         .map(inverseOf)
         .reverse()
         .flatMap((change) => (change ? [describeChange(change)] : [])),
+    },
+    {
+      id: 'revoke-credentials',
+      title: 'Revoke what it could read: by hand, Stowaway revokes nothing here',
+      preconditions: [],
+      action: credentialChecklist(container),
+      verification: 'Use of each old value is refused where it was issued.',
+      revert: ['Old values stay revoked.'],
     },
     {
       id: 'expire',

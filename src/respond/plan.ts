@@ -135,7 +135,7 @@ export function makePlan(
           }
         : null,
     agreement: agreementOf(request.finding, container, addresses),
-    steps: stepsOf(request, playbook, changes),
+    steps: stepsOf(request, playbook, changes, container),
     changes,
     permissions: permissionsFor(observation.engine, request.action, request.commit_image),
   };
