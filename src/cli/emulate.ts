@@ -6,7 +6,9 @@ import { clearFor, RecordingExists, record } from '../emulate/record.js';
 import { EmulationError, type RunOptions, runEmulation, settled } from '../emulate/run.js';
 import {
   describeContainments,
+  describeRepetitions,
   isAsExpected,
+  repetitionsOf,
   showPlan,
   VERIFICATION_HEADINGS,
   verificationRow,
@@ -76,7 +78,7 @@ export function addEmulateCommands(program: Command): void {
         STOPPING_ACTIONS,
       ),
     )
-    .option('--times <n>', 'runs of each', positiveInteger, 1)
+    .option('--times <n>', 'runs of each, and whether they agree', positiveInteger, 1)
     .addOption(format())
     .addOption(quiet())
     .action(verify);
@@ -159,11 +161,13 @@ async function verify(names: string[], flags: VerifyFlags): Promise<void> {
         process.stderr.write(`${emulation.id}: ${one.verdict}${one.reason ? `: ${one.reason}` : ''}\n`);
     }
   }
+  const repetitions = repetitionsOf(verifications);
   if (flags.format === 'json')
-    process.stdout.write(`${JSON.stringify({ version: 1, verifications }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ version: 1, verifications, repetitions }, null, 2)}\n`);
   else {
     process.stdout.write(columns(VERIFICATION_HEADINGS, verifications.map(verificationRow)));
     process.stdout.write(describeContainments(verifications));
+    process.stdout.write(describeRepetitions(repetitions));
   }
   if (!verifications.every(isAsExpected)) process.exitCode = EXIT.error;
 }

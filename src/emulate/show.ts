@@ -1,6 +1,7 @@
 import type { ContainerSpec, Emulation, Service, Step } from '../model/emulation.js';
 import { forTerminal } from '../output/escape.js';
 import { formatBytes } from '../output/format.js';
+import type { Verdict } from './verdict.js';
 import type { Verification } from './verify.js';
 
 /** Everything a run would do, in the order in which it would: nothing here is done. */
@@ -99,3 +100,38 @@ export const isAsExpected = (one: Verification): boolean =>
   (one.verdict === 'found' || one.verdict === 'quiet') &&
   one.false_findings.length === 0 &&
   (one.containment === null || (one.containment.bytes_while_contained === 0 && one.containment.undone));
+
+/** What several runs of one emulation say together. */
+export interface Repetition {
+  emulation: string;
+  strategy: string;
+  /** How many runs came to each verdict. */
+  verdicts: Partial<Record<Verdict, number>>;
+  agree: boolean;
+}
+
+/** Of the emulations that ran more than once, in the order in which they ran. */
+export function repetitionsOf(verifications: readonly Verification[]): Repetition[] {
+  const byEmulation = new Map<string, Verification[]>();
+  for (const one of verifications) {
+    const key = `${one.strategy}/${one.emulation}`;
+    byEmulation.set(key, [...(byEmulation.get(key) ?? []), one]);
+  }
+  return [...byEmulation.values()]
+    .filter((runs) => runs.length > 1)
+    .map((runs) => {
+      const verdicts: Repetition['verdicts'] = {};
+      for (const { verdict } of runs) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+      const { emulation, strategy } = runs[0]!;
+      return { emulation, strategy, verdicts, agree: Object.keys(verdicts).length === 1 };
+    });
+}
+
+/** One line each; nothing when nothing ran twice. */
+export function describeRepetitions(repetitions: readonly Repetition[]): string {
+  const lines = repetitions.map(({ emulation, verdicts, agree }) => {
+    const counts = Object.entries(verdicts).map(([verdict, runs]) => `${runs} ${verdict}`);
+    return `${emulation}: ${agree ? 'all runs agree' : 'RUNS DISAGREE'}: ${counts.join(', ')}`;
+  });
+  return lines.length === 0 ? '' : `\n${lines.map((line) => `${forTerminal(line)}\n`).join('')}`;
+}
