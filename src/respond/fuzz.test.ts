@@ -364,4 +364,5 @@ test(`a fuzz of ${PLANS} plans never touches anything outside the plan's entity,
   expect(counts.contained).toBeGreaterThan(PLANS / 10);
   expect(counts.died).toBeGreaterThan(PLANS / 10);
   expect(counts.refused).toBeGreaterThan(PLANS / 10);
-}, 300_000);
+  // A minute of work; the limit is for a hang, and a busy machine shares that minute.
+}, 900_000);
