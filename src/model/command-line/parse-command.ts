@@ -6,6 +6,7 @@ import {
   standardInput,
   type Transfer,
 } from './command-call.js';
+import { FORWARDING, readForwarding } from './forwarding.js';
 import { splitJoinedArgv } from './joined-argv.js';
 import { NetworkRedirects } from './network-redirects.js';
 import { recognise } from './recognise-transfer.js';
@@ -28,6 +29,8 @@ export interface ParseOptions {
 export interface CommandFacts {
   transfers: Transfer[];
   isLoop: boolean;
+  /** Seconds that a loop waits in each turn, as far as the line says; 0 when it does not wait. */
+  loopPause: number;
   /** crontab, at, watch, systemd-run --on-.., an endless loop, or a loop that sleeps. */
   hasScheduler: boolean;
   /** A terminal is asked for in a container (`docker exec -it`, `kubectl exec -it`). */
@@ -45,6 +48,8 @@ const MAX_DEPTH = 8;
 const MAX_COMMANDS = 8192;
 /** bpftrace and auditd cut arguments; one this long may be a part, so its host and port are not trusted. */
 const LONG_ARGUMENT = 63;
+/** What cron, at and watch wait at least, in seconds. */
+const SCHEDULE_PAUSE = 1;
 const ENDLESS_LOOP = /^for\s*\(\(\s*;\s*;\s*\)\)/;
 
 /**
@@ -72,6 +77,7 @@ class CommandWalker {
   readonly facts: CommandFacts = {
     transfers: [],
     isLoop: false,
+    loopPause: 0,
     hasScheduler: false,
     isInteractive: false,
     archives: [],
@@ -147,7 +153,7 @@ class CommandWalker {
       ...outputFile(command),
       inLoop,
     };
-    this.facts.transfers.push(...context.network.read(command, call));
+    this.facts.transfers.push(...context.network.read(command, call), ...readForwarding(command, call));
     if (unwrapped.script) {
       const { text, isCut } = unwrapped.script;
       this.readScript(splitShell(text), isCut, { inLoop, depth: context.depth + 1 });
@@ -158,8 +164,10 @@ class CommandWalker {
     const [first, second] = unwrapped.words;
     if (inLoop) this.facts.isLoop = true;
     if (unwrapped.interactive) this.facts.isInteractive = true;
-    if (unwrapped.schedules || (inLoop && this.known.waiting.has(commandName(first))))
-      this.facts.hasScheduler = true;
+    const waits = inLoop && this.known.waiting.has(commandName(first));
+    if (waits) this.facts.loopPause += pauseOf(commandName(first), unwrapped.words);
+    else if (unwrapped.schedules && this.facts.loopPause === 0) this.facts.loopPause = SCHEDULE_PAUSE;
+    if (unwrapped.schedules || waits) this.facts.hasScheduler = true;
     const endless = command.conditionOf === 'until' ? ['false'] : ['true', ':', '1'];
     const isTest = first === '[' || first === '[[' || first === 'test';
     if (command.conditionOf && endless.includes((isTest ? second : first) ?? ''))
@@ -181,6 +189,17 @@ class CommandWalker {
     this.facts.transfers.push(...transfers);
     this.facts.archives.push(...archives);
   }
+}
+
+/** `sleep 1m 30s` is 90; what is no number (`sleep $DELAY`) counts as a second, so that a loop is not called tight for it. */
+function pauseOf(name: string, [, ...words]: string[]): number {
+  const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+  const seconds = words.map((word) => {
+    const [, digits, unit] = /^(\d*\.?\d+|\d+\.)([smhd]?)/.exec(word) ?? [];
+    return digits === undefined ? 1 : Number(digits) * (units[unit || 's'] ?? 1);
+  });
+  const sum = seconds.reduce((total, each) => total + each, 0);
+  return name === 'usleep' ? sum / 1_000_000 : sum;
 }
 
 /** In a whole line the end of the text ends the last command. */
@@ -208,8 +227,10 @@ function moduleCall(call: CommandCall): CommandCall | undefined {
 
 /** Words at least one of which is in the text of any command line that yields a transfer; for `LIKE` filters. */
 export function interestingNeedles(): string[] {
-  const names = [...transferTools().tools.values()].flatMap((grammar) => grammar.names);
-  return [...new Set([...names.map((name) => name.replace(/[\d.]+$/, '')), '/dev/tcp/', '/dev/udp/'])]
+  const needles = [...transferTools().tools.values()].flatMap(
+    (grammar) => grammar.needles ?? grammar.names.map((name) => name.replace(/[\d.]+$/, '')),
+  );
+  return [...new Set([...needles, '/dev/tcp/', '/dev/udp/', FORWARDING])]
     .filter((name) => name !== '')
     .sort();
 }

@@ -1,6 +1,7 @@
 import type { Archive, CommandCall, Transfer } from './command-call.js';
 import { CONFIDENCE } from './confidence.js';
 import { type ScannedArguments, scanOptions } from './options.js';
+import { recogniseActivity } from './recognise-activity.js';
 import { recogniseAddresses, recogniseCode, recogniseScript, recogniseStream } from './recognise-streams.js';
 import { type OptionUse, readOptionUse } from './sending-options.js';
 import { readTarget, type Target } from './target.js';
@@ -44,6 +45,8 @@ function readTransfers(use: RuleUse): Transfer[] {
       return recogniseAddresses(use);
     case 'script':
       return recogniseScript(use);
+    case 'activity':
+      return recogniseActivity(use);
     default:
       return recogniseCode(use);
   }

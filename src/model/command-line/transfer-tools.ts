@@ -16,7 +16,8 @@ export type Protocol =
   | 'object-storage'
   | 'unknown';
 
-export type Direction = 'upload' | 'download' | 'unknown';
+/** `flood` and `reroute` are what the tools of `intel/flood-tools.yaml` do; nothing is transferred by them. */
+export type Direction = 'upload' | 'download' | 'unknown' | 'flood' | 'reroute';
 
 /** What the value of a sending option holds; see the head of `intel/transfer-tools.yaml`. */
 export type Payload = 'file' | 'body' | 'urlencode' | 'form' | 'inline' | 'flag';
@@ -24,7 +25,19 @@ export type Payload = 'file' | 'body' | 'urlencode' | 'form' | 'inline' | 'flag'
 /** What an archive rule makes; see the head of `intel/staging-tools.yaml`. */
 export type PackKind = 'archive' | 'compress' | 'split' | 'encrypt' | 'dump';
 
-export type RuleMode = 'options' | 'copy' | 'always' | 'stream' | 'addresses' | 'script' | 'code' | 'archive';
+const MODES = [
+  'options',
+  'copy',
+  'always',
+  'stream',
+  'addresses',
+  'script',
+  'code',
+  'archive',
+  'activity',
+] as const;
+
+export type RuleMode = (typeof MODES)[number];
 
 /** One way to use a tool. Which fields count depends on `mode`; the YAML file documents them. */
 export interface ToolRule {
@@ -62,11 +75,15 @@ export interface ToolRule {
   oldStyle?: boolean;
   kind?: PackKind;
   operand?: string;
+  activity?: 'flood' | 'reroute';
+  matches?: string;
 }
 
 export interface ToolGrammar {
   id: string;
   names: string[];
+  /** Texts one of which is in every line concerned; the names where absent. */
+  needles?: string[];
   rules: ToolRule[];
   syntax: OptionSyntax;
 }
@@ -123,22 +140,25 @@ interface RawFile {
 }
 
 const INTEL = new URL('../../../intel/', import.meta.url);
-const MODES: RuleMode[] = ['options', 'copy', 'always', 'stream', 'addresses', 'script', 'code', 'archive'];
 
 let loaded: TransferTools | undefined;
 
 /** The grammars that come with Stowaway, read once. */
 export function transferTools(): TransferTools {
-  loaded ??= readTransferTools(readList('transfer-tools.yaml'), readList('staging-tools.yaml'));
+  loaded ??= readTransferTools(
+    readList('transfer-tools.yaml'),
+    readList('staging-tools.yaml'),
+    readList('flood-tools.yaml'),
+  );
   return loaded;
 }
 
 const readList = (name: string): unknown => parse(readFileSync(new URL(name, INTEL), 'utf8'));
 
 /** Throws one `TransferToolsError` that names all mistakes. */
-function readTransferTools(moving: unknown, packing: unknown): TransferTools {
+function readTransferTools(moving: unknown, ...others: unknown[]): TransferTools {
   const file = moving as RawFile;
-  const all = [...file.tools, ...(packing as Pick<RawFile, 'tools'>).tools];
+  const all = [file, ...others].flatMap((list) => (list as Pick<RawFile, 'tools'>).tools);
   const problems = all.flatMap(problemsOf);
   const wrappers = new Map<string, WrapperGrammar[]>();
   const tools = new Map<string, ToolGrammar>();
@@ -182,6 +202,7 @@ function problemsOf(tool: Raw<ToolGrammar>): string[] {
       rule.downloads,
       rule.files,
       rule.operand,
+      rule.matches,
     ].flat();
     for (const pattern of patterns) {
       try {
