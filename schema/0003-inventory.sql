@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS container_inventory (
   is_privileged UInt8 DEFAULT 0,
   -- Namespaces of the host it runs in: hostPID, hostIPC.
   host_namespaces Array(String),
+  -- Added ones by name, dropped ones with a minus in front.
+  capabilities Array(String),
   cmd_line String DEFAULT '',
   mounts Array(String),
   labels Map(String, String),

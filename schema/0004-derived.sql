@@ -82,6 +82,8 @@ CREATE TABLE IF NOT EXISTS command (
   is_complete UInt8,
   is_interactive UInt8,
   is_loop UInt8,
+  -- Seconds its loops wait in each turn; 0 when they do not.
+  loop_pause Float32,
   has_scheduler UInt8,
   -- What it packs, encrypts or dumps: kind is that of intel/staging-tools.yaml, target '' where it is a stream or not in the line.
   packs Array(Tuple(tool String, kind String, target String)),
@@ -162,3 +164,27 @@ CREATE TABLE IF NOT EXISTS inflow_hour (
   largest_seconds Float64,
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, source_id, hour);
+
+-- What an entity did to one target in a minute, inside or outside; for questions about rates. A connection is futile when nothing
+-- was said in it: no answer, a refusal, or a handshake with no more than a few bytes after it.
+CREATE TABLE IF NOT EXISTS contact_minute (
+  entity_id LowCardinality(String),
+  target IPv6,
+  protocol LowCardinality(String),
+  minute DateTime('UTC'),
+  peer String,
+  port UInt16,
+  is_target_inside UInt8,
+  connections UInt64,
+  futile UInt64,
+  -- Different ports of the target: a scan has nearly as many as connections.
+  ports UInt64,
+  received UInt64,
+  -- Of connections that last longer: what they sent in a minute on average.
+  packets UInt64,
+  bytes UInt64,
+  -- Packets and bytes of what nothing came back for.
+  unanswered_packets UInt64,
+  unanswered_bytes UInt64,
+  is_baseline UInt8
+) ENGINE = MergeTree ORDER BY (entity_id, target, protocol, minute);

@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCovertScenarios } from './scenarios-covert.mjs';
+import { makeFloodScenarios } from './scenarios-flood.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
@@ -953,3 +954,4 @@ for (const make of [
 ])
   make();
 makeCovertScenarios({ DAY_0, drawing, conn, http, range, writeLines });
+makeFloodScenarios({ drawing, write, writeLines, http });

@@ -65,6 +65,7 @@ SELECT
   JSONExtractString(host_config, 'NetworkMode') AS network_mode,
   JSONExtractBool(host_config, 'Privileged') AS is_privileged,
   arrayFilter(name -> name != '', [if(JSONExtractString(host_config, 'PidMode') = 'host', 'hostPID', ''), if(JSONExtractString(host_config, 'IpcMode') = 'host', 'hostIPC', '')]) AS host_namespaces,
+  capabilities,
   mask_credentials(command) AS cmd_line,
   arrayMap(mount -> concat(
     JSONExtractString(mount, 'Type'), ':',

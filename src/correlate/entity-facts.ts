@@ -127,14 +127,14 @@ async function commandContainer(store: Store, episode: Episode): Promise<string>
 
 const CONTAINER = 'SELECT container_uid, image FROM container WHERE short_uid = {uid:String} LIMIT 1';
 
-/** Both roles: what the entity sent as initiator, and as the answering side. */
+/** Destinations inside count where a hit names them. Both roles: what the entity sent as initiator, and as the answering side. */
 const DESTINATIONS = `
 SELECT ip_text(peer_ip) AS ip, port, anyIf(name, name != '') AS domain, sum(sent) AS bytes_out, groupUniqArray(8)(ip_text(own_ip)) AS source_ips,
   argMax(uid, sent) AS container_uid, argMax(how, sent) AS attribution, argMax(sure, sent) AS confidence,
   formatDateTime(min(at), '%FT%T.%fZ', 'UTC') AS first_time, formatDateTime(max(until), '%FT%T.%fZ', 'UTC') AS last_time
 FROM (
   SELECT peer, dst_ip AS peer_ip, dst_port AS port, domain AS name, c.bytes_out AS sent, src_ip AS own_ip, container_uid AS uid, attribution AS how, confidence AS sure, time AS at, end_time AS until
-  FROM connection AS c WHERE entity_id = {entity:String} AND NOT is_dst_inside
+  FROM connection AS c WHERE entity_id = {entity:String} AND (NOT is_dst_inside OR has({peers:Array(String)}, peer))
     AND time >= toDateTime64({from:String}, 6, 'UTC') - ${GRACE_SECONDS} AND time <= toDateTime64({to:String}, 6, 'UTC') + ${GRACE_SECONDS}
   UNION ALL
   SELECT ip_text(src_ip), src_ip, dst_port, '', c.bytes_in, dst_ip, '', dst_attribution, dst_confidence, time, end_time

@@ -58,6 +58,7 @@ function factsOf(line: CommandLine): Record<string, unknown>[] {
     hash: line.hash,
     is_interactive: Number(facts.isInteractive),
     is_loop: Number(facts.isLoop),
+    loop_pause: facts.loopPause,
     has_scheduler: Number(facts.hasScheduler),
     packs: facts.archives.slice(0, 8).map(({ tool, kind, target }) => ({ tool, kind, target: target ?? '' })),
   };
@@ -78,7 +79,7 @@ function factsOf(line: CommandLine): Record<string, unknown>[] {
 
 const COMMAND_FACT = `
 CREATE TABLE command_fact (
-  hash UInt64, is_interactive UInt8, is_loop UInt8, has_scheduler UInt8, packs Array(Tuple(tool String, kind String, target String)), tool String, direction String, protocol String,
+  hash UInt64, is_interactive UInt8, is_loop UInt8, loop_pause Float32, has_scheduler UInt8, packs Array(Tuple(tool String, kind String, target String)), tool String, direction String, protocol String,
   host String, port UInt16, source_files Array(String), evidence String, in_loop UInt8, confidence Float32
 ) ENGINE = MergeTree ORDER BY hash`;
 
@@ -104,7 +105,7 @@ INSERT INTO command
 SELECT s.time, s.time_error,
   multiIf(c.entity_id != '', c.entity_id, s.pod != '', concat('workload:', s.namespace, '/', s.pod), s.name != '', concat('workload:', s.name),
     s.image != '', concat('workload:', s.image), concat('container:', substring(s.container_uid, 1, 12))) AS entity_id,
-  s.container_uid, s.seen_by, s.cmd_line, s.is_complete, greatest(f.is_interactive, s.told_interactive), f.is_loop, f.has_scheduler, f.packs, f.tool, f.direction, f.protocol,
+  s.container_uid, s.seen_by, s.cmd_line, s.is_complete, greatest(f.is_interactive, s.told_interactive), f.is_loop, f.loop_pause, f.has_scheduler, f.packs, f.tool, f.direction, f.protocol,
   f.host, f.port, f.source_files, f.evidence, f.in_loop, f.confidence, s.is_exec, s.load_id IN (SELECT load_id FROM load WHERE is_baseline), s.source, s.file, s.line
 FROM (${COMMANDS_SEEN}) AS s
 JOIN command_fact AS f ON f.hash = s.hash

@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.js';
+import { CONTACT_MINUTES } from './contacts.js';
 
 /** Sensors' clocks and whole-second timestamps differ by this much at most for one connection. */
 const SLACK = 'toIntervalSecond(2)';
@@ -17,8 +18,8 @@ const APP_BY_PORT = `multiIf(dst_port IN (80, 8080, 8000, 8008, 8888, 3128), 'ht
 export async function deriveConnections(store: Store): Promise<void> {
   const [[shape]] = await Promise.all([
     store.rows<Shape>(SHAPE),
-    ...['nat_alias', 'connection', 'egress_hour', 'egress_window', 'inflow_hour'].map((table) =>
-      store.run(`TRUNCATE TABLE ${table}`),
+    ...['nat_alias', 'connection', 'egress_hour', 'egress_window', 'inflow_hour', 'contact_minute'].map(
+      (table) => store.run(`TRUNCATE TABLE ${table}`),
     ),
   ]);
   if (shape!.is_translated) await store.run(NAT_ALIASES);
@@ -31,6 +32,7 @@ export async function deriveConnections(store: Store): Promise<void> {
     ...EGRESS_HOURS,
     ...EGRESS_WINDOWS,
     INFLOW_HOURS,
+    CONTACT_MINUTES,
   ])
     await store.run(statement, {}, SMALL_BLOCKS);
 }

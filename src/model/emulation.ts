@@ -35,6 +35,8 @@ const container = z.strictObject({
     .default('workloads'),
   volumes: z.array(volume).default([]),
   labels: z.record(text, z.string()).default({}),
+  /** Kernel capabilities beyond the engine's own, such as NET_ADMIN. Each container has a network namespace of the lab. */
+  capabilities: z.array(z.enum(['NET_ADMIN'])).optional(),
 });
 
 /** A command line for `sh -c`, or an argument list. */

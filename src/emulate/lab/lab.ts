@@ -106,6 +106,7 @@ export class Lab {
       HostConfig: {
         NetworkMode: spec.network,
         Binds: [...spec.volumes, ...this.#keys],
+        CapAdd: spec.capabilities ?? [],
         // Podman would need a program of its own for it.
         Init: this.kind === 'docker',
         // A namespace shared with another container brings that one's hosts file.

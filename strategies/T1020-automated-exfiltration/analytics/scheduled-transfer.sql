@@ -5,7 +5,8 @@
 -- parameters: tool_confidence_min, beat_floor_bytes, beats_min
 -- A loop that sends nothing out is no transfer: where a network source looks, it must have seen more bytes go than come, from
 -- 32 floors an hour on; what checks in over TLS gets nearly as much as it sends. Come and gone are netted per peer and minute:
--- a download from elsewhere in the same minute hides no upload.
+-- a download from elsewhere in the same minute hides no upload. Connections of less than a floor are no transfer, many as
+-- they may be; the handshakes of a flood add up to megabytes.
 -- The same tool to the same host, started as often as a rhythm needs, is repeated by something, wherever that something is: a
 -- CronJob makes a new container each time. Starts are counted by second; of a container's own command, by container.
 WITH
@@ -20,7 +21,7 @@ WITH
   sent_by AS (
     SELECT entity_id, at, sum(net) AS sent
     FROM (
-      SELECT entity_id, toUInt32(minute) AS at, sum(e.bytes_out) - least(sum(e.bytes_out), sum(e.bytes_in)) AS net
+      SELECT entity_id, toUInt32(minute) AS at, sumIf(e.bytes_out, e.bytes_out >= e.connections * {beat_floor_bytes:UInt64}) AS out, out - least(out, sum(e.bytes_in)) AS net
       FROM egress AS e WHERE NOT is_peer_inside AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at, peer
     )
     GROUP BY entity_id, at

@@ -3,9 +3,10 @@
 -- role: trigger
 -- needs: command
 -- parameters: tool_confidence_min
--- A command that uploads while nothing leaves counts little; where no network source looks, the command stands alone.
+-- A command that uploads while nothing leaves counts little; where no network source looks, the command stands alone. Connections of under
+-- 1 KiB carry no file: a flood's handshakes add up to megabytes.
 WITH
-  sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(bytes_out) AS sent FROM egress WHERE NOT is_peer_inside AND is_web_or_unknown(app) AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
+  sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(bytes_out) AS sent FROM egress WHERE NOT is_peer_inside AND is_web_or_unknown(app) AND bytes_out >= 1024 * connections AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
   watched AS (SELECT count() > 0 AS is_watched FROM egress)
 SELECT entity_id, arraySort(arrayFilter(f -> f NOT IN ('-', '/', '/dev/stdin'), arrayDistinct(arrayFlatten(groupArray(8)(t.source_files))))) AS files,
   min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
