@@ -3,8 +3,8 @@
 -- role: trigger
 -- needs: egress
 -- parameters: cusum_slack, cusum_alarm, cusum_floor, cold_allowance, cold_alarm
--- CUSUM over minutes, S = C - running minimum of C, a day at a time, reset after its alarm's day. With at least one earlier day the minutes of the same
--- hours (one before to one after) say what is usual, idle ones included; a minute counts four deviations at most, so that three are needed.
+-- CUSUM over minutes, S = C - running minimum of C, a day at a time, reset after its alarm's day. With at least one earlier day (two weeks at most) the
+-- minutes of the same hours, one before to one after, say what is usual, idle ones included; a minute counts four deviations at most, so that three are needed.
 -- Without one (cold start) only futile connections count, and what exceeds the allowance adds up.
 WITH
   lives AS (SELECT entity_id, toDate(min(hour)) AS born, countIf(is_baseline) > 0 AS has_baseline, uniqExactIf(toDate(hour), is_baseline) AS baseline_days FROM egress_hour WHERE role = 'initiator' GROUP BY entity_id),
@@ -15,13 +15,13 @@ WITH
   ),
   reference AS (
     SELECT d.entity_id AS entity_id, d.target AS target, d.day AS day, if(any(l.has_baseline), any(l.baseline_days), toUInt64(d.day - any(l.born))) AS days_known,
-      groupArrayIf((toUInt8(toHour(h.minute)), h.connections), h.is_baseline OR (toUInt32(h.minute) > 0 AND toDate(h.minute) < d.day)) AS earlier
+      groupArrayIf((toUInt8(toHour(h.minute)), h.connections), h.is_baseline OR (toUInt32(h.minute) > 0 AND toDate(h.minute) < d.day AND toDate(h.minute) + 14 >= d.day)) AS earlier
     FROM days AS d JOIN lives AS l ON l.entity_id = d.entity_id LEFT JOIN contact_minute AS h ON h.entity_id = d.entity_id AND h.target = d.target
     GROUP BY d.entity_id, d.target, d.day
   ),
   usual AS (
     SELECT entity_id, target, day, days_known,
-      arrayMap(hour -> arrayResize(arrayMap(t -> toFloat64(t.2), arrayFilter(t -> (t.1 + 25 - hour) % 24 <= 2, earlier)), toUInt32(greatest(1, 180 * least(days_known, 60)))), range(24)) AS minutes_of_hour,
+      arrayMap(hour -> arrayResize(arrayMap(t -> toFloat64(t.2), arrayFilter(t -> (t.1 + 25 - hour) % 24 <= 2, earlier)), toUInt32(greatest(1, 180 * least(days_known, 14)))), range(24)) AS minutes_of_hour,
       arrayMap(minutes -> arrayReduce('quantileExactInclusive(0.5)', minutes), minutes_of_hour) AS centre,
       arrayMap((minutes, middle) -> greatest(1.4826 * array_mad(minutes), 0.1 * middle, sqrt(middle)), minutes_of_hour, centre) AS spread
     FROM reference

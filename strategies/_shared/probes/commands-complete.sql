@@ -1,7 +1,7 @@
 -- what: Command lines of containers reach us whole; at most one in ten was cut by its sensor.
 -- when_not_ok: degraded
 SELECT toUInt8(total = 0 OR cut <= 0.1 * total) AS ok,
-  if(ok, '', concat(toString(cut), ' of ', toString(total), ' command lines were cut: what a tool sent may be in the part that is missing')) AS reason
+  if(ok, '', concat(toString(cut), ' of ', toString(total), ' command lines were cut: what a tool did may be in the part that is missing')) AS reason
 FROM (
   SELECT count() AS total, countIf(complete = 0) AS cut
   FROM (
