@@ -954,4 +954,7 @@ for (const make of [
 ])
   make();
 makeCovertScenarios({ DAY_0, drawing, conn, http, range, writeLines });
-makeFloodScenarios({ drawing, write, writeLines, http });
+makeFloodScenarios({
+  ...{ DAY_0, drawing, http, write },
+  ...{ inspectOf, engineEvent, engineLines, containerUid },
+});

@@ -41,6 +41,12 @@ test('every recording has an expectation', () => {
   expect(RECORDINGS.map(({ name }) => name).sort()).toEqual(Object.keys(EXPECTED).sort());
 });
 
+test('a flood that five containers share is one incident', () => {
+  const incidents = openIn(single.get('e2-ddos-slow')!).map(({ incident }) => incident);
+  expect(incidents).toHaveLength(5);
+  expect(new Set(incidents).size).toBe(1);
+});
+
 describe.each(RECORDINGS)('$name', (recorded: Recording) => {
   const { must, may = [] } = EXPECTED[recorded.name] ?? { must: [] };
   const result = (): HuntResult => single.get(recorded.name)!;

@@ -8,7 +8,7 @@ import { type EntityFacts, isAnswering, isGathering, lookUpEntity } from './enti
 import { type Episode, groupEpisodes } from './episodes.js';
 import { describeFinding, type EvidenceScope, evidenceQuery } from './evidence.js';
 import { joinIncidents, type Link } from './incidents.js';
-import { readLinks } from './links.js';
+import { deedLinks, readLinks } from './links.js';
 import { MIN_LIKELIHOOD, type Score, scoreEpisode } from './score.js';
 import { explain } from './why.js';
 
@@ -54,10 +54,13 @@ export async function correlate(
     );
   const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
   const told = await Promise.all(kept.map(({ episode, score }) => tell(store, episode, score)));
-  const links = await readLinks(
-    store,
-    told.map(({ finding }) => finding),
-  );
+  const links = [
+    ...(await readLinks(
+      store,
+      told.map(({ finding }) => finding),
+    )),
+    ...deedLinks(kept.map(({ episode }) => episode)),
+  ];
   const findings = settle(told, strategies, allowances, links);
   const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
   const details = await Promise.all(

@@ -1,6 +1,8 @@
 import type { Finding } from '../model/hunt-result.js';
 import type { Store } from '../store/store.js';
+import type { Episode } from './episodes.js';
 import { entityKey, type Link } from './incidents.js';
+import { MIN_LIKELIHOOD } from './score.js';
 
 /** Less than this between two entities is ordinary talk. */
 const MIN_CARRIED_BYTES = 256 * 1024;
@@ -10,6 +12,23 @@ export async function readLinks(store: Store, findings: Finding[]): Promise<Link
   const keys = new Set(findings.filter(({ status }) => status !== 'candidate').map(entityKey));
   if (keys.size < 2) return [];
   return store.rows<Link>(LINKS, { ids: [...keys].sort(), carried: MIN_CARRIED_BYTES });
+}
+
+/**
+ * Entities that do one deed together, as five containers that flood one target do. An analytic that sees all of them says so: its
+ * hits have the same `deed` among what they measured.
+ */
+export function deedLinks(episodes: Episode[]): Link[] {
+  const first = new Map<string, string>();
+  return episodes.flatMap(({ strategy, entityId, hits }) =>
+    hits.flatMap(({ measured, likelihood }) => {
+      if (measured.deed === undefined || likelihood < MIN_LIKELIHOOD) return [];
+      const deed = `${strategy.id} ${measured.deed}`;
+      const other = first.get(deed);
+      if (other === undefined) first.set(deed, entityId);
+      return other === undefined || other === entityId ? [] : [{ a: other, b: entityId }];
+    }),
+  );
 }
 
 /**

@@ -4,7 +4,8 @@
 -- needs: egress
 -- parameters: sprawl_members_min, sprawl_member_floor, sprawl_total_floor
 -- Replicas of a service share their database too: what differs is that they begin together and have never talked with the target, and that their
--- connections say nothing or resemble each other to within a fifth. A member is found by itself; each finding names how many there are.
+-- connections say nothing or resemble each other to within a fifth. A member is found by itself, so that it can be
+-- contained by itself; `deed` makes one incident of all.
 WITH
   -- Who talked with the target more than ten minutes before belongs to those who use it.
   begun AS (
@@ -29,6 +30,6 @@ SELECT who.1 AS entity_id, toDateTime64(who.2, 6, 'UTC') AS window_from, toDateT
   futile_total * 2 > total AS is_futile,
   if(is_futile, 0.4 + 0.5 * log_ramp(total, {sprawl_total_floor:UInt32}, 20 * {sprawl_total_floor:UInt32}), 0.35 + 0.3 * log_ramp(total, {sprawl_total_floor:UInt32}, 20 * {sprawl_total_floor:UInt32})) AS likelihood,
   concat('one of ', toString(n), ' workloads that began together to open connections to ', name, ':', toString(to_port), ', ', toString(total), ' in all, ', toString(who.4), ' its own') AS says,
-  map('members', toString(n), 'connections_of_all', toString(total), 'futile_of_all', toString(futile_total), 'connections', toString(who.4), 'median_of_members', toString(middle)) AS measured,
+  map('deed', concat(name, ' ', toString(toDateTime(stretch * 300, 'UTC'))), 'members', toString(n), 'connections_of_all', toString(total), 'futile_of_all', toString(futile_total), 'connections', toString(who.4), 'median_of_members', toString(middle)) AS measured,
   [name] AS destinations
 FROM groups ARRAY JOIN who
