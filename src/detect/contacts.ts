@@ -21,7 +21,7 @@ SELECT entity_id, dst_ip, protocol, toStartOfMinute(time) AS minute, any(c.peer)
 FROM (
   SELECT *, ${IS_FUTILE} AS is_futile, has_bytes AND bytes_in = 0 AND packets_in = 0 AS is_unanswered,
     greatest(1, dateDiff('second', time, end_time) / 60) AS minutes
-  FROM connection WHERE entity_id != '' AND NOT match(ip_text(dst_ip), '^(2(2[4-9]|3[0-9])[.]|255[.]255[.]255[.]255|ff|127[.]|::1$)')
+  FROM connection WHERE entity_id != '' AND NOT is_group_address(dst_ip) AND NOT match(ip_text(dst_ip), '^(127[.]|::1$)')
 ) AS c
 GROUP BY entity_id, dst_ip, protocol, minute
 HAVING opened >= 3 OR packets_a_minute >= 100`;

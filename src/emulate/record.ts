@@ -33,11 +33,12 @@ const RECORDED = new Set([
   'logs',
   'ground-truth.ndjson',
   'arrived.ndjson',
+  'arrived.ndjson.gz',
   'stowaway.yaml',
   'recording.yaml',
 ]);
 
-/** Logs up to this size stay readable as they are. */
+/** Up to this size files stay readable as they are. */
 const PLAIN_BYTES = 16 * 1024;
 
 /**
@@ -52,16 +53,20 @@ export async function record(live: LiveRun, folder: string): Promise<void> {
   for (const name of await readdir(live.logs)) {
     const from = join(live.logs, name);
     if (isActivity(name)) await writeFile(from, own(await readFile(from, 'utf8')));
-    const { size } = await stat(from);
-    if (size === 0) continue;
-    const to = join(folder, 'logs', name);
-    if (size <= PLAIN_BYTES) await copyFile(from, to);
-    else await pipeline(createReadStream(from), createGzip({ level: 9 }), createWriteStream(`${to}.gz`));
+    await keep(from, join(folder, 'logs', name));
   }
   await copyFile(live.lab.path('ground-truth.ndjson'), join(folder, 'ground-truth.ndjson'));
-  await copyFile(live.lab.path(SINK_LOG), join(folder, 'arrived.ndjson')).catch(() => undefined);
+  await keep(live.lab.path(SINK_LOG), join(folder, 'arrived.ndjson')).catch(() => undefined);
   if (live.config) await copyFile(live.config, join(folder, 'stowaway.yaml'));
   await writeFile(join(folder, 'recording.yaml'), stringify(await provenance(live)));
+}
+
+/** Compressed where it is large; nothing is kept of an empty file. */
+async function keep(from: string, to: string): Promise<void> {
+  const { size } = await stat(from);
+  if (size === 0) return;
+  if (size <= PLAIN_BYTES) await copyFile(from, to);
+  else await pipeline(createReadStream(from), createGzip({ level: 9 }), createWriteStream(`${to}.gz`));
 }
 
 async function provenance({ emulation, lab, startedAt }: LiveRun) {
