@@ -4,9 +4,9 @@
 -- needs: command
 -- parameters: command_pause_max, command_connections_low, command_connections_high
 -- A command counts by what it did: under the lower number of connections within ten minutes it adds nothing. Where no network source looks it stands
--- alone. Loops that send files are transfers; loops that fetch 64 KiB a time and more are downloads.
+-- alone. Ten packets count as a connection, a hundred of pings, which monitors send too. Loops that send files are transfers; loops that fetch 64 KiB a time and more are downloads.
 WITH
-  done AS (SELECT entity_id, toUInt32(minute) AS at, max(greatest(c.connections, intDiv(c.packets, 10)) * if(c.received > 65536 * c.connections, 0.1, 1)) AS opened FROM contact_minute AS c WHERE entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
+  done AS (SELECT entity_id, toUInt32(minute) AS at, max(greatest(c.connections, intDiv(c.packets, if(c.protocol IN ('icmp', 'ipv6-icmp', 'icmpv6'), 100, 10))) * if(c.received > 65536 * c.connections, 0.1, 1)) AS opened FROM contact_minute AS c WHERE entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
   watched AS (SELECT count() > 0 AS is_watched FROM egress),
   suspects AS (
     SELECT entity_id, time, host, tool, evidence, seen_by, direction,
