@@ -204,6 +204,42 @@ CREATE TABLE IF NOT EXISTS api_activity (
   event_uid UInt64 MATERIALIZED cityHash64(source, node, time, api_operation, resource_type, resource_uid, resource_name, subresource, cmd_line, actor_user_name, detail)
 ) ENGINE = ReplacingMergeTree ORDER BY (resource_type, time, event_uid);
 
+-- OCSF 6003 API Activity, told by the other end: what code hosts and image registries say of pushes, pulls and settings.
+CREATE TABLE IF NOT EXISTS repository_activity (
+  time DateTime64(6, 'UTC'),
+  -- code-host, registry
+  service_kind LowCardinality(String),
+  -- push, pull, upload-start, upload, check, negotiate, create, visibility, key, member, delete, other
+  api_operation LowCardinality(String),
+  -- The name the service was called by, without port; may be unknown.
+  host String DEFAULT '',
+  repository String DEFAULT '',
+  -- manifest, blob, code, repository, key …
+  resource_type LowCardinality(String) DEFAULT '',
+  resource_uid String DEFAULT '',
+  -- Of a manifest: its own and those of what it refers to.
+  media_types Array(String),
+  -- Bytes that came in with it; 0 when unknown.
+  bytes UInt64 DEFAULT 0,
+  actor_user_name String DEFAULT '',
+  user_agent String DEFAULT '',
+  -- The client as the service saw it: behind NAT, port 0 when unknown.
+  src_endpoint_ip IPv6 DEFAULT '::',
+  src_endpoint_port UInt16 DEFAULT 0,
+  http_request_method LowCardinality(String) DEFAULT '',
+  http_status UInt16 DEFAULT 0,
+  is_public UInt8 DEFAULT 0,
+  -- The service's own word for it, and more; masked, at most 1,000 characters.
+  detail String DEFAULT '',
+  container_uid String DEFAULT '',
+  node LowCardinality(String) DEFAULT '',
+  source LowCardinality(String),
+  load_id UInt32,
+  file LowCardinality(String),
+  line UInt32,
+  event_uid UInt64 MATERIALIZED cityHash64(source, node, time, api_operation, host, repository, resource_type, resource_uid, actor_user_name, src_endpoint_ip, src_endpoint_port, detail)
+) ENGINE = ReplacingMergeTree ORDER BY (service_kind, repository, time, event_uid);
+
 -- Events of a sensor whose clock counts from boot. schema/0004 aligns them through matching connections.
 CREATE TABLE IF NOT EXISTS monotonic_activity (
   -- Nanoseconds since boot.

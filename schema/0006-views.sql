@@ -26,3 +26,15 @@ SELECT DISTINCT concat('workload:', workload) AS entity_id, substring(container_
   coalesce(nullIf(extract(source, '/volumes/([^/]+)/_data$'), ''), nullIf(extract(source, '/volumes/kubernetes[.]io~[^/]+/(pvc-[^/]+)'), ''), source) AS volume
 FROM (SELECT workload, container_uid, node, extractGroups(arrayJoin(mounts), '^([a-z]*):(.*):([^:]*)$') AS parts FROM container_inventory)
 WHERE volume != '';
+
+-- What code hosts and registries tell, with the workload that did it where its translated address and port lead to one. Else
+-- the event is about the repository: the service knows the client's account, not its container.
+CREATE VIEW IF NOT EXISTS repository_event AS
+SELECT r.*, if(a.src_port > 0 AND a.valid_to + 120 >= r.time, a.src_ip, r.src_endpoint_ip) AS client_ip,
+  dictGet('holder_of', 'entity_id', client_ip, r.time) AS holder,
+  multiIf(holder != '', holder, dictGetOrDefault('zone_of', 'kind', client_ip, 'outside') != 'outside', concat('address:', ip_text(client_ip)),
+    concat('repository:', r.host, if(r.host = '' OR r.repository = '', '', '/'), r.repository)) AS entity_id,
+  r.load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
+FROM (SELECT *, time + INTERVAL 2 SECOND AS at FROM repository_activity) AS r
+ASOF LEFT JOIN (SELECT seen_src_ip, seen_src_port, valid_from, valid_to, src_ip, src_port FROM nat_alias WHERE seen_src_ip != src_ip) AS a
+ON r.src_endpoint_ip = a.seen_src_ip AND r.src_endpoint_port = a.seen_src_port AND r.at >= a.valid_from;

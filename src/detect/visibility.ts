@@ -27,6 +27,8 @@ const NEEDS: Record<string, string> = {
     'SELECT (SELECT count() FROM process_activity) + (SELECT count() FROM api_activity) + (SELECT count() FROM container_inventory)',
   api_activity: 'SELECT count() FROM api_activity',
   container_inventory: 'SELECT count() FROM container_inventory',
+  file_activity: 'SELECT count() FROM file_activity',
+  repository_activity: 'SELECT count() FROM repository_activity',
   threat_indicator: 'SELECT count() FROM threat_indicator',
   inflow_hour: 'SELECT count() FROM connection WHERE has_bytes',
   file_activity: "SELECT count() FROM file_activity WHERE activity IN ('write', 'open_write')",
@@ -45,6 +47,8 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
     tables: ['process_activity', 'api_activity'],
   },
   api_activity: { what: 'no engine or API-server events', tables: ['api_activity'] },
+  file_activity: { what: 'no file activity', tables: ['file_activity'] },
+  repository_activity: { what: 'no code-host or registry logs', tables: ['repository_activity'] },
   container_inventory: { what: 'no container inventory', tables: ['container_inventory'] },
   inflow_hour: { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
   file_activity: {

@@ -16,6 +16,7 @@ export const EVENT_TABLES = [
   'process_activity',
   'file_activity',
   'api_activity',
+  'repository_activity',
   'monotonic_activity',
   'container_inventory',
   'network_inventory',
