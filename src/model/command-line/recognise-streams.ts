@@ -10,10 +10,26 @@ export function recogniseStream(use: RuleUse): Transfer[] {
   const isListening = rule.listens?.some((name) => names.has(name)) ?? false;
   const target = { ...(isListening ? {} : streamHost(use)), ...streamPort(use, isListening) };
   if (rule.udp?.some((name) => names.has(name))) target.protocol = 'udp';
-  const sent = sentStream(use);
+  const sent = remoteGit(use) ?? sentStream(use);
+  if (sent.protocol) target.protocol = sent.protocol;
   if (target.host === undefined && !isListening && call.cut === 'no' && sent.direction !== 'upload')
     return [];
   return [transferOf(use, target, sent)];
+}
+
+/** git's transport over SSH: the command at the other end says which way the bytes go. */
+function remoteGit({ rule, operands }: RuleUse): Sent | undefined {
+  const command = operands.slice((rule.targetOperand ?? 0) + 1).join(' ');
+  const service = /^git[ -](receive|upload)-pack\b/.exec(command)?.[1];
+  if (service === undefined) return undefined;
+  const isPush = service === 'receive';
+  return {
+    direction: isPush ? 'upload' : 'download',
+    confidence: isPush ? CONFIDENCE.file : CONFIDENCE.download,
+    evidence: command.slice(0, 80),
+    sourceFiles: [],
+    protocol: 'git',
+  };
 }
 
 function streamHost(use: RuleUse): Target {
@@ -34,10 +50,9 @@ function streamPort({ rule, scan, operands, call }: RuleUse, isListening: boolea
   return readPort(isListening || rule.portOperand === undefined ? (named ?? operand) : operand);
 }
 
-function sentStream({
-  call,
-  scan,
-}: RuleUse): Pick<Transfer, 'direction' | 'confidence' | 'evidence' | 'sourceFiles'> {
+type Sent = Pick<Transfer, 'direction' | 'confidence' | 'evidence' | 'sourceFiles'> & Partial<Transfer>;
+
+function sentStream({ call, scan }: RuleUse): Sent {
   const { kind, file } = call.stdin;
   if (kind === 'file' || kind === 'pipe') {
     const evidence = file === undefined ? `| ${call.name}` : `${call.name} < ${file.slice(0, 100)}`;

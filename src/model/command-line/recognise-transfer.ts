@@ -5,7 +5,7 @@ import { recogniseActivity } from './recognise-activity.js';
 import { recogniseAddresses, recogniseCode, recogniseScript, recogniseStream } from './recognise-streams.js';
 import { type OptionUse, readOptionUse } from './sending-options.js';
 import { readTarget, type Target } from './target.js';
-import type { Direction, ToolGrammar, ToolRule } from './transfer-tools.js';
+import type { Direction, Protocol, ToolGrammar, ToolRule } from './transfer-tools.js';
 
 /** A tool rule applied to one call. `operands` no longer hold the subcommand. */
 export interface RuleUse {
@@ -87,12 +87,19 @@ export function transferOf(
 ): Transfer {
   return {
     tool: use.grammar.names.includes(use.call.name) ? use.call.name : use.grammar.id,
-    protocol: target.protocol ?? use.rule.protocol ?? 'unknown',
     ...target,
+    protocol: codeProtocol(use.rule, target) ?? target.protocol ?? use.rule.protocol ?? 'unknown',
     sourceFiles: [],
     inLoop: use.call.inLoop,
     ...rest,
   };
+}
+
+/** What a push speaks inside HTTP or SSH says more than these do, whichever program speaks it. */
+function codeProtocol(rule: ToolRule, { path = '' }: Target): Protocol | undefined {
+  if (rule.protocol === 'git' || rule.protocol === 'registry') return rule.protocol;
+  if (/^\/v2\/.+\/(?:blobs\/uploads|manifests)(?:\/|$)/.test(path)) return 'registry';
+  return /\/git-(?:receive|upload)-pack$/.test(path) ? 'git' : undefined;
 }
 
 /** The last operand of a line that is cut inside it. */
