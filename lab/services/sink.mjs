@@ -4,41 +4,18 @@
 // GET /bytes/N answers with N random bytes; everything else gets {"ok":true}. dns answers each question with "no such name".
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
+import { counter, TELL_EVERY_MS } from './counter.mjs';
 
 const [kind, address, port, log, key, certificate] = process.argv.slice(2);
-const TELL_EVERY_MS = 100;
-
-/** Counts one sender's bytes and writes what came since the last line, at most ten times a second. */
-function counter(about) {
-  let pending = 0;
-  let total = 0;
-  let toldAt = 0;
-  const tell = () => {
-    if (pending === 0) return;
-    appendFileSync(log, `${JSON.stringify({ time: Date.now() / 1000, ...about, bytes: pending, total })}\n`);
-    pending = 0;
-    toldAt = Date.now();
-  };
-  return {
-    add(bytes) {
-      pending += bytes;
-      total += bytes;
-      if (Date.now() - toldAt >= TELL_EVERY_MS) tell();
-    },
-    tell,
-    total: () => total,
-  };
-}
-
 const service = `${kind}://${address}:${port}`;
 
 function answer(request, response) {
   const from = request.socket.remoteAddress;
-  const received = counter({ from, service, method: request.method, path: request.url });
+  const received = counter(log, { from, service, method: request.method, path: request.url });
   // The request line carries data, too: names and cookies are an attacker's to fill.
   received.add(request.url.length + (request.headers.cookie?.length ?? 0));
   request.on('data', (chunk) => received.add(chunk.length));
@@ -67,7 +44,7 @@ const servers = {
   https: () => createTlsServer({ key: readFileSync(key), cert: readFileSync(certificate) }, answer),
   tcp: () =>
     createTcpServer((socket) => {
-      const received = counter({ from: socket.remoteAddress, service, method: '', path: '' });
+      const received = counter(log, { from: socket.remoteAddress, service, method: '', path: '' });
       socket.on('data', (chunk) => received.add(chunk.length));
       socket.on('close', received.tell);
       socket.on('error', received.tell);
@@ -90,7 +67,8 @@ if (kind === 'udp' || kind === 'dns') {
   const socket = createSocket('udp4');
   socket.on('message', (message, from) => {
     const name = `${from.address}:${from.port}`;
-    if (!senders.has(name)) senders.set(name, counter({ from: from.address, service, method: '', path: '' }));
+    if (!senders.has(name))
+      senders.set(name, counter(log, { from: from.address, service, method: '', path: '' }));
     senders.get(name).add(message.length);
     if (kind === 'dns' && message.length > 16) socket.send(noSuchName(message), from.port, from.address);
   });

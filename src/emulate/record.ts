@@ -83,6 +83,9 @@ async function provenance({ emulation, lab, startedAt }: LiveRun) {
       conntrack: await firstLine('conntrack', ['--version']),
       bpftrace: await firstLine('bpftrace', ['--version']),
       busybox: await firstLine('busybox', []),
+      git: await firstLine('git', ['--version']),
+      skopeo: await firstLine('skopeo', ['--version']),
+      registry: await firstLine('docker-registry', ['--version']),
     },
     system:
       (await readFile('/etc/os-release', 'utf8').catch(() => '')).match(/^PRETTY_NAME="(.*)"$/m)?.[1] ??

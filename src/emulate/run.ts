@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ContainerSpec, Emulation, Step } from '../model/emulation.js';
 import { type SensorStatus, type Sensors, startSensors } from '../sense/sense.js';
+import { KEPT_BY_SERVERS } from './lab/code-services.js';
 import { sleep } from './lab/commands.js';
 import { type EngineKind, Lab } from './lab/lab.js';
 import { SINK_LOG } from './lab/services.js';
@@ -57,7 +58,7 @@ export async function runEmulation<T>(
 ): Promise<{ value: T; sensors: SensorStatus[] }> {
   const say = options.onProgress ?? (() => undefined);
   say(`starting a ${options.engine} of its own, in namespaces without a way out`);
-  const lab = await Lab.open(options.engine);
+  const lab = await Lab.open(options.engine, (program) => mentions(emulation, program));
   const abort = () => void lab.close();
   options.signal?.addEventListener('abort', abort, { once: true });
   let sensors: Sensors | null = null;
@@ -65,9 +66,9 @@ export async function runEmulation<T>(
     const needed = lab.missing.filter((program) => mentions(emulation, program));
     if (needed.length > 0)
       throw new EmulationError(`needs ${needed.join(', ')}, which this machine does not have`);
-    await lab.serve(emulation.services);
     const logs = lab.path('logs');
     await mkdir(logs, { mode: 0o700 });
+    await lab.serve(emulation.services);
     const config = await writeConfig(lab, emulation);
     const names = emulation.services;
     for (const spec of emulation.containers) await lab.start(spec, names);
@@ -107,9 +108,10 @@ export async function settled(live: LiveRun): Promise<void> {
   await sleep(SETTLE_MS);
 }
 
-/** Tools of the image are names in the commands. */
+/** Tools of the image are words in the commands. */
 function mentions(emulation: Emulation, program: string): boolean {
-  return JSON.stringify([emulation.containers, emulation.warmup, emulation.detonate]).includes(program);
+  const commands = JSON.stringify([emulation.containers, emulation.warmup, emulation.detonate]);
+  return new RegExp(`(?<![\\w.:/-])${program}(?![\\w.:/-])`).test(commands);
 }
 
 async function writeConfig(lab: Lab, emulation: Emulation): Promise<string | null> {
@@ -187,7 +189,7 @@ class Stage {
   }
 }
 
-/** What the destinations themselves say: the sinks' log, and the files that FTP and SFTP wrote. */
+/** What the destinations themselves say: the sinks' log, and the files that FTP, SSH and registries wrote. */
 async function arrived(lab: Lab, since: number): Promise<Arrival> {
   const text = await readFile(lab.path(SINK_LOG), 'utf8').catch(() => '');
   const lines = text
@@ -195,7 +197,11 @@ async function arrived(lab: Lab, since: number): Promise<Arrival> {
     .slice(0, -1)
     .map((line) => JSON.parse(line) as { time: number; bytes: number })
     .filter((line) => line.time >= since);
-  const files = await Promise.all(['ftp/upload', 'sftp'].map((folder) => filesIn(lab.path(folder), since)));
+  const files = await Promise.all(
+    ['ftp/upload', 'sftp', ...Object.values(KEPT_BY_SERVERS)].map((folder) =>
+      filesIn(lab.path(folder), since),
+    ),
+  );
   const all = [...lines, ...files.flat()];
   return {
     bytes: all.reduce((sum, one) => sum + one.bytes, 0),
@@ -205,9 +211,11 @@ async function arrived(lab: Lab, since: number): Promise<Arrival> {
 }
 
 async function filesIn(folder: string, since: number): Promise<{ time: number; bytes: number }[]> {
-  const names = await readdir(folder).catch(() => []);
-  const found = await Promise.all(names.map((name) => stat(join(folder, name))));
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  // A server may rename a file while it is looked at.
+  const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => null)));
   return found
-    .map((info) => ({ time: info.birthtimeMs / 1000, bytes: info.size }))
+    .filter((info) => info?.isFile())
+    .map((info) => ({ time: info!.birthtimeMs / 1000, bytes: info!.size }))
     .filter((file) => file.time >= since);
 }

@@ -13,7 +13,19 @@ const port = z.number().int().min(1).max(65_535);
 const address = z.string().regex(/^198\.51\.100\.(1\d)$/, 'an address from 198.51.100.10 to 198.51.100.19');
 
 const service = z.strictObject({
-  kind: z.enum(['http', 'https', 'tcp', 'udp', 'dns', 'ftp', 'ftps', 'sftp']),
+  kind: z.enum([
+    'http',
+    'https',
+    'tcp',
+    'udp',
+    'dns',
+    'ftp',
+    'ftps',
+    'sftp',
+    'git-http',
+    'git-ssh',
+    'registry',
+  ]),
   address,
   port,
   /** Name by which containers know the address. */
@@ -21,10 +33,12 @@ const service = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a host name')
     .optional(),
+  /** The server is our own: its access log and notifications are read, too. */
+  logged: z.boolean().optional(),
 });
 
-/** "volume:/path" */
-const volume = z.string().regex(/^[a-z0-9-]+:\/[a-z0-9/-]+$/);
+/** "volume:/path"; the volume engine-socket is the engine's own socket. */
+const volume = z.string().regex(/^[a-z0-9-]+:\/[a-z0-9./-]+$/);
 
 const container = z.strictObject({
   name,

@@ -5,10 +5,19 @@ import type { Engine } from '../../engine/engine.js';
 import { findProgram } from '../../host/programs.js';
 import { run } from './commands.js';
 
-/** Podman 4 knows no other tag for an imported image. The image every container of the lab runs; busybox's applets and these programs of the host, with their libraries. */
+/** Podman 4 knows no other tag for an imported image. The image every container of the lab runs; busybox's applets and programs of the host, with their libraries. */
 export const LAB_IMAGE = 'localhost/stowaway-lab/tools:latest';
 
 const PROGRAMS = ['bash', 'curl', 'wget', 'openssl', 'ssh', 'sftp', 'hping3'];
+
+/** Larger ones, in the image only where they are used. */
+const ON_DEMAND = ['git', 'skopeo', 'docker'];
+
+/** What a program needs beside its libraries: programs it starts, and its settings. */
+const COMPANIONS: Record<string, string[]> = {
+  git: ['/usr/lib/git-core/git-remote-http', '/usr/share/git-core/templates'],
+  skopeo: ['/etc/containers/policy.json'],
+};
 
 export interface LabImage {
   /** Programs the host does not have: emulations that need one are skipped. */
@@ -16,10 +25,10 @@ export interface LabImage {
 }
 
 /** Makes the image from this host's own programs: nothing is downloaded. Node comes along as a language runtime. */
-export async function importImage(engine: Engine): Promise<LabImage> {
+export async function importImage(engine: Engine, isWanted: (program: string) => boolean): Promise<LabImage> {
   const root = await mkdtemp(join(tmpdir(), 'stowaway-image-'));
   try {
-    const missing = await fill(root);
+    const missing = await fill(root, [...PROGRAMS, ...ON_DEMAND.filter(isWanted), 'node']);
     const tar = join(root, '..', `${root.split('/').pop()}.tar`);
     try {
       await run('tar', ['-C', root, '-cf', tar, '.']);
@@ -43,7 +52,7 @@ function splitTag(image: string): [string, string] {
   return [image.slice(0, colon), image.slice(colon + 1)];
 }
 
-async function fill(root: string): Promise<string[]> {
+async function fill(root: string, programs: string[]): Promise<string[]> {
   for (const folder of [
     'bin',
     'etc',
@@ -67,10 +76,13 @@ async function fill(root: string): Promise<string[]> {
     .filter((name) => name !== '' && name !== 'busybox');
   for (const applet of applets) await symlink('busybox', join(root, 'bin', applet));
   const missing: string[] = [];
-  for (const program of [...PROGRAMS, 'node']) {
+  for (const program of programs) {
     const path = program === 'node' ? process.execPath : findProgram(program);
     if (path === null) missing.push(program);
-    else await copyProgram(root, path, program);
+    else {
+      await copyProgram(root, path, program);
+      for (const companion of COMPANIONS[program] ?? []) await copyCompanion(root, companion);
+    }
   }
   await writeFile(
     join(root, 'etc/passwd'),
@@ -86,6 +98,16 @@ async function copyProgram(root: string, path: string, name: string): Promise<vo
   await cp(await realpath(path), target);
   await rm(join(root, 'bin', name), { force: true });
   await symlink(join('/usr/bin', name), join(root, 'bin', name));
+  await copyLibraries(root, path);
+}
+
+async function copyCompanion(root: string, path: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await cp(path, join(root, path), { recursive: true, dereference: true });
+  await copyLibraries(root, path);
+}
+
+async function copyLibraries(root: string, path: string): Promise<void> {
   const libraries = await run('ldd', [path]).catch(() => '');
   for (const [, library] of libraries.matchAll(/(?:=> )?(\/\S+) \(0x/g)) {
     const copy = join(root, library!);

@@ -62,7 +62,7 @@ export class Lab {
   }
 
   /** @throws LabUnavailable when this machine cannot */
-  static async open(kind: EngineKind = 'docker'): Promise<Lab> {
+  static async open(kind: EngineKind = 'docker', isWanted = (_program: string) => true): Promise<Lab> {
     const reason = await whyNoLab(kind);
     if (reason !== null) throw new LabUnavailable(reason);
     const ledger = await LabLedger.open(`stowaway-${randomBytes(3).toString('hex')}`, markOf(process.pid)!);
@@ -70,7 +70,7 @@ export class Lab {
     try {
       await lab.#connect();
       await lab.startEngine();
-      lab.missing = (await importImage(lab.engine)).missing;
+      lab.missing = (await importImage(lab.engine, isWanted)).missing;
       await lab.#createNetwork();
       await lab.#checkNoWayOut();
       return lab;
@@ -85,9 +85,10 @@ export class Lab {
     return join(this.ledger.folder, name);
   }
 
-  /** Starts the destinations. Where one takes SFTP, containers started later find a key for it in /keys. */
+  /** Starts the destinations. Where one takes SSH, containers started later find a key for it in /keys. */
   async serve(services: Service[]): Promise<void> {
-    if (services.some((service) => service.kind === 'sftp')) this.#keys = [`${this.path('keys')}:/keys:ro`];
+    if (services.some(({ kind }) => kind === 'sftp' || kind === 'git-ssh'))
+      this.#keys = [`${this.path('keys')}:/keys:ro`];
     // Several names may lead to one server.
     const servers = new Map(services.map((service) => [`${service.address}:${service.port}`, service]));
     await Promise.all([...servers.values()].map((service) => serve(this, this.netNamespace, service)));
@@ -105,7 +106,7 @@ export class Lab {
       Labels: { ...spec.labels, [LAB_LABEL]: this.id },
       HostConfig: {
         NetworkMode: spec.network,
-        Binds: [...spec.volumes, ...this.#keys],
+        Binds: [...spec.volumes.map((volume) => this.#bind(volume)), ...this.#keys],
         CapAdd: spec.capabilities ?? [],
         // Podman would need a program of its own for it.
         Init: this.kind === 'docker',
@@ -131,6 +132,11 @@ export class Lab {
     );
     await this.remove(Id);
     return `${repo}:${tag}`;
+  }
+
+  /** A volume by its name, or the engine's own socket. */
+  #bind(volume: string): string {
+    return volume.replace(/^engine-socket:/, `${this.path('engine.sock')}:`);
   }
 
   /** Runs a command in a container to its end. */
@@ -221,6 +227,8 @@ export class Lab {
         ...['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('engine.pid')],
         ...['-H', `unix://${at('engine.sock')}`, '--bip', '10.97.255.1/24'],
         ...['--default-address-pool', 'base=10.97.0.0/16,size=24'],
+        // Registries of the lab speak plain HTTP.
+        ...['--insecure-registry', '198.51.100.0/24'],
       ],
     ];
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { markOf } from '../../host/process-mark.js';
 import type { Service } from '../../model/emulation.js';
 import { contentFolder } from '../../model/paths.js';
+import { gitOverHttp, gitOverSshCommand, imageRegistry } from './code-services.js';
 import { run, runInside, startInside, until } from './commands.js';
 import type { Lab } from './lab.js';
 
@@ -32,8 +33,10 @@ export async function serve(lab: Lab, netns: string, service: Service): Promise<
 async function commandOf(lab: Lab, service: Service): Promise<[string, string[]]> {
   if (service.kind === 'ftp' || service.kind === 'ftps')
     return ['vsftpd', [await configureFtp(lab, service)]];
-  if (service.kind === 'sftp')
+  if (service.kind === 'sftp' || service.kind === 'git-ssh')
     return ['/usr/sbin/sshd', ['-D', '-e', '-f', await configureSsh(lab, service)]];
+  if (service.kind === 'git-http') return gitOverHttp(lab, service, lab.path(SINK_LOG));
+  if (service.kind === 'registry') return imageRegistry(lab, service);
   const script = join(contentFolder('lab'), 'services', 'sink.mjs');
   const certificate = service.kind === 'https' ? await makeCertificate(lab) : [];
   const log = lab.path(SINK_LOG);
@@ -113,7 +116,7 @@ async function configureFtp(lab: Lab, { kind, address, port }: Service): Promise
 }
 
 /** Keys of both sides are made for the run; containers find theirs in /keys. */
-async function configureSsh(lab: Lab, { address, port }: Service): Promise<string> {
+async function configureSsh(lab: Lab, { kind, address, port }: Service): Promise<string> {
   await mkdir(lab.path('keys'), { recursive: true });
   const [hostKey, userKey] = [lab.path('ssh-host-key'), lab.path('keys/id')];
   for (const key of [hostKey, userKey]) await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
@@ -129,7 +132,7 @@ async function configureSsh(lab: Lab, { address, port }: Service): Promise<strin
     'StrictModes no',
     'PermitRootLogin prohibit-password',
     'PasswordAuthentication no',
-    `ForceCommand internal-sftp -d ${lab.path('sftp')}`,
+    `ForceCommand ${kind === 'sftp' ? `internal-sftp -d ${lab.path('sftp')}` : await gitOverSshCommand(lab)}`,
     'Subsystem sftp internal-sftp',
   ];
   await mkdir(lab.path('sftp'), { recursive: true });
