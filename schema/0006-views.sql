@@ -32,7 +32,7 @@ WHERE volume != '';
 CREATE VIEW IF NOT EXISTS repository_event AS
 SELECT r.*, if(a.src_port > 0 AND a.valid_to + 120 >= r.time, a.src_ip, r.src_endpoint_ip) AS client_ip,
   dictGet('holder_of', 'entity_id', client_ip, r.time) AS holder,
-  multiIf(holder != '', holder, dictGetOrDefault('zone_of', 'kind', client_ip, 'outside') != 'outside', concat('address:', ip_text(client_ip)),
+  multiIf(holder != '', holder, client_ip != toIPv6('::') AND dictGetOrDefault('zone_of', 'kind', client_ip, 'outside') != 'outside', concat('address:', ip_text(client_ip)),
     concat('repository:', r.host, if(r.host = '' OR r.repository = '', '', '/'), r.repository)) AS entity_id,
   r.load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
 FROM (SELECT *, time + INTERVAL 2 SECOND AS at FROM repository_activity) AS r

@@ -116,6 +116,7 @@ async function huntIn(
     correlate(store, run.hits, strategies, {
       allowances: references.allowances,
       proposed: options.proposed ?? [],
+      buildWorkloads: config.build_workloads,
     }),
     readDeadLetters(store),
     describeAssumptions(store, config, derived, baseline?.inputs ?? []),
@@ -163,16 +164,21 @@ async function huntIn(
   };
 }
 
+const SERVICE_LISTS = ['exfil-services.yaml', 'code-hosts.yaml'];
+
 async function readReferences(
   config: Config,
   folder: string,
 ): Promise<{ references: References; problems: InputProblem[] }> {
-  const lists = await Promise.all(config.intel.map((path) => readIndicatorList(resolve(folder, path), path)));
+  const [lists, services] = await Promise.all([
+    Promise.all(config.intel.map((path) => readIndicatorList(resolve(folder, path), path))),
+    Promise.all(SERVICE_LISTS.map((name) => readServices(join(contentFolder('intel'), name)))),
+  ]);
   return {
     references: {
       allowances: allowancesOf(config),
       indicators: lists.flatMap((list) => list.indicators),
-      services: await readServices(join(contentFolder('intel'), 'exfil-services.yaml')),
+      services: services.flat(),
     },
     problems: lists.flatMap((list) => list.problems),
   };

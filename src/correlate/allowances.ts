@@ -48,7 +48,7 @@ function covers(pattern: string, destination: Destination): boolean {
   return ownFamily === family && list.check(destination.ip, type);
 }
 
-function globMatches(pattern: string, text: string): boolean {
+export function globMatches(pattern: string, text: string): boolean {
   const escaped = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*/g, '.*')

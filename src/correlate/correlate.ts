@@ -4,6 +4,7 @@ import type { Destination, Finding, FindingDetail, Severity } from '../model/hun
 import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
 import { findAllowance } from './allowances.js';
+import { whyBuildJob } from './build-jobs.js';
 import { type EntityFacts, isAnswering, isGathering, lookUpEntity } from './entity-facts.js';
 import { type Episode, groupEpisodes } from './episodes.js';
 import { describeFinding, type EvidenceScope, evidenceQuery } from './evidence.js';
@@ -28,12 +29,16 @@ interface Told {
   scope: EvidenceScope;
   /** Destinations beyond those the finding names. */
   unlisted: Destination[];
+  /** Why it is a build job's usual push; null when it is none. */
+  buildJob: string | null;
 }
 
 /** What is authorised: now, and if a proposal were accepted. */
 export interface Authorised {
   allowances: Allowance[];
   proposed: Allowance[];
+  /** Names of workloads that build and push; * and ? are wildcards. */
+  buildWorkloads: string[];
 }
 
 /** Turns hits into findings: episodes, noisy-or, who and where, allowances, one story per transfer, incidents. */
@@ -41,7 +46,7 @@ export async function correlate(
   store: Store,
   hits: Hit[],
   strategies: Strategy[],
-  { allowances, proposed }: Authorised,
+  { allowances, proposed, buildWorkloads }: Authorised,
 ): Promise<Correlation> {
   const scored = groupEpisodes(hits, strategies)
     .map((episode) => ({ episode, score: scoreEpisode(episode) }))
@@ -53,7 +58,9 @@ export async function correlate(
         a.episode.entityId.localeCompare(b.episode.entityId),
     );
   const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
-  const told = await Promise.all(kept.map(({ episode, score }) => tell(store, episode, score)));
+  const told = await Promise.all(
+    kept.map(({ episode, score }) => tell(store, episode, score, buildWorkloads)),
+  );
   const links = [
     ...(await readLinks(
       store,
@@ -75,20 +82,21 @@ export async function correlate(
   };
 }
 
-/** What is authorised is hidden first, so that a hidden finding stands in for no other. */
+/** What is authorised is hidden first, so that a finding somebody allowed stands in for no other. */
 function settle(
   told: Told[],
   strategies: Strategy[],
   allowances: Allowance[],
   links: readonly Link[],
 ): Finding[] {
-  const findings = told.map(({ finding, unlisted }) => applyAllowance(finding, allowances, unlisted));
-  standIn(findings, strategies);
+  const findings = told.map((one) => hideAuthorised(one, allowances));
+  const usual = told.filter(({ buildJob }) => buildJob !== null).map(({ finding }) => finding.uid);
+  standIn(findings, strategies, new Set(usual));
   joinIncidents(findings, links);
   return findings.sort(byImportance);
 }
 
-async function tell(store: Store, episode: Episode, score: Score): Promise<Told> {
+async function tell(store: Store, episode: Episode, score: Score, buildWorkloads: string[]): Promise<Told> {
   const facts = await lookUpEntity(store, episode, destinationsOf(episode));
   const scope = {
     entityId: episode.entityId,
@@ -100,7 +108,9 @@ async function tell(store: Store, episode: Episode, score: Score): Promise<Told>
     to: episode.to,
   };
   const finding = toFinding(episode, score, facts, evidenceQuery(scope));
-  return { finding, scope, unlisted: facts.unlisted };
+  const { unlisted } = facts;
+  const buildJob = await whyBuildJob(store, { finding, unlisted, episode }, buildWorkloads);
+  return { finding, scope, unlisted, buildJob };
 }
 
 const rank = { open: 0, suppressed: 1, candidate: 2 };
@@ -187,23 +197,27 @@ function severityOf(score: number, priority: Finding['priority'], isOpen: boolea
 }
 
 /** Always a copy: settling writes into findings. */
-function applyAllowance(finding: Finding, allowances: Allowance[], unlisted: Destination[]): Finding {
-  const allowance = finding.status === 'open' ? findAllowance(finding, allowances, unlisted) : null;
-  return allowance
-    ? { ...finding, status: 'suppressed', suppressed_by: describeAllowance(allowance) }
-    : { ...finding };
+function hideAuthorised({ finding, unlisted, buildJob }: Told, allowances: Allowance[]): Finding {
+  if (finding.status !== 'open') return { ...finding };
+  const allowance = findAllowance(finding, allowances, unlisted);
+  const hiddenBy = allowance ? describeAllowance(allowance) : buildJob;
+  return hiddenBy === null ? { ...finding } : { ...finding, status: 'suppressed', suppressed_by: hiddenBy };
 }
 
 /**
  * Strategies do not shout over each other: where one strategy stands in for another on the same entity, time and
- * destinations, the other's finding stays as a candidate.
+ * destinations, the other's finding stays as a candidate. What a build job usually does is that under every strategy.
  */
-function standIn(findings: Finding[], strategies: Strategy[]): void {
+function standIn(findings: Finding[], strategies: Strategy[], usual: ReadonlySet<string>): void {
   const replaces = new Map(strategies.map((strategy) => [strategy.id, strategy.replaces]));
-  for (const winner of findings.filter((finding) => finding.status === 'open')) {
+  for (const winner of findings.filter(({ status, uid }) => status === 'open' || usual.has(uid))) {
     for (const other of findings) {
       if (other.status !== 'open' || !replaces.get(winner.strategy)?.includes(other.strategy)) continue;
-      if (isSameTransfer(winner, other)) {
+      if (!isSameTransfer(winner, other)) continue;
+      if (winner.status === 'suppressed') {
+        other.status = 'suppressed';
+        other.suppressed_by = winner.suppressed_by;
+      } else {
         other.status = 'candidate';
         other.severity = 'informational';
       }

@@ -33,7 +33,7 @@ export async function describeAssumptions(
     );
   if (config.build_workloads.length > 0)
     lines.push(
-      `build workloads: ${config.build_workloads.join(', ')} (stated; no strategy here treats them otherwise yet)`,
+      `build workloads: ${config.build_workloads.join(', ')} (stated: their pushes to where they always push are suppressed)`,
     );
   if (config.sanctioned.length === 0) lines.push('no destination is sanctioned');
   if (config.intel.length > 0) lines.push(...(await describeIndicators(store)));

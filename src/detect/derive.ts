@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.js';
 import { alignClocks, type ClockAlignment } from './clock.js';
+import { deriveCodeDestinations } from './code-destinations.js';
 import { deriveCommands } from './commands.js';
 import { deriveConnections } from './connections.js';
 import { deriveInventory } from './inventory.js';
@@ -23,6 +24,7 @@ export async function derive(store: Store, zones: Zones, references: References)
   await deriveConnections(store);
   const clocks = await alignClocks(store);
   const commands = await deriveCommands(store);
+  await deriveCodeDestinations(store);
   return {
     clocks: clocks.aligned,
     unalignedFiles: clocks.unaligned,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { type Allowance, endOfDay, toAllowance } from '../model/allowance.js';
 import type { Config } from '../model/config.js';
 import { ContentError, parseYaml } from '../model/front-matter.js';
@@ -54,7 +55,7 @@ export const allowancesOf = (config: Config): Allowance[] => [
   })),
 ];
 
-/** Our curated list: intel/exfil-services.yaml, services: [{ kind, domains: […] }]. */
+/** A curated list of intel/: services: [{ kind, domains: […] }]; its name is the file's. */
 export async function readServices(file: string): Promise<ServiceDomain[]> {
   const data = parseYaml(await readFile(file, 'utf8'), file);
   if (!Array.isArray(data.services)) throw new ContentError(`${file}:1:1: no list "services"`);
@@ -62,7 +63,7 @@ export async function readServices(file: string): Promise<ServiceDomain[]> {
     service.domains.map((domain) => ({
       domain: domain.toLowerCase(),
       kind: service.kind,
-      list: 'exfil-services',
+      list: basename(file, '.yaml'),
     })),
   );
 }

@@ -91,7 +91,9 @@ export const ConfigSchema = z.strictObject({
   build_workloads: z
     .array(z.string())
     .default([])
-    .describe('Workloads that build and push; * and ? are wildcards.'),
+    .describe(
+      'Workloads that build and push; * and ? are wildcards. Their pushes to where they pushed a day ago or earlier are suppressed, on their first day all.',
+    ),
   intel: z
     .array(z.string())
     .default([])

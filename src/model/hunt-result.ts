@@ -37,8 +37,8 @@ export interface StrategyState {
 }
 
 export interface Entity {
-  /** volume: what several workloads wrote into. actor: who reached into several of them. */
-  kind: 'workload' | 'container' | 'address' | 'node' | 'volume' | 'actor';
+  /** volume: what several workloads wrote into. actor: who reached into several of them. repository: where a code host or registry names nobody inside. */
+  kind: 'workload' | 'container' | 'address' | 'node' | 'volume' | 'actor' | 'repository';
   /** What an analyst calls it: workload name, else container name, else the address. */
   name: string;
   ip: string | null;

@@ -48,6 +48,8 @@ export const strategyFrontMatter = z.strictObject({
   openAtSingleClass: share,
   requires: z.array(slug).min(1),
   replaces: z.array(z.string()).default([]),
+  /** What a stated build workload may do: its findings to known destinations are suppressed, unless one of these analytics fired. */
+  buildJobsUnless: z.array(slug).optional(),
   correlationWindowSeconds: z.number().int().positive(),
   shared: z.array(slug).default([]),
   sharedProbes: z.array(slug).default([]),

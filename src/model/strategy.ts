@@ -72,6 +72,8 @@ export interface Strategy {
   requires: string[];
   /** Strategies whose finding this one stands in for when both tell of the same transfer. */
   replaces: string[];
+  /** Analytics that tell what no build job does; where absent, the strategy makes no allowance for build jobs. */
+  buildJobsUnless?: string[] | undefined;
   /** Hits of one entity further apart than this are different episodes. */
   correlationWindowSeconds: number;
   /** Ids of analytics taken from strategies/_shared/analytics. */

@@ -74,11 +74,14 @@ function found(open: readonly Finding[]): string {
   return `${countOf(open.length, 'finding')} on ${countEntities([...entities.values()])}${bytes}`;
 }
 
+const PLURALS: Record<string, string> = { address: 'addresses', repository: 'repositories' };
+
 function countEntities(entities: readonly Entity[]): string {
-  const counts = (['workload', 'container', 'address', 'node', 'volume', 'actor'] as const)
+  const kinds = ['workload', 'container', 'address', 'node', 'volume', 'actor', 'repository'] as const;
+  const counts = kinds
     .map((kind) => ({ kind, count: entities.filter((entity) => entity.kind === kind).length }))
     .filter(({ count }) => count > 0)
-    .map(({ kind, count }) => countOf(count, kind, kind === 'address' ? 'addresses' : `${kind}s`));
+    .map(({ kind, count }) => countOf(count, kind, PLURALS[kind] ?? `${kind}s`));
   return counts.length < 2 ? counts.join('') : `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`;
 }
 

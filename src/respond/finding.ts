@@ -13,7 +13,7 @@ const finding = z.object({
   severity: z.enum(['critical', 'high', 'medium', 'low', 'informational']),
   score: z.number().min(0).max(1),
   entity: z.object({
-    kind: z.enum(['workload', 'container', 'address', 'node', 'volume', 'actor']),
+    kind: z.enum(['workload', 'container', 'address', 'node', 'volume', 'actor', 'repository']),
     name: text,
     ip: text.nullable(),
     container_uid: text.nullable(),

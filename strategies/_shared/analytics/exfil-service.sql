@@ -9,6 +9,6 @@ SELECT e.entity_id AS entity_id, toDateTime64(min(e.first_minute), 6, 'UTC') AS 
   map('peer', e.peer, 'kind', any(s.kind), 'list', any(s.list), 'bytes_out', toString(sum(e.bytes_out))) AS measured,
   [e.peer] AS destinations
 FROM (SELECT *, arrayJoin(domain_suffixes(peer)) AS suffix FROM egress_hour WHERE role = 'initiator' AND NOT is_peer_inside AND NOT is_baseline AND position(peer, '.') > 0) AS e
-JOIN service AS s ON s.domain = e.suffix
+JOIN (SELECT * FROM service WHERE list = 'exfil-services') AS s ON s.domain = e.suffix
 GROUP BY e.entity_id, e.peer
 HAVING sum(e.bytes_out) >= {novelty_floor_bytes:UInt64} AND sum(e.bytes_out) > sum(e.bytes_in)
