@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCovertScenarios } from './scenarios-covert.mjs';
 import { makeFloodScenarios } from './scenarios-flood.mjs';
+import { codeLogs } from './scenarios/code-logs.mjs';
+import { codeRepository } from './scenarios/code-repository.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
@@ -958,3 +960,7 @@ makeFloodScenarios({
   ...{ DAY_0, drawing, http, write },
   ...{ inspectOf, engineEvent, engineLines, containerUid },
 });
+
+const tools = { DAY_0, MINUTE, HOUR, DAY, KB, MB, drawing, conn, http, range, write, writeLines };
+codeRepository({ ...tools, containerUid, inspectOf, engineEvent, engineLines });
+codeLogs(tools);

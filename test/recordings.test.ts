@@ -14,8 +14,7 @@ const EXPECTED: Record<string, { must: string[]; may?: string[] }> = {
   'a-http-upload-podman': { must: ['T1567 app1'] },
   'b-ftp': { must: ['T1020 app1'] },
   'b-ftp-podman': { must: ['T1020 app1'] },
-  // A push is an upload, too, as long as no strategy of its own takes it over.
-  'c-git-registry': { must: [], may: ['T1567 dev1', 'T1567 img1', 'T1020 dev1', 'T1020 img1'] },
+  'c-git-registry': { must: ['T1567.001 dev1', 'T1567.001 img1'] },
   'd-staging': { must: ['T1567 stage1'] },
   'd-staging-podman': { must: ['T1567 stage1'] },
   // A flood is no upload, whichever logs are read.
