@@ -11,9 +11,9 @@ SELECT
   multiIf(
     act = 'git.push', 'push',
     act IN ('git.clone', 'git.fetch', 'repo.download_zip'), 'pull',
-    act IN ('repo.create', 'repo.fork', 'private_repository_forking.enable'), 'create',
-    act IN ('repo.access', 'repo.transfer', 'repo.transfer_outgoing', 'repo.pages_public'), 'visibility',
-    act IN ('public_key.create', 'deploy_key.create', 'repo.add_deploy_key', 'personal_access_token.create'), 'key',
+    act IN ('repo.create', 'repo.fork'), 'create',
+    act IN ('repo.access', 'repo.transfer', 'repo.transfer_outgoing', 'repo.pages_public', 'private_repository_forking.enable'), 'visibility',
+    act IN ('public_key.create', 'deploy_key.create', 'repo.add_deploy_key'), 'key',
     act IN ('repo.add_member', 'org.add_outside_collaborator', 'repo.add_outside_collaborator'), 'member',
     act IN ('repo.destroy'), 'delete',
     'other') AS api_operation,
