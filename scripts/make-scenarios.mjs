@@ -11,6 +11,7 @@ import { makeCovertScenarios } from './scenarios-covert.mjs';
 import { makeFloodScenarios } from './scenarios-flood.mjs';
 import { codeLogs } from './scenarios/code-logs.mjs';
 import { codeRepository } from './scenarios/code-repository.mjs';
+import { makeCovertScenarios } from './scenarios-covert.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
