@@ -237,7 +237,7 @@ CREATE TABLE IF NOT EXISTS repository_activity (
   load_id UInt32,
   file LowCardinality(String),
   line UInt32,
-  event_uid UInt64 MATERIALIZED cityHash64(source, node, time, api_operation, host, repository, resource_type, resource_uid, actor_user_name, src_endpoint_ip, src_endpoint_port, detail)
+  event_uid UInt64 MATERIALIZED cityHash64(source, node, time, api_operation, host, repository, resource_type, resource_uid, actor_user_name, src_endpoint_ip, src_endpoint_port, http_status, bytes, detail)
 ) ENGINE = ReplacingMergeTree ORDER BY (service_kind, repository, time, event_uid);
 
 -- Events of a sensor whose clock counts from boot. schema/0004 aligns them through matching connections.

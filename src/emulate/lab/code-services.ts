@@ -39,7 +39,7 @@ export function imageRegistry(lab: Lab, service: Service): [string, string[]] {
   const files = [
     lab.path(KEPT_BY_SERVERS.registry),
     lab.path('registry.json'),
-    serverLog(lab, service, 'registry-notifications.ndjson'),
+    serverLog(lab, service, 'registry-events.ndjson'),
     serverLog(lab, service, 'registry-access.log'),
   ];
   return [process.execPath, [script('registry.mjs'), service.address, String(service.port), ...files]];
