@@ -1,7 +1,7 @@
 // Written inputs of T1567.001 that registries and code hosts write; scripts/make-scenarios.mjs gives the tools.
 const CODE = 'T1567.001-exfiltration-to-code-repository';
 
-export function codeLogs({ DAY_0, HOUR, DAY, MB, drawing, range, writeLines }) {
+export function codeLogs({ DAY_0, HOUR, DAY, KB, MB, drawing, range, writeLines }) {
   const lines = (scenario, name, rows) => writeLines(CODE, scenario, name, rows);
 
   /** What a registry posts: a push of one layer and its manifest a day, then the last one. */
@@ -57,6 +57,9 @@ export function codeLogs({ DAY_0, HOUR, DAY, MB, drawing, range, writeLines }) {
       'fires-on-a-blob-without-manifest': (draw) => [
         event(draw, at, blob(draw, 70 * MB, 'tmp/cache'), 'curl/8.5.0'),
       ],
+      'quiet-small-blob-without-manifest': (draw) => [
+        event(draw, at, blob(draw, 250 * KB, 'tmp/cache'), 'curl/8.5.0'),
+      ],
     };
     for (const [scenario, end] of Object.entries(sets)) {
       const draw = drawing(scenario);
@@ -85,6 +88,13 @@ export function codeLogs({ DAY_0, HOUR, DAY, MB, drawing, range, writeLines }) {
       event(3600, 'repo.create', { visibility: 'private' }),
       event(3700, 'git.fetch', {}),
     ]);
+    const made = (visibility) => [
+      event(100, 'git.push', { repo: 'shop/app' }),
+      event(3600, 'repo.create', { visibility }),
+      event(3700, 'git.push', {}),
+    ];
+    lines('fires-on-push-to-a-new-public-repository', 'audit.ndjson', made('public'));
+    lines('quiet-push-to-a-new-private-repository', 'audit.ndjson', made('private'));
   }
 
   registry();
