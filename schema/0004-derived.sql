@@ -112,8 +112,9 @@ CREATE TABLE IF NOT EXISTS threat_indicator (
   listed_at DateTime64(6, 'UTC')
 ) ENGINE = MergeTree ORDER BY value;
 
--- Peers that are code hosts or image registries, and how we know: the lists, a command that named them or ran just before, requests.
-CREATE TABLE IF NOT EXISTS code_destination (peer String, kind LowCardinality(String), how LowCardinality(String)) ENGINE = MergeTree ORDER BY peer;
+-- Peers that are code hosts or image registries to an entity, and how we know: the lists, requests, a command that named them, or one of this
+-- entity that ran just before.
+CREATE TABLE IF NOT EXISTS code_destination (entity_id LowCardinality(String), peer String, kind LowCardinality(String), how LowCardinality(String)) ENGINE = MergeTree ORDER BY (entity_id, peer);
 
 -- The same per peer, port and hour, for questions about habits.
 CREATE TABLE IF NOT EXISTS egress_hour (

@@ -5,29 +5,34 @@ const COMMAND_SECONDS = 120;
 
 /**
  * Names the peers that are code hosts or image registries. Lists know the public ones. Any other gives itself away: a command names it, or runs in
- * the entity just before it connects to the command's port, or a request has the form that only git or a registry knows.
+ * the entity just before it connects to the command's port, or a request has the form that only git or a registry knows. What only follows a command
+ * may be anything, so that it counts for that entity alone.
  */
 export async function deriveCodeDestinations(store: Store): Promise<void> {
   await store.run('TRUNCATE TABLE code_destination');
   await store.run(`
-INSERT INTO code_destination SELECT peer, any(kind), min(how) FROM (
-  SELECT peer, s.kind AS kind, 'list' AS how
+INSERT INTO code_destination SELECT e.entity_id, e.peer, any(d.kind), min(d.how)
+FROM (SELECT DISTINCT entity_id, peer FROM egress_hour WHERE role = 'initiator') AS e
+JOIN (
+  SELECT '' AS only, peer, s.kind AS kind, 'list' AS how
   FROM (SELECT DISTINCT peer, arrayJoin(domain_suffixes(peer)) AS suffix FROM egress_hour WHERE role = 'initiator' AND position(peer, '.') > 0) AS e
   JOIN (SELECT * FROM service WHERE list = 'code-hosts') AS s ON s.domain = e.suffix
   UNION ALL
-  SELECT host, ${KIND_OF_PROTOCOL}, 'command' FROM command WHERE ${IS_CODE} AND host != ''
+  SELECT '', host, ${KIND_OF_PROTOCOL}, 'command' FROM command WHERE ${IS_CODE} AND host != ''
   UNION ALL
-  SELECT c.peer, k.kind, 'command'
+  SELECT toString(c.entity_id), c.peer, k.kind, 'follows a command'
   FROM (SELECT entity_id, peer, dst_port, time FROM connection WHERE entity_id IN (SELECT entity_id FROM command WHERE ${IS_CODE}) AND protocol = 'tcp') AS c
   JOIN (SELECT entity_id, time, time_error, port, ${KIND_OF_PROTOCOL} AS kind FROM command WHERE ${IS_CODE}) AS k ON k.entity_id = c.entity_id
   WHERE c.time + INTERVAL 1 SECOND + toIntervalMillisecond(toUInt64(1000 * k.time_error)) >= k.time AND c.time <= k.time + INTERVAL ${COMMAND_SECONDS} SECOND
     AND (c.dst_port = k.port OR (k.port = 0 AND c.dst_port IN (22, 80, 443, 5000, 9418)))
   UNION ALL
-  SELECT peer, if(startsWith(url_path, '/v2/'), 'registry', 'code-host'), 'request' FROM http_request
+  SELECT '', peer, if(startsWith(url_path, '/v2/'), 'registry', 'code-host'), 'request' FROM http_request
   WHERE match(url_path, '^/v2/.+/(?:blobs/uploads|manifests)(?:/|$)|/git-(?:receive|upload)-pack$|/info/refs[?]service=git-')
   UNION ALL
-  SELECT peer, 'code-host', 'port' FROM egress_hour WHERE peer_port = 9418 AND role = 'initiator'
-) GROUP BY peer`);
+  SELECT '', peer, 'code-host', 'port' FROM egress_hour WHERE peer_port = 9418 AND role = 'initiator'
+) AS d ON d.peer = e.peer
+WHERE only = '' OR only = toString(e.entity_id)
+GROUP BY e.entity_id, e.peer`);
 }
 
 const IS_CODE = "protocol IN ('git', 'registry')";

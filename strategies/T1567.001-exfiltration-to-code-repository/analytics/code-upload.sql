@@ -8,7 +8,7 @@
 WITH hours AS (
   SELECT e.entity_id AS entity_id, e.peer AS peer, e.hour AS hour, max(e.is_baseline) AS is_baseline, min(e.first_minute) AS first_minute, max(e.last_minute) AS last_minute,
     sum(e.bytes_out) AS sent, sum(e.bytes_in) AS received, any(e.app) AS app, any(d.kind) AS kind, any(d.how) AS how
-  FROM egress_hour AS e JOIN code_destination AS d ON d.peer = e.peer
+  FROM egress_hour AS e JOIN code_destination AS d ON d.entity_id = e.entity_id AND d.peer = e.peer
   WHERE e.role = 'initiator' AND NOT e.is_peer_inside GROUP BY e.entity_id, e.peer, e.hour
 )
 SELECT entity_id, window_from, window_to, likelihood, says, measured, destinations FROM (

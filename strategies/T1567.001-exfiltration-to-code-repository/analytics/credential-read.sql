@@ -13,7 +13,7 @@ WITH
   pushes AS (
     SELECT entity_id, time FROM command WHERE direction = 'upload' AND protocol IN ('git', 'registry') AND NOT is_baseline
     UNION ALL
-    SELECT entity_id, time FROM connection WHERE peer IN (SELECT peer FROM code_destination) AND bytes_out > bytes_in AND NOT is_dst_inside AND NOT is_baseline
+    SELECT entity_id, time FROM connection WHERE (entity_id, peer) IN (SELECT entity_id, peer FROM code_destination) AND bytes_out > bytes_in AND NOT is_dst_inside AND NOT is_baseline
   )
 SELECT r.entity_id AS entity_id, min(r.time) AS window_from, max(p.time) AS window_to,
   countIf(NOT match(r.process_name, '^(?:git|ssh|docker|podman|skopeo|buildah|crane|oras|npm|node|twine|cargo|gh)')) AS by_others,

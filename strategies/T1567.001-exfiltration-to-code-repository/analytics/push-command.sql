@@ -8,7 +8,7 @@
 WITH
   sent_by AS (
     SELECT entity_id, toUInt32(minute) AS at, peer, sum(e.bytes_out) AS sent FROM egress AS e
-    WHERE role = 'initiator' AND NOT is_peer_inside AND peer IN (SELECT peer FROM code_destination) AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at, peer
+    WHERE role = 'initiator' AND NOT is_peer_inside AND (entity_id, peer) IN (SELECT entity_id, peer FROM code_destination) AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at, peer
   ),
   engine_pushes AS (SELECT groupArray((toUInt32(time), resource_name)) AS told FROM api_activity WHERE resource_type = 'image' AND api_operation = 'push'),
   watched AS (SELECT count() > 0 AS is_watched FROM egress)
