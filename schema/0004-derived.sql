@@ -85,7 +85,8 @@ CREATE TABLE IF NOT EXISTS command (
   -- Seconds its loops wait in each turn; 0 when they do not.
   loop_pause Float32,
   has_scheduler UInt8,
-  -- What it packs, encrypts or dumps: kind is that of intel/staging-tools.yaml, target '' where it is a stream or not in the line.
+  -- What it packs, encrypts or dumps: kind is that of intel/staging-tools.yaml, target '|' where another command
+  -- of the line reads it, '' where it is what the command prints, or is not in the line.
   packs Array(Tuple(tool String, kind String, target String)),
   tool LowCardinality(String),
   direction LowCardinality(String),

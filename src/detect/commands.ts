@@ -60,7 +60,9 @@ function factsOf(line: CommandLine): Record<string, unknown>[] {
     is_loop: Number(facts.isLoop),
     loop_pause: facts.loopPause,
     has_scheduler: Number(facts.hasScheduler),
-    packs: facts.archives.slice(0, 8).map(({ tool, kind, target }) => ({ tool, kind, target: target ?? '' })),
+    packs: facts.archives.slice(0, 8).map(({ tool, kind, target, isPiped }) => ({
+      ...{ tool, kind, target: target ?? (isPiped ? '|' : '') },
+    })),
   };
   if (facts.transfers.length === 0) return [common];
   return facts.transfers.slice(0, 32).map((transfer) => ({

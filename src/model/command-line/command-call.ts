@@ -17,6 +17,8 @@ export interface CommandCall {
   args: string[];
   cut: Cut;
   stdin: StandardInput;
+  /** Another command of the line reads its output. */
+  isPiped: boolean;
   /** Its output goes to this file. */
   outputFile?: string;
   inLoop: boolean;
@@ -43,6 +45,8 @@ export interface Archive {
   kind: PackKind;
   /** Absent when the archive goes to standard output, or is not in the line. */
   target?: string;
+  /** Another command of the line reads it. */
+  isPiped: boolean;
 }
 
 /** Output of another command; not arithmetic, and never decided by a character that may still follow. */

@@ -228,7 +228,7 @@ describe('parseCommand', () => {
     );
     expect(facts).toMatchObject({
       transfers: [{ tool: 'curl', direction: 'upload', host: '198.51.100.10', sourceFiles: ['/tmp/db.tgz'] }],
-      archives: [{ tool: 'tar', kind: 'archive', target: '/tmp/db.tgz' }],
+      archives: [{ tool: 'tar', kind: 'archive', target: '/tmp/db.tgz', isPiped: false }],
       tools: ['tar', 'curl'],
       isTruncated: false,
       isLoop: false,
@@ -293,6 +293,14 @@ describe('parseCommand', () => {
     ['openssl enc -aes-256-cbc -in a -out /tmp/b', [['openssl', 'encrypt', '/tmp/b']]],
     ['tar cz /srv > /dev/shm/x', [['tar', 'archive', '/dev/shm/x']]],
     ['gzip -d x', []],
+    [
+      'tar cz /srv | split -b 5M - /tmp/p',
+      [
+        ['tar', 'archive', '|'],
+        ['split', 'split', '/tmp/p'],
+      ],
+    ],
+    ["sh -c 'tar cf - /srv' | nc drop 9", [['tar', 'archive', '|']]],
     ['split -b 5M big /tmp/part-', [['split', 'split', '/tmp/part-']]],
     ['find / | cpio -o > /tmp/x.cpio', [['cpio', 'archive', '/tmp/x.cpio']]],
     ['pg_dump -h db -U app -f /tmp/a.sql shop', [['pg_dump', 'dump', '/tmp/a.sql']]],
@@ -300,7 +308,7 @@ describe('parseCommand', () => {
     [
       'pg_dumpall | gzip > /tmp/a.gz',
       [
-        ['pg_dumpall', 'dump'],
+        ['pg_dumpall', 'dump', '|'],
         ['gzip', 'compress', '/tmp/a.gz'],
       ],
     ],
@@ -313,9 +321,9 @@ describe('parseCommand', () => {
     ["sqlite3 /data/app.db 'select 1'", []],
     ['etcdctl snapshot save /tmp/etcd.db', [['etcdctl', 'dump', '/tmp/etcd.db']]],
   ])('finds the archives of %s', (line, archives) => {
-    const found = parseCommand(line).archives.map(({ tool, kind, target }) =>
-      target === undefined ? [tool, kind] : [tool, kind, target],
-    );
+    const found = parseCommand(line).archives.map(({ tool, kind, target, isPiped }) => [
+      ...[tool, kind, target ?? (isPiped ? '|' : '')].filter((word) => word !== ''),
+    ]);
     expect(found).toEqual(archives);
   });
 

@@ -70,6 +70,8 @@ export function parseCommand(
 
 interface Surroundings {
   inLoop: boolean;
+  /** Its output goes to another command. */
+  isPiped: boolean;
   depth: number;
 }
 
@@ -93,7 +95,7 @@ class CommandWalker {
     if (marked || joinedArgv) {
       const words = splitJoinedArgv(text.slice(marked?.[0].length ?? 0), this.known);
       this.readJoined(words, truncated && !/\s$/.test(text), truncated);
-    } else this.readScript(splitShell(text), truncated, { inLoop: false, depth: 0 });
+    } else this.readScript(splitShell(text), truncated, { inLoop: false, isPiped: false, depth: 0 });
   }
 
   readArguments(words: string[], truncated: boolean): void {
@@ -112,7 +114,13 @@ class CommandWalker {
       inBackground: false,
     };
     const script: ShellScript = { commands: [command], loops: [], incomplete: false, truncated: false };
-    this.readCommand(command, cut, { script, network: new NetworkRedirects(), inLoop: false, depth: 0 });
+    this.readCommand(command, cut, {
+      script,
+      network: new NetworkRedirects(),
+      inLoop: false,
+      isPiped: false,
+      depth: 0,
+    });
   }
 
   private readScript(script: ShellScript, truncated: boolean, around: Surroundings): void {
@@ -121,9 +129,11 @@ class CommandWalker {
     if (script.loops.length > 0) this.facts.isLoop = true;
     if (script.loops.some((head) => ENDLESS_LOOP.test(head))) this.facts.hasScheduler = true;
     const network = new NetworkRedirects();
-    for (const command of script.commands) {
+    const read = new Set(script.commands.map((command) => command.pipeFrom));
+    for (const [index, command] of script.commands.entries()) {
       this.readCommand(isCut ? command : closed(command), isCut ? cutOf(command) : 'no', {
         ...around,
+        isPiped: around.isPiped || read.has(index),
         script,
         network,
       });
@@ -150,13 +160,18 @@ class CommandWalker {
       args,
       cut: unwrapped.cut,
       stdin,
+      isPiped: context.isPiped,
       ...outputFile(command),
       inLoop,
     };
     this.facts.transfers.push(...context.network.read(command, call), ...readForwarding(command, call));
     if (unwrapped.script) {
       const { text, isCut } = unwrapped.script;
-      this.readScript(splitShell(text), isCut, { inLoop, depth: context.depth + 1 });
+      this.readScript(splitShell(text), isCut, {
+        inLoop,
+        isPiped: context.isPiped,
+        depth: context.depth + 1,
+      });
     } else this.readCall(call);
   }
 

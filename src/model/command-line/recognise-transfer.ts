@@ -280,5 +280,12 @@ function readArchive(use: RuleUse): Archive[] {
   )?.value;
   const operand = rule.targetOperand === undefined ? undefined : use.operands[rule.targetOperand];
   const target = [named, operand].find((word) => word !== undefined && word !== '-') ?? call.outputFile;
-  return [{ tool: call.name, kind: rule.kind ?? 'archive', ...(target === undefined ? {} : { target }) }];
+  return [
+    {
+      tool: call.name,
+      kind: rule.kind ?? 'archive',
+      isPiped: call.isPiped,
+      ...(target === undefined ? {} : { target }),
+    },
+  ];
 }
