@@ -72,6 +72,8 @@ function rename(one: Emulation): Emulation {
   const renameStep = (step: Step): Step => {
     if ('exec' in step) return { ...step, exec: entity(step.exec) };
     if ('start' in step) return step;
+    if ('copyOut' in step) return { ...step, copyOut: called(step.copyOut) };
+    if ('copyIn' in step) return { ...step, copyIn: called(step.copyIn), from: called(step.from) };
     if ('together' in step) return { together: step.together.map((steps) => steps.map(renameStep)) };
     return 'repeat' in step ? { ...step, steps: step.steps.map(renameStep) } : step;
   };

@@ -134,6 +134,14 @@ class Stage {
       if ('sleep' in step) await sleep(step.sleep * 1000);
       else if ('together' in step) await Promise.all(step.together.map((each) => this.play(each, phase)));
       else if ('repeat' in step) await this.#repeat(step, phase);
+      else if ('copyOut' in step)
+        await this.#tell(phase, step.copyOut, `copy out ${step.path}`, () =>
+          this.lab.copyOut(step.copyOut, step.path),
+        );
+      else if ('copyIn' in step)
+        await this.#tell(phase, step.copyIn, `copy into ${step.path}`, () =>
+          this.lab.copyIn(step.copyIn, step.from, step.path),
+        );
       else if ('exec' in step) await this.#tell(phase, step.exec, step.run, () => this.#exec(step));
       else await this.#tell(phase, step.start, step.run, () => this.#start(step));
     }

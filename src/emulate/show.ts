@@ -54,6 +54,9 @@ function describeSteps(steps: Step[], indent = ''): string[] {
       ];
     if ('exec' in step) return [`${indent}in ${step.exec}: ${commandText(step.run)}`];
     if ('start' in step) return [`${indent}new container ${step.start}: ${commandText(step.run)}`];
+    if ('copyOut' in step) return [`${indent}copy ${step.path} out of ${step.copyOut}`];
+    if ('copyIn' in step)
+      return [`${indent}copy what came from ${step.from} into ${step.copyIn} at ${step.path}`];
     const jitter = step.jitter ? ` ± ${step.jitter} s` : '';
     return [
       `${indent}${step.repeat} times, every ${step.every} s${jitter}:`,

@@ -47,6 +47,11 @@ const container = z.strictObject({
   network: z
     .union([z.enum(['workloads', 'host']), z.string().regex(/^container:[a-z0-9-]+$/)])
     .default('workloads'),
+  /** A name by which others on its network know it, also when the container is renamed to run beside others. */
+  alias: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'a host name')
+    .optional(),
   volumes: z.array(volume).default([]),
   labels: z.record(text, z.string()).default({}),
   /** Kernel capabilities beyond the engine's own, such as NET_ADMIN. Each container has a network namespace of the lab. */
@@ -65,6 +70,8 @@ type StepInput =
       volumes?: string[] | undefined;
       image?: 'replaced' | undefined;
     }
+  | { copyOut: string; path: string }
+  | { copyIn: string; from: string; path: string }
   | { sleep: number }
   | { together: StepInput[][] }
   | { repeat: number; every: number; jitter?: number | undefined; steps: StepInput[] };
@@ -81,6 +88,10 @@ const step: z.ZodType<StepInput> = z.lazy(() =>
       volumes: z.array(volume).optional(),
       image: z.literal('replaced').optional(),
     }),
+    /** Like `docker cp` out of a container, to the host: through the engine's API. */
+    z.strictObject({ copyOut: name, path: text }),
+    /** Into a folder of it: what was copied out of another one before. */
+    z.strictObject({ copyIn: name, from: name, path: text }),
     /** Several lists of steps side by side. */
     z.strictObject({ together: z.array(z.array(step).min(1)).min(1) }),
     /** Seconds. */

@@ -8,7 +8,7 @@ import { run } from './commands.js';
 /** Podman 4 knows no other tag for an imported image. The image every container of the lab runs; busybox's applets and programs of the host, with their libraries. */
 export const LAB_IMAGE = 'localhost/stowaway-lab/tools:latest';
 
-const PROGRAMS = ['bash', 'curl', 'wget', 'openssl', 'ssh', 'sftp', 'hping3'];
+const PROGRAMS = ['bash', 'curl', 'wget', 'openssl', 'ssh', 'sftp', 'hping3', 'sqlite3'];
 
 /** Larger ones, in the image only where they are used. */
 const ON_DEMAND = ['git', 'skopeo', 'docker'];

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { openSync } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { Engine } from '../../engine/engine.js';
 import { endMarked, markOf, type ProcessMark } from '../../host/process-mark.js';
 import { findProgram } from '../../host/programs.js';
@@ -113,6 +114,9 @@ export class Lab {
         // A namespace shared with another container brings that one's hosts file.
         ...(!spec.network.startsWith('container:') && { ExtraHosts: names.flatMap(hostEntry) }),
       },
+      ...(spec.alias && {
+        NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [spec.alias] } } },
+      }),
     });
     await this.engine.post(`/containers/${Id}/start`);
     return Id;
@@ -142,6 +146,24 @@ export class Lab {
   /** Runs a command in a container to its end. */
   exec(container: string, command: string | string[]) {
     return this.engine.exec(container, argvOf(command));
+  }
+
+  /** `docker cp` out of a container: its archive lies in the lab's folder afterwards. */
+  async copyOut(container: string, path: string): Promise<void> {
+    await mkdir(this.path('copied'), { recursive: true });
+    const answer = await this.engine.stream(
+      `/containers/${container}/archive?path=${encodeURIComponent(path)}`,
+    );
+    await pipeline(answer, createWriteStream(this.path(`copied/${container}.tar`)));
+  }
+
+  /** `docker cp` into a folder of a container, of what was copied out of another. */
+  async copyIn(container: string, from: string, folder: string): Promise<void> {
+    await this.engine.uploadFile(
+      'PUT',
+      `/containers/${container}/archive?path=${encodeURIComponent(folder)}`,
+      this.path(`copied/${from}.tar`),
+    );
   }
 
   async wait(id: string): Promise<number> {
