@@ -12,6 +12,7 @@ import { makeFloodScenarios } from './scenarios-flood.mjs';
 import { codeLogs } from './scenarios/code-logs.mjs';
 import { codeRepository } from './scenarios/code-repository.mjs';
 import { makeCovertScenarios } from './scenarios-covert.mjs';
+import { makeStagingScenarios } from './scenarios-staging.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
@@ -965,3 +966,16 @@ makeFloodScenarios({
 const tools = { DAY_0, MINUTE, HOUR, DAY, KB, MB, drawing, conn, http, range, write, writeLines };
 codeRepository({ ...tools, containerUid, inspectOf, engineEvent, engineLines });
 codeLogs(tools);
+makeStagingScenarios({
+  DAY_0,
+  drawing,
+  conn,
+  range,
+  write,
+  writeLines,
+  containerUid,
+  inspectOf,
+  engineEvent,
+  engineLines,
+  iso,
+});

@@ -15,8 +15,8 @@ const EXPECTED: Record<string, { must: string[]; may?: string[] }> = {
   'b-ftp': { must: ['T1020 app1'] },
   'b-ftp-podman': { must: ['T1020 app1'] },
   'c-git-registry': { must: ['T1567.001 dev1', 'T1567.001 img1'] },
-  'd-staging': { must: ['T1567 stage1'] },
-  'd-staging-podman': { must: ['T1567 stage1'] },
+  'd-staging': { must: ['T1074.002 stage1', 'T1567 stage1'] },
+  'd-staging-podman': { must: ['T1074.002 stage1', 'T1567 stage1'] },
   // A flood is no upload, whichever logs are read.
   'e-flood': { must: ['T1498.001 bot1'] },
   'e2-ddos-slow': { must: [1, 2, 3, 4, 5].map((bot) => `T1498.001 bot${bot}`) },

@@ -1,0 +1,45 @@
+-- what: Was data gathered from several workloads and packed, and did about as much then leave?
+-- class: traffic
+-- role: trigger
+-- needs: connection, command
+-- parameters: gather_sources_min, source_floor_bytes, leave_share
+-- One funnel across workloads: gather (into a workload by network, or into a shared volume), pack (at any of them, before or after), leave
+-- (from the workload, or from whoever mounts the volume). Edges and writers known from earlier days are no gathering.
+WITH
+  shared AS (SELECT node, volume FROM volume_mount GROUP BY node, volume HAVING uniqExact(entity_id) > 1),
+  usual AS (SELECT entity_id, source_id FROM inflow_hour GROUP BY entity_id, source_id HAVING max(is_baseline) OR uniqExact(toDate(hour)) > 1),
+  gathered AS (
+    SELECT toString(entity_id) AS stage, toString(source_id) AS member, first_time AS time, bytes_in AS bytes FROM inflow_hour
+    WHERE NOT is_baseline AND bytes_in >= {source_floor_bytes:UInt64} AND 2 * largest_bytes >= bytes_in AND (entity_id, source_id) NOT IN usual
+    UNION ALL
+    SELECT concat('volume:', m.volume), m.entity_id, min(f.time), sum(f.bytes_written)
+    FROM (SELECT * FROM file_activity WHERE activity IN ('write', 'open_write') AND NOT load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS f
+    JOIN (SELECT * FROM volume_mount WHERE (node, volume) IN shared) AS m ON m.short_uid = substring(f.container_uid, 1, 12)
+    WHERE startsWith(f.file_path, concat(m.destination, '/')) GROUP BY m.volume, m.entity_id
+  ),
+  stages AS (SELECT stage, groupUniqArray(member) AS members FROM gathered GROUP BY stage HAVING length(members) >= {gather_sources_min:UInt32}),
+  -- Who belongs to a stage, and who of them can let it out.
+  bound AS (
+    SELECT stage, arrayJoin(arrayPushBack(members, stage)) AS member, member = stage AS is_exit FROM stages
+    UNION ALL
+    SELECT concat('volume:', volume), entity_id, 1 FROM volume_mount WHERE concat('volume:', volume) IN (SELECT stage FROM stages)
+  ),
+  steps AS (
+    SELECT stage, member, time, 1 AS step, bytes, '' AS peer FROM gathered WHERE stage IN (SELECT stage FROM stages)
+    UNION ALL
+    SELECT b.stage, b.member, c.time, 2, 0, '' FROM (SELECT DISTINCT entity_id, time FROM command WHERE notEmpty(packs) AND NOT is_baseline) AS c JOIN (SELECT DISTINCT stage, member FROM bound) AS b ON b.member = c.entity_id
+    UNION ALL
+    SELECT b.stage, b.member, o.time, 3, o.bytes_out, o.peer
+    FROM (SELECT * FROM connection WHERE entity_id IN (SELECT member FROM bound WHERE is_exit) AND NOT is_dst_inside AND NOT is_baseline AND bytes_out >= 65536 AND bytes_out > 2 * bytes_in) AS o
+    JOIN (SELECT DISTINCT stage, member FROM bound WHERE is_exit) AS b ON b.member = o.entity_id
+  )
+SELECT stage AS entity_id, min(s.time) AS window_from, max(s.time) AS window_to, uniqExactIf(s.member, s.step = 1) AS n, sumIf(s.bytes, s.step = 1) AS gathered_bytes, sumIf(s.bytes, s.step = 3) AS left_bytes,
+  0.86 + 0.1 * log_ramp(n, {gather_sources_min:UInt32}, 4 * {gather_sources_min:UInt32}) AS likelihood,
+  concat('gathered from ', toString(n), ' workloads, packed, and ', formatReadableSize(left_bytes), ' left', if(max(s.time) < min(s.time) + INTERVAL 2 HOUR, concat(' within ', toString(intDiv(dateDiff('second', min(s.time), max(s.time)), 60) + 1), ' min'), '')) AS says,
+  map('role', 'gather', 'sources', toString(n), 'bytes_in', toString(gathered_bytes), 'bytes_out', toString(left_bytes), 'packings', toString(countIf(s.step = 2))) AS measured,
+  groupUniqArrayIf(5)(s.peer, s.step = 3) AS destinations
+FROM (SELECT *, arrayJoin([0, 43200]) AS family FROM steps) AS s
+GROUP BY stage, s.family, intDiv(toUInt32(s.time) + s.family, 86400)
+HAVING n >= {gather_sources_min:UInt32} AND left_bytes >= {leave_share:Float64} * gathered_bytes
+  AND sequenceMatch('(?1).*(?3)')(toUInt64(toUnixTimestamp64Micro(s.time)), s.step = 1, s.step = 2, s.step = 3)
+  AND sequenceMatch('(?2).*(?3)')(toUInt64(toUnixTimestamp64Micro(s.time)), s.step = 1, s.step = 2, s.step = 3)
