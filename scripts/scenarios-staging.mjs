@@ -9,6 +9,8 @@ export function makeStagingScenarios(tools) {
     gatheringWithHistory,
     privilegedStage,
     copiesOutOfPods,
+    threeWriters,
+    enoughLeaves,
     logShipperFirstDay,
     databaseForEveryone,
     messageBroker,
@@ -24,6 +26,9 @@ export function makeStagingScenarios(tools) {
     partsOnTheFirstDay,
     newSources,
     littleLeaves,
+    smallArchives,
+    trickledArchives,
+    packedLongBefore,
   ])
     make(tools);
 }
@@ -208,6 +213,47 @@ function writePodCopies(tools, scenario, pods) {
 
 const copiesOutOfPods = (tools) =>
   writePodCopies(tools, 'fires-on-kubectl-cp-out-of-three-pods', ['orders-0', 'customers-0', 'billing-0']);
+
+/** Workloads pack 30 MB each into a volume that all of them and a reader mount. */
+function packIntoVolume(tools, scenario, names) {
+  const draw = tools.drawing(scenario);
+  const containers = fleet(tools, draw, [...names, 'reader'], { mounts: [volume('exchange', '/exchange')] });
+  const writers = containers.slice(0, -1);
+  writeInspect(tools, scenario, containers);
+  const at = tools.DAY_0 + 9 * HOUR;
+  const target = ({ name }) => `/exchange/${name}.tgz`;
+  writeFiles(
+    tools,
+    scenario,
+    writers.map((each, index) => [each, at + index * 60, target(each), 30 * MB, 'tar']),
+  );
+  writeExecs(
+    tools,
+    scenario,
+    writers.map((each, index) => [each, at + index * 60 - 3, `tar czf ${target(each)} /srv`]),
+  );
+}
+
+const threeWriters = (tools) =>
+  packIntoVolume(tools, 'fires-on-three-writers-into-one-volume', ['shop', 'crm', 'hr']);
+
+/** Three workloads give 400 kB each to a stage that packs it into a folder of its own; then `leaves` bytes go out. */
+function packAtTheStage(tools, scenario, leaves) {
+  const draw = tools.drawing(scenario);
+  const [cache, ...sources] = fleet(tools, draw, ['cache', 'shop', 'crm', 'hr']);
+  writeInspect(tools, scenario, [cache, ...sources]);
+  const at = tools.DAY_0 + 9 * HOUR;
+  inputs(tools, scenario, [
+    ...sources.map((from, index) =>
+      archive(tools, draw, { from, to: cache, at: at + index * 70, bytes: 400 * KB }),
+    ),
+    tools.conn(draw, { at: at + 300, from: cache.ip, to: '203.0.113.60', sent: leaves, received: 4 * KB }),
+  ]);
+  writeExecs(tools, scenario, [[cache, at + 200, 'zip -r /work/all.zip /work/in']]);
+}
+
+const enoughLeaves = (tools) =>
+  packAtTheStage(tools, 'fires-on-a-ninth-of-what-three-gave-leaving', 133 * KB);
 
 // ---------------------------------------------------------------- must stay quiet
 
@@ -495,24 +541,7 @@ function twoSources(tools) {
 const twoPods = (tools) =>
   writePodCopies(tools, 'misses-kubectl-cp-out-of-two-pods', ['orders-0', 'customers-0']);
 
-/** Two workloads write into a volume that both mount. */
-function twoWriters(tools) {
-  const scenario = 'misses-two-writers-into-one-volume';
-  const draw = tools.drawing(scenario);
-  const [a, b, c] = fleet(tools, draw, ['shop', 'crm', 'reader'], {
-    mounts: [volume('exchange', '/exchange')],
-  });
-  writeInspect(tools, scenario, [a, b, c]);
-  const at = tools.DAY_0 + 9 * HOUR;
-  writeFiles(tools, scenario, [
-    [a, at, '/exchange/a.tgz', 30 * MB, 'tar'],
-    [b, at + 60, '/exchange/b.tgz', 30 * MB, 'tar'],
-  ]);
-  writeExecs(tools, scenario, [
-    [a, at - 3, 'tar czf /exchange/a.tgz /srv'],
-    [b, at + 57, 'tar czf /exchange/b.tgz /srv'],
-  ]);
-}
+const twoWriters = (tools) => packIntoVolume(tools, 'misses-two-writers-into-one-volume', ['shop', 'crm']);
 
 /** Four workloads send what they have as it is; no command packs anything and no file sensor looks. */
 function unpackedCopies(tools) {
@@ -598,18 +627,31 @@ function newSources(tools) {
   );
 }
 
-/** Two workloads give bulk to a third, which packs it; a twentieth of it leaves. */
-function littleLeaves(tools) {
-  const scenario = 'misses-little-of-what-two-gave-leaves';
+const littleLeaves = (tools) =>
+  packAtTheStage(tools, 'misses-an-eleventh-of-what-three-gave-leaving', 109 * KB);
+
+/** Three workloads pack and send to a fourth, as an attack does; each value that is given is just under a threshold. */
+function gatherFromThree(tools, scenario, { bytes = 18 * MB, seconds = 4, packedBefore = 5 }) {
   const draw = tools.drawing(scenario);
-  const [cache, ...sources] = fleet(tools, draw, ['cache', 'shop', 'crm']);
+  const [cache, ...sources] = fleet(tools, draw, ['cache', 'shop', 'crm', 'hr']);
   writeInspect(tools, scenario, [cache, ...sources]);
   const at = tools.DAY_0 + 9 * HOUR;
-  inputs(tools, scenario, [
-    ...sources.map((from, index) =>
-      archive(tools, draw, { from, to: cache, at: at + index * 70, bytes: 2 * MB }),
+  inputs(
+    tools,
+    scenario,
+    sources.map((from, index) =>
+      archive(tools, draw, { from, to: cache, at: at + index * 70, bytes, seconds }),
     ),
-    tools.conn(draw, { at: at + 300, from: cache.ip, to: '203.0.113.60', sent: 200 * KB, received: 4 * KB }),
-  ]);
-  writeExecs(tools, scenario, [[cache, at + 200, 'zip -r /work/all.zip /work/in']]);
+  );
+  writeExecs(
+    tools,
+    scenario,
+    sources.map((from, index) => [from, at + index * 70 - packedBefore, 'tar czf /tmp/.d.tgz /srv/data']),
+  );
 }
+
+const smallArchives = (tools) => gatherFromThree(tools, 'misses-archives-under-256-kib', { bytes: 250 * KB });
+const trickledArchives = (tools) =>
+  gatherFromThree(tools, 'misses-archives-that-take-over-half-an-hour', { seconds: 31 * MINUTE });
+const packedLongBefore = (tools) =>
+  gatherFromThree(tools, 'misses-archives-that-lay-for-eleven-minutes', { packedBefore: 11 * MINUTE });
