@@ -7,12 +7,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeCovertScenarios } from './scenarios-covert.mjs';
-import { makeFloodScenarios } from './scenarios-flood.mjs';
 import { codeLogs } from './scenarios/code-logs.mjs';
 import { codeRepository } from './scenarios/code-repository.mjs';
-import { makeCovertScenarios } from './scenarios-covert.mjs';
-import { makeStagingScenarios } from './scenarios-staging.mjs';
+import { makeCovertScenarios } from './scenarios/covert.mjs';
+import { makeFloodScenarios } from './scenarios/flood.mjs';
+import { makeStagingScenarios } from './scenarios/staging.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
