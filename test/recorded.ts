@@ -21,7 +21,14 @@ export interface Deed {
 }
 
 export const DEMO = recordingsIn(join(root, 'demo', 'recordings'));
-export const RECORDINGS = [...DEMO, ...recordingsIn(join(root, 'test', 'recordings'))];
+export const RECORDINGS = [
+  ...DEMO,
+  ...recordingsIn(join(root, 'test', 'recordings')),
+  {
+    name: 'e2-ddos-slow',
+    folder: join(root, 'strategies/T1498.001-direct-network-flood/scenarios/fires-on-recorded-sprawl/logs'),
+  },
+];
 
 function recordingsIn(folder: string): Recording[] {
   return readdirSync(folder, { withFileTypes: true })

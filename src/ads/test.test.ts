@@ -3,7 +3,7 @@ import type { Finding, HuntResult, StrategyStateName } from '../model/hunt-resul
 import { contentFolder } from '../model/paths.js';
 import { readAllAds } from './folder.js';
 import { type Scenario, type ScenarioKind, scenarioFile } from './scenario.js';
-import { formatOutcomes, judge, testScenarios } from './test.js';
+import { formatOutcome, formatTotals, judge, testScenarios } from './test.js';
 
 function scenario(kind: ScenarioKind, expected: object): Scenario {
   const file = scenarioFile.parse({
@@ -129,7 +129,7 @@ describe('testScenarios', () => {
     expect(asked[0]!.paths[0]).toMatch(/fires-on-upload-above-own-baseline\/conn\.log$/);
     expect(asked[0]!.baseline[0]).toMatch(/baseline\/conn\.log$/);
     expect(asked[0]!.cidrs).toEqual(['10.20.0.0/16']);
-    expect(formatOutcomes(outcomes)).toBe(
+    expect(outcomes.map(formatOutcome).join('') + formatTotals(outcomes)).toBe(
       'FAIL  T1567-exfiltration-over-web-service/fires-on-upload-above-own-baseline  0.0 s\n' +
         '      the hunt failed: no engine here\n0 passed, 1 failed\n',
     );

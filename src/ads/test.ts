@@ -40,7 +40,13 @@ export async function testScenarios(
     only = '',
     now = () => performance.now(),
     onScenario = () => {},
-  }: { only?: string; now?: () => number; onScenario?: (id: string) => void } = {},
+    onOutcome = () => {},
+  }: {
+    only?: string;
+    now?: () => number;
+    onScenario?: (id: string) => void;
+    onOutcome?: (outcome: ScenarioOutcome) => void;
+  } = {},
 ): Promise<ScenarioOutcome[]> {
   const outcomes: ScenarioOutcome[] = [];
   const huntOnce = oncePerRecording(hunt);
@@ -51,7 +57,7 @@ export async function testScenarios(
       const startedAt = now();
       onScenario(`${ads.id}/${scenario.id}`);
       const { reasons, sources } = await run(ads.id, scenario, huntOnce);
-      outcomes.push({
+      const outcome = {
         strategy: ads.id,
         scenario: scenario.id,
         sentence: scenario.sentence,
@@ -59,7 +65,9 @@ export async function testScenarios(
         reasons,
         elapsedSeconds: (now() - startedAt) / 1000,
         sources,
-      });
+      };
+      outcomes.push(outcome);
+      onOutcome(outcome);
     }
   }
   return outcomes;
@@ -190,12 +198,15 @@ function isEntity({ entity }: Finding, name: string): boolean {
   );
 }
 
-/** One line a scenario, reasons below; counts at the end. */
-export function formatOutcomes(outcomes: readonly ScenarioOutcome[]): string {
-  const lines = outcomes.flatMap((outcome) => [
+/** One line, and the reasons below. */
+export const formatOutcome = (outcome: ScenarioOutcome): string =>
+  [
     `${outcome.passed ? 'pass' : 'FAIL'}  ${outcome.strategy}/${outcome.scenario}  ${outcome.elapsedSeconds.toFixed(1)} s`,
     ...outcome.reasons.map((reason) => `      ${reason}`),
-  ]);
+    '',
+  ].join('\n');
+
+export function formatTotals(outcomes: readonly ScenarioOutcome[]): string {
   const failed = outcomes.filter((outcome) => !outcome.passed).length;
-  return `${[...lines, `${outcomes.length - failed} passed, ${failed} failed`].join('\n')}\n`;
+  return `${outcomes.length - failed} passed, ${failed} failed\n`;
 }

@@ -11,7 +11,7 @@ import { lastQuality } from '../ads/quality.js';
 import { toSarif } from '../ads/sarif.js';
 import { type Scaffold, scaffoldStrategy } from '../ads/scaffold.js';
 import { listStrategies, showStrategy } from '../ads/show.js';
-import { formatOutcomes, type ScenarioOutcome, testScenarios } from '../ads/test.js';
+import { formatOutcome, formatTotals, type ScenarioOutcome, testScenarios } from '../ads/test.js';
 import { readSources } from '../ingest/sources.js';
 import { contentFolder, packageVersion } from '../model/paths.js';
 import { readStrategies } from '../model/strategies.js';
@@ -182,14 +182,18 @@ async function renderIssues(issues: LintIssue[], format: string): Promise<string
 }
 
 async function test(only: string, flags: OwnStrategies & { format: string }): Promise<void> {
-  const outcomes = await testScenarios(await read(flags), huntScenarioWith(...flags.strategies), { only });
+  const outcomes = await testScenarios(await read(flags), huntScenarioWith(...flags.strategies), {
+    only,
+    // Minutes may pass: each outcome is told as it comes.
+    ...(flags.format === 'table' && { onOutcome: (one) => void process.stdout.write(formatOutcome(one)) }),
+  });
   if (outcomes.length === 0) throw new ExitError(EXIT.error, `no scenario matches "${only}"`);
   process.stdout.write(
     flags.format === 'json'
       ? `${JSON.stringify({ version: 1, outcomes }, null, 2)}\n`
       : flags.format === 'junit'
         ? outcomesToJunit(outcomes)
-        : formatOutcomes(outcomes),
+        : formatTotals(outcomes),
   );
   if (outcomes.some((outcome) => !outcome.passed)) process.exitCode = EXIT.error;
 }

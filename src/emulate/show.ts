@@ -1,6 +1,7 @@
 import type { ContainerSpec, Emulation, Service, Step } from '../model/emulation.js';
 import { forTerminal } from '../output/escape.js';
 import { formatBytes } from '../output/format.js';
+import type { Containment } from './contain.js';
 import type { Verdict } from './verdict.js';
 import type { Verification } from './verify.js';
 
@@ -102,7 +103,11 @@ export function describeContainments(verifications: readonly Verification[]): st
 export const isAsExpected = (one: Verification): boolean =>
   (one.verdict === 'found' || one.verdict === 'quiet') &&
   one.false_findings.length === 0 &&
-  (one.containment === null || (one.containment.bytes_while_contained === 0 && one.containment.undone));
+  (one.containment === null || isProven(one.containment));
+
+/** Nothing arrived, our own flow data says so too, and it is undone. */
+const isProven = ({ bytes_while_contained, verification, undone }: Containment): boolean =>
+  bytes_while_contained === 0 && ['stopped', 'silent'].includes(verification.verdict) && undone;
 
 /** What several runs of one emulation say together. */
 export interface Repetition {

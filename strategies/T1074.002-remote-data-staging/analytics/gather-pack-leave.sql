@@ -17,21 +17,21 @@ WITH
     JOIN (SELECT * FROM volume_mount WHERE (node, volume) IN shared) AS m ON m.short_uid = substring(f.container_uid, 1, 12)
     WHERE startsWith(f.file_path, concat(m.destination, '/')) GROUP BY m.volume, m.entity_id
   ),
-  stages AS (SELECT stage, groupUniqArray(member) AS members FROM gathered GROUP BY stage HAVING length(members) >= {gather_sources_min:UInt32}),
-  -- Who belongs to a stage, and who of them can let it out.
+  stages AS (SELECT stage, groupUniqArray(member) AS members, groupArray((time, bytes, member)) AS gathers FROM gathered GROUP BY stage HAVING length(members) >= {gather_sources_min:UInt32}),
+  -- Who belongs to a stage, and who of them can let it out: the stage itself, or who mounts the volume.
   bound AS (
-    SELECT stage, arrayJoin(arrayPushBack(members, stage)) AS member, member = stage AS is_exit FROM stages
+    SELECT s.stage AS stage, arrayJoin(arrayDistinct(arrayConcat(s.members, [s.stage], m.mounters))) AS member, member = s.stage OR has(m.mounters, member) AS is_exit
+    FROM stages AS s LEFT JOIN (SELECT concat('volume:', volume) AS stage, groupUniqArray(entity_id) AS mounters FROM volume_mount GROUP BY volume) AS m ON m.stage = s.stage
+  ),
+  acts AS (
+    SELECT DISTINCT entity_id, time, 2 AS step, toUInt64(0) AS bytes, '' AS peer FROM command WHERE notEmpty(packs) AND NOT is_baseline
     UNION ALL
-    SELECT concat('volume:', volume), entity_id, 1 FROM volume_mount WHERE concat('volume:', volume) IN (SELECT stage FROM stages)
+    SELECT entity_id, time, 3, bytes_out, peer FROM connection WHERE NOT is_dst_inside AND NOT is_baseline AND bytes_out >= 65536 AND bytes_out > 2 * bytes_in
   ),
   steps AS (
-    SELECT stage, member, time, 1 AS step, bytes, '' AS peer FROM gathered WHERE stage IN (SELECT stage FROM stages)
+    SELECT stage, gather.3 AS member, gather.1 AS time, 1 AS step, gather.2 AS bytes, '' AS peer FROM stages ARRAY JOIN gathers AS gather
     UNION ALL
-    SELECT b.stage, b.member, c.time, 2, 0, '' FROM (SELECT DISTINCT entity_id, time FROM command WHERE notEmpty(packs) AND NOT is_baseline) AS c JOIN (SELECT DISTINCT stage, member FROM bound) AS b ON b.member = c.entity_id
-    UNION ALL
-    SELECT b.stage, b.member, o.time, 3, o.bytes_out, o.peer
-    FROM (SELECT * FROM connection WHERE entity_id IN (SELECT member FROM bound WHERE is_exit) AND NOT is_dst_inside AND NOT is_baseline AND bytes_out >= 65536 AND bytes_out > 2 * bytes_in) AS o
-    JOIN (SELECT DISTINCT stage, member FROM bound WHERE is_exit) AS b ON b.member = o.entity_id
+    SELECT b.stage, b.member, a.time, a.step, a.bytes, a.peer FROM acts AS a JOIN bound AS b ON b.member = a.entity_id WHERE a.step = 2 OR b.is_exit
   )
 SELECT stage AS entity_id, min(s.time) AS window_from, max(s.time) AS window_to, uniqExactIf(s.member, s.step = 1) AS n, sumIf(s.bytes, s.step = 1) AS gathered_bytes, sumIf(s.bytes, s.step = 3) AS left_bytes,
   0.86 + 0.1 * log_ramp(n, {gather_sources_min:UInt32}, 4 * {gather_sources_min:UInt32}) AS likelihood,
