@@ -105,6 +105,8 @@ const brief = (finding: Finding): FoundEntity => ({
 
 async function watch(live: LiveRun, { contain, onProgress }: RunOptions & { contain?: Action }) {
   const { expect } = live.emulation;
+  // While it goes on, only those whose finding is waited for: each strategy costs its planning again. The last hunt asks all.
+  const concerned = [...new Set([live.emulation.strategy, ...expect.findings.map((each) => each.strategy)])];
   const unexpected = new Map<string, Finding>();
   let seen: Seen | null = null;
   let containment: Containment | null = null;
@@ -115,7 +117,7 @@ async function watch(live: LiveRun, { contain, onProgress }: RunOptions & { cont
   over.catch(() => undefined);
   for (;;) {
     const wasOver = isOver;
-    const report = await huntNow(live);
+    const report = await huntNow(live, wasOver ? null : concerned);
     const findings = report.findings.filter((finding) => finding.status === 'open');
     const hidden = report.findings.filter((finding) => finding.status === 'suppressed');
     const missing = expect.findings.filter((each) => !findings.some((finding) => isAbout(finding, each)));
@@ -153,7 +155,8 @@ const isAbout = (finding: Finding, expected: Expected): boolean =>
   finding.strategy === expected.strategy && finding.entity.name === expected.entity;
 
 /** One hunt over what is written by now: whole lines only, since the sensors go on writing. */
-async function huntNow(live: LiveRun): Promise<HuntReport> {
+/** Hunts through what the sensors have written until now; `only` names the strategies, null stands for all. */
+async function huntNow(live: LiveRun, only: string[] | null): Promise<HuntReport> {
   const folder = live.lab.path('snapshot');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
@@ -163,7 +166,7 @@ async function huntNow(live: LiveRun): Promise<HuntReport> {
     await writeFile(join(folder, name), isActivity(name) ? own(bytes.toString('utf8')) : bytes);
   }
   const config = live.config === null ? DEFAULT_CONFIG : await readConfig(live.config);
-  return (await hunt([folder], { config })).report;
+  return (await hunt([folder], { config, ...(only && { only }) })).report;
 }
 
 async function readWholeLines(file: string): Promise<Buffer> {
