@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { Cgroup } from './change.js';
 
 const MOUNT = '/sys/fs/cgroup';
+/** What a path may hold that goes between quotes into a ruleset: whoever creates a container may choose the group above its own. */
+const SAFE = /^[\w./:@\\-]+$/;
 
 /**
  * The version 2 control group of a process, as nft names it: relative to /sys/fs/cgroup, where it may be mounted below,
@@ -19,7 +21,7 @@ export function parseCgroup(cgroup: string, mounts: string): Cgroup | null {
   const point = points.find(
     ([, path, type]) => type === 'cgroup2' && `${path}/`.startsWith(`${MOUNT}/`),
   )?.[1];
-  if (own === undefined || point === undefined) return null;
+  if (own === undefined || point === undefined || !SAFE.test(own)) return null;
   const below = point === MOUNT ? '' : `${point.slice(MOUNT.length + 1)}/`;
   return { path: `${below}${own}`, level: own.split('/').length };
 }

@@ -40,6 +40,7 @@ test('a control group is named as nft wants it, and only a container’s own is 
   const nested = parseCgroup(`0::/machine.slice/libpod-${ID}.scope/container`, unified);
   expect(groupOfContainer(nested, ID)).toEqual({ path: `machine.slice/libpod-${ID}.scope`, level: 2 });
   expect(parseCgroup('0::/', unified)).toBeNull();
+  expect(parseCgroup(`0::/x" timeout 1s }; flush ruleset #/docker-${ID}.scope`, unified)).toBeNull();
   expect(groupOfContainer(parseCgroup('0::/system.slice/ssh.service', unified), ID)).toBeNull();
 });
 
