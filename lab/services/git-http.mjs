@@ -9,6 +9,8 @@ import { counter } from './counter.mjs';
 const [address, port, log, repositories, accessLog] = process.argv.slice(2);
 
 createServer((request, response) => {
+  // What containers send need not be a path: `//` is none.
+  if (!URL.canParse(request.url, 'http://git')) return response.writeHead(400).end();
   const { pathname, search } = new URL(request.url, 'http://git');
   const from = request.socket.remoteAddress;
   const started = new Date();

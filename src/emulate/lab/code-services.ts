@@ -29,10 +29,14 @@ export async function gitOverHttp(lab: Lab, service: Service, arrivals: string):
   return [process.execPath, [script('git-http.mjs'), ...place, ...logs]];
 }
 
-/** The command that sshd forces: git's own restricted shell, in the folder of the repositories. */
-export async function gitOverSshCommand(lab: Lab): Promise<string> {
+/**
+ * The command that sshd forces: a clone of the one repository or a push to it, and nothing else. git-shell alone takes
+ * any path, and the server runs with the file system of this machine.
+ */
+export async function gitOverSshCommand(lab: Pick<Lab, 'path'>): Promise<string> {
   const root = await makeRepository(lab, KEPT_BY_SERVERS.ssh);
-  return `cd ${root} && exec git-shell -c "$SSH_ORIGINAL_COMMAND"`;
+  const allowed = ['upload', 'receive'].map((way) => `"git-${way}-pack '${REPOSITORY}'"`).join('|');
+  return `case "$SSH_ORIGINAL_COMMAND" in ${allowed}) cd ${root} && exec git-shell -c "$SSH_ORIGINAL_COMMAND";; esac; exit 1`;
 }
 
 export function imageRegistry(lab: Lab, service: Service): [string, string[]] {
@@ -45,7 +49,7 @@ export function imageRegistry(lab: Lab, service: Service): [string, string[]] {
   return [process.execPath, [script('registry.mjs'), service.address, String(service.port), ...files]];
 }
 
-async function makeRepository(lab: Lab, folder: string): Promise<string> {
+async function makeRepository(lab: Pick<Lab, 'path'>, folder: string): Promise<string> {
   const root = lab.path(folder);
   await mkdir(root, { recursive: true });
   await run('git', ['init', '-q', '--bare', '--initial-branch=main', join(root, REPOSITORY)]);

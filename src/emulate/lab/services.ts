@@ -115,8 +115,15 @@ async function configureFtp(lab: Lab, { kind, address, port }: Service): Promise
   return file;
 }
 
-/** Keys of both sides are made for the run; containers find theirs in /keys. */
-async function configureSsh(lab: Lab, { kind, address, port }: Service): Promise<string> {
+/**
+ * Keys of both sides are made for the run; containers find theirs in /keys. The server is root on this machine but for
+ * its network, so a login gets the one folder or the one repository: no forwarding (a socket of the host would be a
+ * way out), no terminal, no file outside.
+ */
+export async function configureSsh(
+  lab: Pick<Lab, 'path'>,
+  { kind, address, port }: Service,
+): Promise<string> {
   await mkdir(lab.path('keys'), { recursive: true });
   const [hostKey, userKey] = [lab.path('ssh-host-key'), lab.path('keys/id')];
   for (const key of [hostKey, userKey]) await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
@@ -132,10 +139,14 @@ async function configureSsh(lab: Lab, { kind, address, port }: Service): Promise
     'StrictModes no',
     'PermitRootLogin prohibit-password',
     'PasswordAuthentication no',
-    `ForceCommand ${kind === 'sftp' ? `internal-sftp -d ${lab.path('sftp')}` : await gitOverSshCommand(lab)}`,
-    'Subsystem sftp internal-sftp',
+    'DisableForwarding yes',
+    'PermitTTY no',
+    'PermitUserRC no',
+    ...(kind === 'sftp'
+      ? [`ChrootDirectory ${lab.path('sftp')}`, 'Subsystem sftp internal-sftp', 'ForceCommand internal-sftp']
+      : [`ForceCommand ${await gitOverSshCommand(lab)}`]),
   ];
-  await mkdir(lab.path('sftp'), { recursive: true });
+  await mkdir(lab.path('sftp'), { recursive: true, mode: 0o755 });
   await writeFile(lab.path(`sftp/${SAMPLE}`), randomBytes(SAMPLE_BYTES));
   await writeFile(file, `${settings.join('\n')}\n`, { mode: 0o600 });
   return file;
