@@ -29,6 +29,15 @@ export function makeStagingScenarios(tools) {
     smallArchives,
     trickledArchives,
     packedLongBefore,
+    greetedBefore,
+    greetedAndLeft,
+    underThreeTimesTheUsual,
+    unpackedWithHistory,
+    copiesOverTheFullHour,
+    copiesInTwoHours,
+    copiesThatAreRoutine,
+    filesOpenedAgain,
+    slowlyWritten,
   ])
     make(tools);
 }
@@ -204,18 +213,20 @@ function podCopy({ iso }, { at, pod, user, index }) {
   });
 }
 
-function writePodCopies(tools, scenario, pods) {
-  const lines = pods.map((pod, index) =>
-    podCopy(tools, { at: tools.DAY_0 + 14 * HOUR + index * 50, pod, user: 'mallory@example.com', index }),
-  );
+/** `times` are seconds of day 0, a list for each pod. */
+function writePodCopies(tools, scenario, pods, times = pods.map((_, index) => [14 * HOUR + index * 50])) {
+  const copies = pods.flatMap((pod, index) => times[index].map((at) => ({ pod, at: tools.DAY_0 + at })));
+  const lines = copies
+    .sort((a, b) => a.at - b.at)
+    .map((copy, index) => podCopy(tools, { ...copy, user: 'mallory@example.com', index }));
   tools.write(STAGING, scenario, 'audit.log', lines.map((line) => `${line}\n`).join(''));
 }
 
-const copiesOutOfPods = (tools) =>
-  writePodCopies(tools, 'fires-on-kubectl-cp-out-of-three-pods', ['orders-0', 'customers-0', 'billing-0']);
+const THREE_PODS = ['orders-0', 'customers-0', 'billing-0'];
+const copiesOutOfPods = (tools) => writePodCopies(tools, 'fires-on-kubectl-cp-out-of-three-pods', THREE_PODS);
 
 /** Workloads pack 30 MB each into a volume that all of them and a reader mount. */
-function packIntoVolume(tools, scenario, names) {
+function packIntoVolume(tools, scenario, names, writesOf = (bytes) => [[0, bytes]]) {
   const draw = tools.drawing(scenario);
   const containers = fleet(tools, draw, [...names, 'reader'], { mounts: [volume('exchange', '/exchange')] });
   const writers = containers.slice(0, -1);
@@ -225,7 +236,9 @@ function packIntoVolume(tools, scenario, names) {
   writeFiles(
     tools,
     scenario,
-    writers.map((each, index) => [each, at + index * 60, target(each), 30 * MB, 'tar']),
+    writers.flatMap((each, index) =>
+      writesOf(30 * MB).map(([after, bytes]) => [each, at + index * 60 + after, target(each), bytes, 'tar']),
+    ),
   );
   writeExecs(
     tools,
@@ -655,3 +668,95 @@ const trickledArchives = (tools) =>
   gatherFromThree(tools, 'misses-archives-that-take-over-half-an-hour', { seconds: 31 * MINUTE });
 const packedLongBefore = (tools) =>
   gatherFromThree(tools, 'misses-archives-that-lay-for-eleven-minutes', { packedBefore: 11 * MINUTE });
+
+// ---------------------------------------------------------------- novelty, and what stays of it
+
+/** Three workloads that sent `before` bytes each the day before pack and send 18 MB each, and `leaves` bytes go out; `after` a day later. */
+function gatherWithHistory(
+  tools,
+  scenario,
+  { before, leaves = [], after = [], packs = 'tar czf /tmp/.d.tgz /srv/data' },
+) {
+  const draw = tools.drawing(scenario);
+  const [cache, ...sources] = fleet(tools, draw, ['cache', 'shop', 'crm', 'hr']);
+  writeInspect(tools, scenario, [cache, ...sources]);
+  const talk = [cache, ...sources].flatMap((from) =>
+    smallTalk(tools, draw, { from, to: '10.20.9.9', since: tools.DAY_0, hours: 2 }),
+  );
+  inputs(tools, scenario, talk, 'baseline/conn.log');
+  const at = tools.DAY_0 + 50 * HOUR;
+  const send = (day, bytes) =>
+    sources.map((from, index) =>
+      archive(tools, draw, { from, to: cache, at: at + day * DAY + index * 70, bytes }),
+    );
+  inputs(tools, scenario, [
+    ...before.flatMap((bytes) => send(-1, bytes)),
+    ...send(0, 18 * MB),
+    ...leaves.map((bytes) =>
+      tools.conn(draw, { at: at + 300, from: cache.ip, to: '203.0.113.60', sent: bytes, received: 4 * KB }),
+    ),
+    ...after.flatMap((bytes) => send(1, bytes)),
+  ]);
+  writeExecs(
+    tools,
+    scenario,
+    sources.map((from, index) => [from, at + index * 70 - 5, packs]),
+  );
+}
+
+const GREETED = { before: [6 * KB], after: [6 * KB] };
+const greetedBefore = (tools) =>
+  gatherWithHistory(tools, 'fires-on-archives-of-workloads-that-greeted-before', GREETED);
+const greetedAndLeft = (tools) =>
+  gatherWithHistory(tools, 'fires-on-what-workloads-that-greeted-before-gave-leaving', {
+    ...GREETED,
+    leaves: [50 * MB],
+  });
+const underThreeTimesTheUsual = (tools) =>
+  gatherWithHistory(tools, 'misses-archives-under-three-times-the-usual', { before: [7 * MB] });
+const unpackedWithHistory = (tools) =>
+  gatherWithHistory(tools, 'misses-data-gathered-as-it-is-with-a-history', {
+    before: [],
+    packs: 'curl -T /srv/data/all.csv https://cache:8443/',
+  });
+
+const copiesOverTheFullHour = (tools) =>
+  writePodCopies(tools, 'fires-on-kubectl-cp-over-the-full-hour', THREE_PODS, [
+    [15 * HOUR - 120],
+    [15 * HOUR - 60],
+    [15 * HOUR + 60],
+  ]);
+const copiesInTwoHours = (tools) =>
+  writePodCopies(tools, 'misses-kubectl-cp-out-of-three-pods-in-two-hours', THREE_PODS, [
+    [14 * HOUR],
+    [15 * HOUR],
+    [16 * HOUR],
+  ]);
+/** Hours apart on the first day, one after another on the next two. */
+const copiesThatAreRoutine = (tools) =>
+  writePodCopies(
+    tools,
+    'quiet-copies-out-of-pods-that-are-routine',
+    THREE_PODS,
+    THREE_PODS.map((_, index) => [
+      (9 + 2 * index) * HOUR,
+      DAY + 2 * HOUR + index * 60,
+      2 * DAY + 2 * HOUR + index * 60,
+    ]),
+  );
+
+const filesOpenedAgain = (tools) =>
+  packIntoVolume(
+    tools,
+    'fires-on-three-writers-that-open-their-files-again',
+    ['shop', 'crm', 'hr'],
+    (bytes) => [
+      [0, bytes],
+      [660, 1],
+    ],
+  );
+/** As much in every two of forty minutes. */
+const slowlyWritten = (tools) =>
+  packIntoVolume(tools, 'misses-three-writers-that-write-for-forty-minutes', ['shop', 'crm', 'hr'], (bytes) =>
+    tools.range(20).map((part) => [part * 2 * MINUTE, bytes / 20]),
+  );

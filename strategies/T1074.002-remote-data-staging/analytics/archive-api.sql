@@ -4,7 +4,9 @@
 -- needs: api_activity
 -- parameters: gather_sources_min
 -- `docker cp` and `docker export` out of a container, and `kubectl cp`, which runs tar in the pod and reads its output. The call gathers and
--- packs in one act, and no network sensor sees it. Docker names no caller: then the finding is about the engine's node.
+-- packs in one act, and no network sensor sees it. Docker names no caller: then the finding is about the engine's node. Who took from a
+-- workload on an earlier day, or in the time known to be good, does what it always does. Two families of hours, half an hour apart, so
+-- that the full hour splits no half hour of copies.
 WITH
   taken AS (
     SELECT if(a.actor_user_name != '', concat('actor:', a.actor_user_name), concat('node:', if(a.node = '', 'engine', a.node))) AS who, a.time AS time,
@@ -21,6 +23,8 @@ SELECT who AS entity_id, min(t.time) AS window_from, max(t.time) AS window_to, u
   multiIf(n >= {gather_sources_min:UInt32}, 0.86 + 0.1 * log_ramp(n, {gather_sources_min:UInt32}, 4 * {gather_sources_min:UInt32}), n = 2, 0.5, 0.25) AS likelihood,
   concat('archives of ', toString(n), if(n = 1, ' workload', ' workloads'), ' were taken through the API (', arrayStringConcat(arraySlice(arraySort(groupUniqArray(20)(replaceRegexpOne(t.victim, '^workload:', ''))), 1, 4), ', '), if(n > 4, ' …', ''), ')') AS says,
   map('role', 'gather', 'workloads', toString(n), 'copies', toString(count())) AS measured, CAST([], 'Array(String)') AS destinations
-FROM taken AS t
-WHERE NOT t.is_old AND (t.who, t.victim) NOT IN (SELECT who, victim FROM taken WHERE is_old)
-GROUP BY t.who, toStartOfHour(t.time)
+FROM (
+  SELECT *, min(if(is_old, toDate(0), toDate(time))) OVER (PARTITION BY who, victim) AS first_day, arrayJoin([0, 1800]) AS family FROM taken
+) AS t
+WHERE NOT t.is_old AND t.first_day = toDate(t.time)
+GROUP BY t.who, t.family, intDiv(toUInt32(t.time) + t.family, 3600)

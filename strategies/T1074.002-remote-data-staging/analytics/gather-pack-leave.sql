@@ -4,13 +4,22 @@
 -- needs: connection, command
 -- parameters: gather_sources_min, source_floor_bytes, leave_share
 -- One funnel across workloads: gather (into a workload by network, or into a shared volume), pack (at any of them, before or after), leave
--- (from the workload, or from whoever mounts the volume). Edges and writers known from earlier days are no gathering.
+-- (from the workload, or from whoever mounts the volume). An edge that had bulk and a third of the amount on an earlier day is no gathering.
 WITH
   shared AS (SELECT node, volume FROM volume_mount GROUP BY node, volume HAVING uniqExact(entity_id) > 1),
-  usual AS (SELECT entity_id, source_id FROM inflow_hour GROUP BY entity_id, source_id HAVING max(is_baseline) OR uniqExact(toDate(hour)) > 1),
+  -- Days of an edge with bulk; a day known to be good lies before all others.
+  usual AS (
+    SELECT entity_id, source_id, groupArray((d.day, d.bytes)) AS days
+    FROM (
+      SELECT entity_id, source_id, if(is_baseline, toDate(0), toDate(hour)) AS day, sum(bytes_in) AS bytes
+      FROM inflow_hour GROUP BY entity_id, source_id, is_baseline, toDate(hour) HAVING bytes >= {source_floor_bytes:UInt64}
+    ) AS d GROUP BY entity_id, source_id
+  ),
   gathered AS (
-    SELECT toString(entity_id) AS stage, toString(source_id) AS member, first_time AS time, bytes_in AS bytes FROM inflow_hour
-    WHERE NOT is_baseline AND bytes_in >= {source_floor_bytes:UInt64} AND 2 * largest_bytes >= bytes_in AND (entity_id, source_id) NOT IN usual
+    SELECT toString(i.entity_id) AS stage, toString(i.source_id) AS member, i.first_time AS time, i.bytes_in AS bytes
+    FROM inflow_hour AS i JOIN usual AS u ON u.entity_id = i.entity_id AND u.source_id = i.source_id
+    WHERE NOT i.is_baseline AND i.bytes_in >= {source_floor_bytes:UInt64} AND 2 * i.largest_bytes >= i.bytes_in
+      AND 3 * arrayMax(arrayMap(d -> if(d.1 < toDate(i.hour), d.2, 0), u.days)) < arraySum(arrayMap(d -> if(d.1 = toDate(i.hour), d.2, 0), u.days))
     UNION ALL
     SELECT concat('volume:', m.volume), m.entity_id, min(f.time), sum(f.bytes_written)
     FROM (SELECT * FROM file_activity WHERE activity IN ('write', 'open_write') AND NOT load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS f

@@ -2,8 +2,9 @@
 -- class: file
 -- role: trigger
 -- needs: file_activity
--- parameters: gather_sources_min, source_floor_bytes, gather_high_bytes
--- Bulk is a file that is written within ten minutes; logs are written for as long as their service lives. Who wrote at least a third as
+-- parameters: gather_sources_min, source_floor_bytes, gather_high_bytes, stretch_seconds
+-- Bulk is a file that got half its bytes within one stretch, and what is written to it later does not undo that; logs are written for
+-- as long as their service lives. A file written within a stretch lies in two fixed ones at most, so one holds half. Who wrote at least a third as
 -- much there on an earlier day, or in the time known to be good, does what it always does. A sensor that tells only of files opened
 -- for writing still tells of who put them there.
 WITH
@@ -12,24 +13,30 @@ WITH
     SELECT short_uid, groupUniqArray((destination, volume)) AS mounts FROM volume_mount
     WHERE (node, volume) IN (SELECT node, volume FROM volume_mount GROUP BY node, volume HAVING uniqExact(entity_id) > 1) GROUP BY short_uid
   ),
-  files AS (
-    SELECT place, writer, path, intDiv(toUInt32(time), 86400) AS day, min(time) AS since, max(time) AS until, sum(written) AS bytes, max(is_old) AS is_known, any(tool) AS tool
+  stretches AS (
+    SELECT place, writer, path, intDiv(toUInt32(time), 86400) AS day, intDiv(toUInt32(time), {stretch_seconds:UInt32}) AS stretch, min(time) AS since, max(time) AS until,
+      sum(written) AS bytes, sum(greatest(written, 1)) AS weight, is_old AS is_known
     FROM (
-      SELECT c.entity_id AS writer, f.time AS time, f.file_path AS path, f.bytes_written AS written, f.process_name AS tool, f.load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_old,
+      SELECT c.entity_id AS writer, f.time AS time, f.file_path AS path, f.bytes_written AS written, f.load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_old,
         arrayFirst(mount -> startsWith(path, concat(mount.1, '/')), s.mounts).2 AS volume, multiIf(volume != '', concat('volume:', volume), is_scratch_path(path), c.entity_id, '') AS place
       FROM (SELECT * FROM file_activity WHERE activity IN ('write', 'open_write') AND NOT match(file_path, '^/(?:proc|sys|dev/(?:null|tty|pts|fd))')) AS f
       JOIN container AS c ON c.short_uid = substring(f.container_uid, 1, 12)
       LEFT JOIN shared AS s ON s.short_uid = c.short_uid
       WHERE place != ''
     )
-    GROUP BY place, writer, path, day HAVING until <= since + INTERVAL 10 MINUTE
+    GROUP BY place, writer, path, day, stretch, is_known
+  ),
+  files AS (
+    SELECT place, writer, path, day, greatest(min(s.since), argMax(s.since, s.weight) - toIntervalSecond({stretch_seconds:UInt32})) AS since,
+      least(max(s.until), argMax(s.until, s.weight) + toIntervalSecond({stretch_seconds:UInt32})) AS until, sum(s.bytes) AS bytes, s.is_known AS is_known
+    FROM stretches AS s GROUP BY place, writer, path, day, is_known HAVING 2 * max(s.weight) >= sum(s.weight)
   ),
   writers AS (
     SELECT *, max(bytes) OVER (PARTITION BY place, writer ORDER BY is_known DESC, day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS usual_bytes,
       count() OVER (PARTITION BY place, writer ORDER BY is_known DESC, day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier_days
     FROM (
-      SELECT place, writer, day, sum(f.bytes) AS bytes, count() AS files, min(f.since) AS since, max(f.until) AS until, max(f.is_known) AS is_known, topK(2)(f.path) AS paths
-      FROM files AS f GROUP BY place, writer, day
+      SELECT place, writer, day, sum(f.bytes) AS bytes, count() AS files, min(f.since) AS since, max(f.until) AS until, f.is_known AS is_known, topK(2)(f.path) AS paths
+      FROM files AS f GROUP BY place, writer, day, is_known
     )
   )
 SELECT place AS entity_id, min(w.since) AS window_from, max(w.until) AS window_to, uniqExact(w.writer) AS n, sum(w.bytes) AS total,
