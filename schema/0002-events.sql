@@ -219,6 +219,8 @@ CREATE TABLE IF NOT EXISTS repository_activity (
   resource_uid String DEFAULT '',
   -- Of a manifest: its own and those of what it refers to.
   media_types Array(String),
+  -- Of a manifest: the digests of what it refers to; empty where the source does not tell.
+  referenced_uids Array(String),
   -- Bytes that came in with it; 0 when unknown.
   bytes UInt64 DEFAULT 0,
   actor_user_name String DEFAULT '',

@@ -28,13 +28,20 @@ FROM (SELECT workload, container_uid, node, extractGroups(arrayJoin(mounts), '^(
 WHERE volume != '';
 
 -- What code hosts and registries tell, with the workload that did it where its translated address and port lead to one. Else
--- the event is about the repository: the service knows the client's account, not its container.
+-- the event is about the repository: the service knows the client's account, not its container. NAT may give one port to several
+-- connections as long as they go to different servers, and the service rarely tells its own address: then nobody knows which it was.
 CREATE VIEW IF NOT EXISTS repository_event AS
-SELECT r.*, if(a.src_port > 0 AND a.valid_to + 120 >= r.time, a.src_ip, r.src_endpoint_ip) AS client_ip,
+SELECT r.* EXCEPT (host_ip), arrayFilter(h -> h.1 <= r.time + 2 AND h.2 + 120 >= r.time AND (r.host_ip = toIPv6('::') OR h.4 = r.host_ip OR h.5 = r.host_ip), a.held) AS near,
+  arrayFilter(h -> h.2 + 2 >= r.time, near) AS open_then,
+  arrayDistinct(arrayMap(h -> h.3, if(notEmpty(open_then), open_then, near))) AS clients,
+  if(length(clients) = 1, clients[1], r.src_endpoint_ip) AS client_ip,
   dictGet('holder_of', 'entity_id', client_ip, r.time) AS holder,
   multiIf(holder != '', holder, client_ip != toIPv6('::') AND dictGetOrDefault('zone_of', 'kind', client_ip, 'outside') != 'outside', concat('address:', ip_text(client_ip)),
     concat('repository:', r.host, if(r.host = '' OR r.repository = '', '', '/'), r.repository)) AS entity_id,
   r.load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
-FROM (SELECT *, time + INTERVAL 2 SECOND AS at FROM repository_activity) AS r
-ASOF LEFT JOIN (SELECT seen_src_ip, seen_src_port, valid_from, valid_to, src_ip, src_port FROM nat_alias WHERE seen_src_ip != src_ip) AS a
-ON r.src_endpoint_ip = a.seen_src_ip AND r.src_endpoint_port = a.seen_src_port AND r.at >= a.valid_from;
+FROM (SELECT *, ifNull(to_ip(host), toIPv6('::')) AS host_ip FROM repository_activity) AS r
+LEFT JOIN (
+  SELECT seen_src_ip, seen_src_port, groupArray((valid_from, valid_to, src_ip, dst_ip, seen_dst_ip)) AS held FROM nat_alias
+  WHERE seen_src_ip != src_ip AND (seen_src_ip, seen_src_port) IN (SELECT src_endpoint_ip, src_endpoint_port FROM repository_activity WHERE src_endpoint_port > 0)
+  GROUP BY seen_src_ip, seen_src_port
+) AS a ON r.src_endpoint_ip = a.seen_src_ip AND r.src_endpoint_port = a.seen_src_port;

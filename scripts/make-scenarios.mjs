@@ -964,7 +964,7 @@ makeFloodScenarios({
 
 const tools = { DAY_0, MINUTE, HOUR, DAY, KB, MB, drawing, conn, http, range, write, writeLines };
 codeRepository({ ...tools, containerUid, inspectOf, engineEvent, engineLines });
-codeLogs(tools);
+codeLogs({ ...tools, containerUid, inspectOf });
 makeStagingScenarios({
   DAY_0,
   drawing,

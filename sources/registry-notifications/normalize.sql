@@ -8,7 +8,8 @@ WITH
   JSONExtractString(asked, 'addr') AS client,
   JSONExtractString(what, 'mediaType') AS media_type,
   JSONExtractString(what, 'url') AS url,
-  arrayMap(part -> JSONExtractString(part, 'mediaType'), JSONExtractArrayRaw(what, 'references')) AS referenced
+  arrayMap(part -> JSONExtractString(part, 'mediaType'), JSONExtractArrayRaw(what, 'references')) AS referenced,
+  arrayMap(part -> JSONExtractString(part, 'digest'), JSONExtractArrayRaw(what, 'references')) AS referenced_digests
 SELECT
   ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   'registry' AS service_kind,
@@ -18,6 +19,7 @@ SELECT
   multiIf(position(url, '/manifests/') > 0, 'manifest', position(url, '/blobs/') > 0 OR media_type = 'application/octet-stream', 'blob', media_type != '', 'manifest', 'other') AS resource_type,
   JSONExtractString(what, 'digest') AS resource_uid,
   arrayFilter(name -> name != '', arrayPushFront(referenced, if(resource_type = 'manifest', media_type, ''))) AS media_types,
+  arrayFilter(digest -> digest != '', referenced_digests) AS referenced_uids,
   if(api_operation = 'push', if(JSONExtractUInt(what, 'length') > 0, JSONExtractUInt(what, 'length'), JSONExtractUInt(what, 'size')), 0) AS bytes,
   JSONExtractString(event, 'actor', 'name') AS actor_user_name,
   mask_credentials(JSONExtractString(asked, 'useragent')) AS user_agent,

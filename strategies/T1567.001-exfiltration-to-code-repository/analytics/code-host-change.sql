@@ -9,7 +9,7 @@ WITH
     WHERE api_operation IN ('create', 'visibility', 'key', 'member') AND NOT is_baseline
   ),
   pushes AS (SELECT repository, actor_user_name AS actor, time FROM repository_event WHERE api_operation = 'push' AND service_kind = 'code-host' AND NOT is_baseline)
-SELECT c.entity_id AS entity_id, c.time AS window_from, greatest(c.time, max(p.time)) + toIntervalSecond(1) AS window_to,
+SELECT c.entity_id AS entity_id, c.time AS window_from, greatest(c.time, maxIf(p.time, p.time >= c.time AND p.time <= c.time + toIntervalSecond({change_window_seconds:UInt32}))) + toIntervalSecond(1) AS window_to,
   countIf(p.actor != '' AND p.time >= c.time AND p.time <= c.time + toIntervalSecond({change_window_seconds:UInt32})) AS pushes_after,
   multiIf(c.api_operation = 'visibility' AND c.is_public, 0.9, c.api_operation = 'create' AND c.is_public AND pushes_after > 0, 0.85, c.api_operation IN ('create', 'key') AND pushes_after > 0, 0.6, 0.3) AS likelihood,
   concat(c.repository, ': ', multiIf(c.api_operation = 'visibility' AND c.is_public, 'made public', c.api_operation = 'visibility', 'handed over or its visibility changed', c.api_operation = 'create', if(c.is_public, 'made, open to everybody', 'made'), c.api_operation = 'key', 'given a key', 'opened to a member'),
