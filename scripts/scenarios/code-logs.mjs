@@ -72,8 +72,8 @@ export function codeLogs(tools) {
         event(draw, at, blob(draw, 250 * KB, 'tmp/cache'), 'curl/8.5.0'),
       ],
       'quiet-manifest-after-the-turn-of-the-hour': (draw) => [
-        event(draw, at + HOUR - 5, blob(draw, 4 * MB)),
-        event(draw, at + HOUR + 2, manifest(draw)),
+        event(draw, at + HOUR - 5, blob(draw, 70 * MB, 'tmp/cache')),
+        event(draw, at + HOUR + 2, { ...manifest(draw), repository: 'tmp/cache' }),
       ],
       'fires-on-a-blob-beside-another-manifest': (draw) => beside(draw, `sha256:${draw.uid()}`),
       'misses-blob-beside-another-manifest': (draw) => beside(draw),
