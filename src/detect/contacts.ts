@@ -17,7 +17,7 @@ const IS_FUTILE = `multiIf(
 export const CONTACT_MINUTES = `
 INSERT INTO contact_minute
 SELECT entity_id, dst_ip, protocol, toStartOfMinute(time) AS minute, any(c.peer), topK(1)(dst_port)[1], max(is_dst_inside), sum(c.connections) AS opened, sumIf(c.connections, is_futile), uniqExact(dst_port), sum(bytes_in),
-  round(sum(packets_out / minutes)) AS packets_a_minute, round(sum(bytes_out / minutes)), round(sumIf(packets_out / minutes, is_unanswered)), round(sumIf(bytes_out / minutes, is_unanswered)), max(c.is_baseline)
+  round(sum(packets_out / minutes)) AS packets_a_minute, round(sum(bytes_out / minutes)), round(sumIf(packets_out / minutes, is_unanswered)), round(sumIf(bytes_out / minutes, is_unanswered)), uniqExact(src_ip), max(c.is_baseline)
 FROM (
   SELECT *, ${IS_FUTILE} AS is_futile, has_bytes AND bytes_in = 0 AND packets_in = 0 AS is_unanswered,
     greatest(1, dateDiff('second', time, end_time) / 60) AS minutes
