@@ -3,7 +3,8 @@
 -- role: trigger
 -- needs: egress
 -- parameters: rate_ceiling, rate_ratio_min, small_packets_floor, usual_days_min, peers_min
--- Conversations at a high rate are what busy services make: without a history they never suffice alone, however many there are. With one, the
+-- Conversations at a high rate are what busy services make: without a history neither they alone suffice nor with one
+-- kind of context (0.38 with a command started before, 0.35, stays under 0.6). With one, the
 -- largest minute of the earlier days (or of the baseline) is what is usual; without one, three times what the busier peers open raises the ceiling.
 WITH
   conversing AS (SELECT * FROM contact_minute WHERE futile * 2 < connections OR protocol != 'tcp' AND unanswered_packets * 2 < packets),
@@ -26,7 +27,7 @@ SELECT k.entity_id AS entity_id, toDateTime64(k.minute, 6, 'UTC') AS window_from
   k.baseline_hours >= {usual_days_min:UInt32} OR toDate(l.born) + {usual_days_min:UInt32} <= toDate(k.minute) AS has_history,
   greatest(k.opened / greatest(toFloat64(k.usual), {rate_ceiling:UInt32} / 5 / {rate_ratio_min:Float64}), if(k.sent < 200 * k.sent_packets AND k.usual_packets > 0, k.sent_packets / greatest(toFloat64(k.usual_packets), {small_packets_floor:UInt32} / {rate_ratio_min:Float64}), 0)) AS ratio,
   (SELECT if(count() > {peers_min:UInt32}, 3 * quantileExact(0.75)(peak), 0) FROM peaks) AS peers, toFloat64(greatest(toUInt64(ifNull(peers, 0)), toUInt64({rate_ceiling:UInt32}))) AS ceiling,
-  if(has_history, if(ratio < {rate_ratio_min:Float64}, 0, 0.3 + 0.6 * log_ramp(ratio, {rate_ratio_min:Float64}, 10 * {rate_ratio_min:Float64})), if(k.opened < ceiling, 0, 0.2 + 0.5 * log_ramp(k.opened, ceiling, 10 * ceiling)))
+  if(has_history, if(ratio < {rate_ratio_min:Float64}, 0, 0.3 + 0.6 * log_ramp(ratio, {rate_ratio_min:Float64}, 10 * {rate_ratio_min:Float64})), if(k.opened < ceiling, 0, 0.2 + 0.18 * log_ramp(k.opened, ceiling, 10 * ceiling)))
     * if(k.is_spread, 0.5, 1) AS likelihood,
   concat(toString(k.opened), ' ', k.protocol, ' connections (', toString(k.sent_packets), ' packets) in a minute to ', k.peer, if(k.port > 0, concat(':', toString(k.port)), ''), if(has_history, concat(', ', toString(round(ratio, 1)), ' times its usual peak'), ', no history to compare')) AS says,
   map('connections', toString(k.opened), 'packets', toString(k.sent_packets), 'bytes_out', toString(k.sent), 'usual_peak', toString(k.usual), 'ratio_to_usual', toString(round(ratio, 2)), 'ceiling', toString(toUInt64(ceiling)), 'rung', multiIf(has_history, 'its own days', peers > {rate_ceiling:UInt32}, 'its peers', 'no history')) AS measured,

@@ -3,19 +3,12 @@
 -- role: context
 -- needs: api_activity, egress
 -- parameters: exec_window_seconds, command_connections_low
-WITH
-  execs AS (
-    SELECT multiIf(c.entity_id != '', c.entity_id, a.resource_type = 'pods', concat('workload:', a.namespace, '/', a.resource_name), concat('workload:', a.container_name)) AS entity_id,
-      a.time AS time, a.is_interactive AS is_interactive, a.actor_user_name AS actor
-    FROM api_activity AS a LEFT ANY JOIN container AS c ON c.short_uid = substring(a.container_uid, 1, 12)
-    WHERE (a.api_operation IN ('exec_create', 'exec') OR a.subresource = 'exec') AND NOT (a.load_id IN (SELECT load_id FROM load WHERE is_baseline))
-  )
 SELECT x.entity_id AS entity_id, min(x.time) AS window_from, toDateTime64(max(m.minute) + 60, 6, 'UTC') AS window_to,
   if(max(x.is_interactive), 0.5, 0.35) AS likelihood,
   concat(if(max(x.is_interactive), 'an interactive session', 'a command'), ' was started in the container before') AS says,
   map('execs', toString(uniqExact(x.time)), 'interactive', toString(max(x.is_interactive)), 'actor', any(x.actor), 'connections', toString(max(m.connections))) AS measured,
   groupUniqArray(10)(m.peer) AS destinations
-FROM execs AS x JOIN contact_minute AS m ON m.entity_id = x.entity_id
+FROM container_exec AS x JOIN contact_minute AS m ON m.entity_id = x.entity_id
 WHERE NOT m.is_baseline AND (m.connections >= {command_connections_low:UInt32} OR m.packets >= 10 * {command_connections_low:UInt32})
   AND m.minute + 60 >= x.time AND m.minute <= x.time + toIntervalSecond({exec_window_seconds:UInt32})
 GROUP BY x.entity_id, toStartOfHour(x.time)
