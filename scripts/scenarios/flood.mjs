@@ -19,6 +19,13 @@ const KINDS = {
   request: { state: 'SF', out: [6, 436], back: [5, 1168], seconds: 0.02 },
   /** Log in, ask, get rows. */
   query: { state: 'SF', out: [11, 1300], back: [9, 3900], seconds: 0.03 },
+  /** A line of text to which nothing comes back but acknowledgements. */
+  line: { state: 'SF', out: [5, 520], back: [4, 208], seconds: 0.002 },
+  /** A body of 1,200 bytes and a short answer. */
+  hook: { state: 'SF', out: [10, 2400], back: [8, 1400], seconds: 0.1 },
+  question: { proto: 'udp', state: 'SF', out: [1, 70], back: [1, 150], seconds: 0.001 },
+  lost: { proto: 'udp', state: 'S0', out: [1, 70], back: [0, 0], seconds: 0 },
+  burst: { proto: 'udp', state: 'S0', out: [40, 56_000], back: [0, 0], seconds: 0.01 },
   download: { state: 'SF', out: [11_000, 573_000], back: [41_500, 62_200_000], seconds: 9 },
 };
 
@@ -50,6 +57,84 @@ const STREAMS = {
     { ...ends, at: 2 * DAY + 720, minutes: 40, perMinute: 40 },
   ])({ from: inside(25), to: '203.0.113.31', port: 443 }),
   'fires-on-sprawl-of-silent-connections': together(30, 12, 50),
+  'fires-on-slow-loop-at-a-new-target': [
+    { at: 0, minutes: 60, perMinute: 1, from: inside(26), to: inside(6), port: 5432, kind: 'query' },
+    { at: DAY, minutes: 5, perMinute: 118, from: inside(26), to: inside(45) },
+  ],
+  'fires-on-flood-of-a-target-asked-once': [
+    { at: -700, minutes: 1, perMinute: 1, from: inside(27), to: '203.0.113.36', kind: 'request' },
+    { at: 0, minutes: 1, perMinute: 2900, from: inside(27), to: '203.0.113.36', kind: 'unanswered' },
+  ],
+  'fires-on-datagrams-to-random-ports': range(1500).map((index) => ({
+    ...{ at: index / 200, minutes: 1, perMinute: 1, from: inside(28), to: '203.0.113.37', kind: 'burst' },
+    port: 1 + ((index * 7919) % 65_000),
+  })),
+  'fires-on-carpet-bombing': range(11).map((index) => ({
+    ...{ at: 0, minutes: 1, perMinute: 305, from: inside(29), to: `203.0.113.${100 + index}` },
+    kind: 'unanswered',
+  })),
+  'quiet-checks-and-waiting-after-a-first-day': [
+    ...[72, 74, 76].map((host) => ({
+      ...{
+        at: 0,
+        minutes: 60,
+        perMinute: 1,
+        from: inside(host),
+        to: inside(10, 2),
+        port: 8080,
+        kind: 'query',
+      },
+    })),
+    // A new backend; one checked the day before, at another hour; a port that is not open yet.
+    { at: DAY, minutes: 15, perMinute: 30, from: inside(72), to: inside(50, 2), port: 8080 },
+    { at: 6 * HOUR, minutes: 5, perMinute: 30, from: inside(76), to: inside(52, 2), port: 8080 },
+    { at: DAY, minutes: 15, perMinute: 30, from: inside(76), to: inside(52, 2), port: 8080 },
+    { at: DAY, minutes: 12, perMinute: 59, from: inside(74), to: inside(51, 2), port: 5432, kind: 'refused' },
+  ],
+  'quiet-long-outage-of-a-known-database': [
+    {
+      at: -40 * MINUTE,
+      minutes: 40,
+      perMinute: 4,
+      from: inside(77),
+      to: inside(7),
+      port: 5432,
+      kind: 'query',
+    },
+    { at: 0, minutes: 10, perMinute: 90, from: inside(77), to: inside(7), port: 5432, kind: 'refused' },
+  ],
+  'quiet-outage-of-a-resolver': [
+    {
+      at: -40 * MINUTE,
+      minutes: 40,
+      perMinute: 4,
+      from: inside(78),
+      to: inside(9),
+      port: 53,
+      kind: 'question',
+    },
+    { at: 0, minutes: 1, perMinute: 2950, from: inside(78), to: inside(9), port: 53, kind: 'lost' },
+  ],
+  'quiet-services-waiting-for-one-database': range(8).map((index) => ({
+    ...{ at: index / 20, minutes: 5, perMinute: 60, from: inside(110 + index), to: inside(7), port: 5432 },
+    kind: 'refused',
+  })),
+  'quiet-webhooks-of-a-new-service': [
+    { at: 0, minutes: 1, perMinute: 2600, from: inside(79), to: '203.0.113.60', port: 443, kind: 'hook' },
+  ],
+  'misses-slow-flood-of-a-known-target': [
+    { at: -40 * MINUTE, minutes: 40, perMinute: 4, from: inside(86), to: '203.0.113.55', kind: 'request' },
+    { at: 0, minutes: 10, perMinute: 120, from: inside(86), to: '203.0.113.55' },
+  ],
+  'misses-payload-nobody-answers': [
+    { at: 0, minutes: 1, perMinute: 1500, from: inside(87), to: inside(9, 9), kind: 'line' },
+  ],
+  'misses-flood-over-the-turn-of-a-minute': [
+    { at: 55, minutes: 1 / 6, perMinute: 3540, from: inside(88), to: '203.0.113.56', kind: 'unanswered' },
+  ],
+  'misses-sprawl-inside-as-slow-as-who-waits': range(6).map((index) => ({
+    ...{ at: 0, minutes: 2, perMinute: 55, from: inside(120 + index), to: inside(46) },
+  })),
   'quiet-deploy-with-updates': range(20).flatMap((index) =>
     [
       ...[{ at: 0, minutes: 0.8, perMinute: 25, to: inside(5), port: 8500, kind: 'request' }],
@@ -105,10 +190,10 @@ export function makeFloodScenarios(tools) {
   const START = DAY_0 + 9 * HOUR;
 
   const rowsOf = (draw, { at, minutes, perMinute, from, to, port = 80, kind = 'empty' }) => {
-    const { state, out, back, seconds } = KINDS[kind];
+    const { proto = 'tcp', state, out, back, seconds } = KINDS[kind];
     return range(Math.round(minutes * perMinute)).map((index) => [
       START + at + ((index + 0.8 * draw.random()) * MINUTE) / perMinute,
-      ...[draw.uid().slice(0, 9), from, draw.port(), to, port, 'tcp', seconds, state, ...out, ...back],
+      ...[draw.uid().slice(0, 9), from, draw.port(), to, port, proto, seconds, state, ...out, ...back],
     ]);
   };
   /** Compressed where it is long. */
@@ -172,18 +257,53 @@ export function makeFloodScenarios(tools) {
   };
 
   /** Each of twelve replicas stays below the floor; the workload does not. */
-  const replicas = () => {
-    const scenario = 'fires-on-replicas-that-add-up';
+  const replicas = (scenario, count, stream) => {
     const draw = drawing(`${scenario} containers`);
     const labels = { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'worker' };
-    const containers = range(12).map((index) =>
+    const containers = range(count).map((index) =>
       container(draw, { name: `shop-worker-${index + 1}`, ip: inside(10 + index, 3), labels }),
     );
     writeContainers(scenario, containers);
     writeStreams(
       scenario,
-      containers.map(({ ip }) => ({ at: 30, minutes: 1, perMinute: 250, from: ip, to: '203.0.113.35' })),
+      containers.map(({ ip }) => ({ ...stream, from: ip })),
     );
+  };
+
+  /** A busy service without a history, which its engine asks for its health every 30 seconds. */
+  const healthCheck = () => {
+    const scenario = 'quiet-health-check-by-exec';
+    const checked = container(drawing(`${scenario} container`), { name: 'cart', ip: inside(63) });
+    writeContainers(scenario, [checked]);
+    const command = 'exec_create: /bin/sh -c curl -f http://localhost/healthz';
+    const events = range(12).map((index) => engineEvent(checked, command, START - 300 + index * 30.04));
+    write(FLOOD, scenario, 'engine-events.ndjson', engineLines(events));
+    const ends = { from: inside(63), to: inside(7), port: 6379, kind: 'request' };
+    writeStreams(scenario, [{ ...ends, at: 0, minutes: 1, perMinute: 1600 }]);
+  };
+
+  /** What a container's own processes run, and how that container may touch the network. */
+  const rerouted = (scenario, name, hostConfig, commands) => {
+    const each = container(drawing(`${scenario} container`), { name, ip: inside(64) });
+    const inspect = inspectOf(each);
+    const inspected = { ...inspect, HostConfig: { ...inspect.HostConfig, ...hostConfig } };
+    write(FLOOD, scenario, 'inspect.json', `${JSON.stringify([inspected])}\n`);
+    const lines = commands.map((command, index) => {
+      const argv = command.split(' ');
+      return JSON.stringify({
+        ...{ sensor: 'stowaway', record: 'exec', time: new Date((START + index) * 1000).toISOString() },
+        ...{
+          monotonic_ns: String((900 + index) * 1e9),
+          pid: 5595 + index,
+          ppid: 5571,
+          uid: 0,
+          name: argv[0],
+        },
+        ...{ parent: name, container: each.uid, cgroup: '1431', file: `/usr/sbin/${argv[0]}` },
+        ...{ file_complete: true, argv, argv_complete: true },
+      });
+    });
+    write(FLOOD, scenario, 'process.ndjson', `${lines.join('\n')}\n`);
   };
 
   const kubectlRun = () => {
@@ -233,7 +353,21 @@ export function makeFloodScenarios(tools) {
   ];
 
   for (const [scenario, streams] of Object.entries(STREAMS)) writeStreams(scenario, streams);
-  for (const make of [replicas, kubectlRun, meshSidecar]) make();
+  for (const make of [kubectlRun, meshSidecar, healthCheck]) make();
+  replicas('fires-on-replicas-that-add-up', 12, { at: 30, minutes: 1, perMinute: 250, to: '203.0.113.35' });
+  replicas('quiet-replicas-that-check-a-backend', 3, {
+    at: 0,
+    minutes: 15,
+    perMinute: 30,
+    to: inside(50, 2),
+  });
+  rerouted('quiet-docker-in-docker', 'runner-dind', { Privileged: true }, [
+    'iptables --wait -t nat -I POSTROUTING -s 172.18.0.0/16 ! -o docker0 -j MASQUERADE',
+    'iptables --wait -I FORWARD -i docker0 ! -o docker0 -j ACCEPT',
+  ]);
+  rerouted('misses-rerouting-by-an-image', 'net-tools', { CapAdd: ['NET_ADMIN'], NetworkMode: 'host' }, [
+    'iptables -t nat -A PREROUTING -p tcp --dport 443 -j DNAT --to-destination 203.0.113.9',
+  ]);
   keepAlive('fires-on-keep-alive-request-flood', {
     ...{ perMinute: 1200, uri: () => '/search' },
     command: 'wrk -t4 -c4 -d120s http://shop.example.net/search',
@@ -246,6 +380,10 @@ export function makeFloodScenarios(tools) {
   writeConn('quiet-datagrams-below-the-floors', [
     flow(inside(93), '203.0.113.53', ['udp', 8125, 600, 55_000, 120, false]),
     flow(inside(94), '203.0.113.54', ['icmp', 0, 600, 58_000, 84, true]),
+  ]);
+  // A thousand metrics a second from one socket, on the first day.
+  writeConn('quiet-metrics-of-a-first-day', [
+    flow(inside(97), inside(20), ['udp', 8125, 600, 600_000, 100, false]),
   ]);
   // 60,000 packets in twenty seconds of ten hours.
   writeConn('misses-flood-inside-a-long-lived-flow', [
