@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -27,8 +28,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function isOpen(port: number): boolean {
-  return spawnSync('bash', ['-c', `exec 3<>/dev/tcp/${address}/${port}`]).status === 0;
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address, () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
 }
 
 function start(program: string, args: string[]): ChildProcess {
@@ -49,7 +54,7 @@ async function sshServer(kind: 'sftp' | 'git-ssh') {
     '-f',
     await configureSsh(lab, { kind, address, port, name: 'server' } as Service),
   ]);
-  await until('sshd', async () => isOpen(port) || null);
+  await until('sshd', async () => (await isOpen(port)) || null);
   const options = [
     'StrictHostKeyChecking=no',
     'UserKnownHostsFile=/dev/null',
@@ -160,17 +165,11 @@ test('the git server says that `//` is no request, and goes on', async () => {
   const script = join(contentFolder('lab'), 'services/git-http.mjs');
   const files = ['sink.ndjson', '.', 'access.log'].map((name) => join(folder, name));
   start(process.execPath, [script, address, String(port), ...files]);
-  await until('the server', async () => isOpen(port) || null);
-  const ask = (path: string) => fetch(`http://${address}:${port}${path}`).then(({ status }) => status);
-  const odd = spawnSync('curl', [
-    '-s',
-    '-o',
-    '/dev/null',
-    '-w',
-    '%{http_code}',
-    '--path-as-is',
-    `http://${address}:${port}//`,
-  ]);
-  expect(odd.stdout.toString()).toBe('400');
-  expect(await ask('/none.git/info/refs')).toBe(404);
+  await until('the server', async () => (await isOpen(port)) || null);
+  // A client of a higher level would tidy the path.
+  const ask = () =>
+    new Promise((resolve, reject) => {
+      get({ host: address, port, path: '//' }, ({ statusCode }) => resolve(statusCode)).on('error', reject);
+    });
+  expect([await ask(), await ask()]).toEqual([400, 400]);
 }, 30_000);
