@@ -11,7 +11,7 @@ WITH
   known AS (SELECT entity_id, tool, min(c.time) AS since, max(c.is_baseline) AS is_old FROM moved AS c GROUP BY c.entity_id, c.tool),
   entries AS (SELECT entity_id, groupArray(time) AS times FROM container_exec WHERE entity_id IN (SELECT entity_id FROM moved) GROUP BY entity_id),
   joined AS (SELECT DISTINCT substring(container_uid, 1, 12) AS short_uid FROM container_inventory WHERE startsWith(network_mode, 'container:'))
-SELECT entity_id, min(c.time) AS window_from, max(c.time) + toIntervalSecond(60) AS window_to,
+SELECT c.entity_id AS entity_id, min(c.time) AS window_from, max(c.time) + toIntervalSecond(60) AS window_to,
   max(c.is_exec OR c.tool IN ('arpspoof', 'ettercap', 'bettercap', 'arpoison') OR substring(c.container_uid, 1, 12) IN (SELECT short_uid FROM joined)
     OR arrayExists((entered, at) -> entered <= at + toIntervalSecond(1) AND at <= entered + toIntervalSecond({exec_window_seconds:UInt32}), e.times, arrayWithConstant(length(e.times), c.time))) AS is_intrusion,
   least(if(is_intrusion, 0.75, 0.29), max(c.confidence) * (0.6 + 0.15 * (uniqExact(c.tool) - 1))) AS likelihood,
@@ -20,4 +20,4 @@ SELECT entity_id, min(c.time) AS window_from, max(c.time) + toIntervalSecond(60)
   CAST([], 'Array(String)') AS destinations
 FROM moved AS c JOIN known AS k ON k.entity_id = c.entity_id AND k.tool = c.tool LEFT JOIN entries AS e ON e.entity_id = c.entity_id
 WHERE NOT c.is_baseline AND NOT k.is_old AND toDate(k.since) = toDate(c.time)
-GROUP BY entity_id, toStartOfHour(c.time)
+GROUP BY c.entity_id, toStartOfHour(c.time)
