@@ -5,7 +5,7 @@ const COMMAND_SECONDS = 120;
 
 /**
  * Names the peers that are code hosts or image registries. Lists know the public ones. Any other gives itself away: a command names it, or one that
- * pushes and names no other runs in the entity just before it connects to the command's port, or a request has the form that only git or a registry knows. What only follows a command
+ * pushes and names no other runs in the entity just before it connects to the command's port and sends more than it gets, or a request has the form that only git or a registry knows. What only follows a command
  * may be anything, so that it counts for that entity alone.
  */
 export async function deriveCodeDestinations(store: Store): Promise<void> {
@@ -21,7 +21,7 @@ JOIN (
   SELECT '', host, ${KIND_OF_PROTOCOL}, 'command' FROM command WHERE ${IS_CODE} AND host != ''
   UNION ALL
   SELECT toString(c.entity_id), c.peer, k.kind, 'follows a command'
-  FROM (SELECT entity_id, peer, domain, ip_text(dst_ip) AS address, dst_port, time FROM connection WHERE entity_id IN (SELECT entity_id FROM command WHERE ${IS_CODE}) AND protocol = 'tcp') AS c
+  FROM (SELECT entity_id, peer, domain, ip_text(dst_ip) AS address, dst_port, time FROM connection WHERE entity_id IN (SELECT entity_id FROM command WHERE ${IS_CODE}) AND protocol = 'tcp' AND (NOT has_bytes OR bytes_out > bytes_in)) AS c
   JOIN (SELECT entity_id, time, time_error, host, port, ${KIND_OF_PROTOCOL} AS kind FROM command WHERE ${IS_CODE} AND direction = 'upload') AS k ON k.entity_id = c.entity_id
   WHERE c.time + INTERVAL 1 SECOND + toIntervalMillisecond(toUInt64(1000 * k.time_error)) >= k.time AND c.time <= k.time + INTERVAL ${COMMAND_SECONDS} SECOND
     AND (k.host IN ('', c.peer, c.address) OR (c.domain = '' AND to_ip(k.host) IS NULL))

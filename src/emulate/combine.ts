@@ -26,6 +26,7 @@ export function combine(background: Emulation, others: readonly Emulation[]): Em
   return {
     ...background,
     id: `${background.id}-with-${others.map((one) => one.id).join('-')}`,
+    inside: others.map((one) => one.id),
     services,
     containers: [...background.containers, ...renamed.flatMap((one) => one.containers)],
     warmup: [...background.warmup, ...renamed.flatMap((one) => one.warmup)],

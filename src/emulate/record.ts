@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { stringify } from 'yaml';
+import type { Emulation } from '../model/emulation.js';
 import { packageVersion } from '../model/paths.js';
 import { run } from './lab/commands.js';
 import { SINK_LOG } from './lab/services.js';
@@ -69,11 +70,14 @@ async function keep(from: string, to: string): Promise<void> {
   else await pipeline(createReadStream(from), createGzip({ level: 9 }), createWriteStream(`${to}.gz`));
 }
 
+const commandOf = ({ id, inside }: Emulation): string =>
+  inside === undefined ? id : `${id.slice(0, id.indexOf('-with-'))} --with ${inside.join(' ')}`;
+
 async function provenance({ emulation, lab, startedAt }: LiveRun) {
   return {
     emulation: emulation.id,
     recorded: new Date(startedAt).toISOString(),
-    again: `stowaway emulate run ${emulation.id} --engine ${lab.kind} --record FOLDER`,
+    again: `stowaway emulate run ${commandOf(emulation)} --engine ${lab.kind} --record FOLDER`,
     engine: lab.engineVersion,
     kernel: release(),
     stowaway: await packageVersion(),

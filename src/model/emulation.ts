@@ -149,6 +149,8 @@ export interface Emulation extends z.infer<typeof emulationFile> {
   /** Folder of the strategy it belongs to. */
   strategy: string;
   folder: string;
+  /** Emulations that run inside it; only where they were combined. */
+  inside?: string[];
 }
 
 /**
