@@ -197,7 +197,7 @@ describe.skipIf(whyNot !== null)('where audit stands in for bpftrace', () => {
       container = await own.run('billing');
       await lab.engine.exec(container, ['sh', '-c', `head -c ${UPLOAD_BYTES} /dev/urandom > /tmp/db.dump`]);
       await lab.engine.exec(container, UPLOAD);
-      await lab.engine.exec(container, ['sh', '-c', '/bin/missing']);
+      await lab.engine.exec(container, ['sh', '-c', '/bin/missing; sleep 1']);
       await sleep(2000);
     } finally {
       await sensors.stop();

@@ -24,6 +24,9 @@ const STARTING = 10_000;
 const ASKING = 100;
 /** How long it may take to end, in milliseconds. */
 const ENDING = 3000;
+/** What is on its way has come when nothing has for so long, in milliseconds; and how long that may take. */
+const QUIET = 500;
+const DRAINING = 10_000;
 /** Records the kernel keeps for us, and the daemon. */
 const BACKLOG = '8192';
 
@@ -68,6 +71,7 @@ export class AuditSensor implements Sensor {
   #socket: Socket | null = null;
   #before: Partial<Record<string, number>> = {};
   #isStopping = false;
+  #lastData = 0;
 
   /** `why` says why it runs at all. */
   constructor(
@@ -136,6 +140,7 @@ export class AuditSensor implements Sensor {
     }
     const lines = new LineSplitter();
     this.#socket.on('data', (bytes: Buffer) => {
+      this.#lastData = Date.now();
       for (const line of lines.push(bytes)) this.#take(line.toString('utf8'));
     });
     this.#socket.once('close', () => {
@@ -156,10 +161,22 @@ export class AuditSensor implements Sensor {
     if (event) this.#records.take(event);
   }
 
+  /** Waits for records that the kernel and the daemon still hold. */
+  async #drain(): Promise<void> {
+    const deadline = Date.now() + DRAINING;
+    for (let asked = Date.now(); Date.now() < deadline; ) {
+      const { backlog = 0 } = await auditStatus();
+      if (backlog > 0) asked = Date.now();
+      if (Date.now() - Math.max(asked, this.#lastData) >= QUIET) return;
+      await sleep(ASKING);
+    }
+  }
+
   /** Our rules alone go: others may have had their own. */
   async #giveBack(): Promise<void> {
     if (this.#scratch === '') return;
     await removeAuditRules();
+    await this.#drain();
     const { enabled = 0, backlog_limit, backlog_wait_time } = this.#before;
     if (enabled === 0) await tryProgram(['auditctl', '-e', '0']);
     if (backlog_limit !== undefined && backlog_wait_time !== undefined)
