@@ -103,7 +103,7 @@ async function recordedScenarios(emulation: Emulation): Promise<Scenario[]> {
     intel: [],
     ...(config !== null && { config }),
     flags: { container_cidr: [] },
-    expect: { ...emulation.expect, quiet: [] },
+    expect: { ...emulation.expect, quiet: [], lossy: false },
     isEmulation: true,
   }));
 }

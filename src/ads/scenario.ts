@@ -33,6 +33,8 @@ export const scenarioFile = z.strictObject({
     suppressed: z.array(expectedFinding).default([]),
     /** Entities that must have no open finding; says who is meant in a scenario where somebody else fires. */
     quiet: z.array(text).default([]),
+    /** The sensors lost events and said so in sense.json: what they say of it is no failure. */
+    lossy: z.boolean().default(false),
     /** One of these, where the state matters. */
     state: z.union([state, z.array(state).min(1)]).optional(),
   }),

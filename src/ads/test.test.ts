@@ -105,6 +105,14 @@ describe('judge', () => {
     expect(judge('T1-a', scenario('misses', { findings: [] }), result([], 'blind'))).toEqual([]);
   });
 
+  it('takes what sensors say of their losses for no failure where the scenario says that they lost', () => {
+    const where = '/s/logs/sense.json';
+    const problems = [{ where, what: 'lost 9 events', advice: '', level: 'error' as const }];
+    const lossy = scenario('quiet', { findings: [], lossy: true });
+    expect(judge('T1-a', lossy, result([], 'quiet', problems))).toEqual([]);
+    expect(judge('T1-a', scenario('quiet', { findings: [] }), result([], 'quiet', problems))).toHaveLength(1);
+  });
+
   it('fails when an input could not be read', () => {
     const problems = [{ where: 'conn.log', what: 'no log', advice: '', level: 'error' as const }];
     expect(judge('T1-a', scenario('quiet', { findings: [] }), result([], 'quiet', problems))).toEqual([
