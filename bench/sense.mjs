@@ -46,8 +46,10 @@ const feed = (input, ...argv) =>
   });
 const children = [];
 
-const SERVER = `require('node:net').createServer((socket) => { socket.on('error', () => {}); socket.resume(); socket.on('end', () => socket.end()); })
-  .listen(9, '198.51.100.10', 1024, () => console.log('listening'));`;
+/** Several, since a port is not used again for a minute. */
+const PORTS = [9, 10, 11, 12];
+const SERVER = `for (const port of [${PORTS}]) require('node:net').createServer((socket) => { socket.on('error', () => {}); socket.resume(); socket.on('end', () => socket.end()); })
+  .listen(port, '198.51.100.10', 1024, () => { if (port === ${PORTS.at(-1)}) console.log('listening'); });`;
 const LOAD = `
 const { connect } = require('node:net');
 let opened = 0, failed = 0;
@@ -55,7 +57,7 @@ const began = Date.now();
 const timer = setInterval(() => {
   const due = Math.min(${rate * seconds}, Math.floor((Date.now() - began) * ${rate / 1000}));
   while (opened + failed < due) {
-    const socket = connect(9, '198.51.100.10');
+    const socket = connect([${PORTS}][opened % ${PORTS.length}], '198.51.100.10');
     opened += 1;
     socket.on('error', () => { opened -= 1; failed += 1; });
     socket.end('x'.repeat(600));

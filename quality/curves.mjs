@@ -32,30 +32,40 @@ const huntOf = (folder, days, extra, config) => ({
 /** `thresholds`: strategy → [with two kinds of evidence, with one]. */
 export async function measureCurves(techniques, thresholds, folder, { onProgress } = {}) {
   rmSync(folder, { recursive: true, force: true });
-  const [benign, field, injected] = ['benign', 'field', 'injected'].map((name) => join(folder, name));
+  const [benign, field] = ['benign', 'field'].map((name) => join(folder, name));
   await simulate(BENIGN, benign);
   await simulate(FIELD, field);
   const attacks = attacksIn(FIELD);
-  writeLogs(logsOf(attacks), injected);
+  // A hunt keeps only so many candidates, so each family is hunted alone.
+  const families = [...new Set(attacks.map(({ family }) => family))].map((family, index) => ({
+    family,
+    logs: join(folder, `family-${index}`),
+  }));
+  for (const { family, logs } of families)
+    writeLogs(logsOf(attacks.filter((attack) => attack.family === family)), logs);
   const stated = join(benign, 'stowaway.yaml');
   const answers = await huntAll(
     [
       huntOf(benign, BENIGN.days, [], stated),
       huntOf(benign, BENIGN.days, [], null),
-      huntOf(field, FIELD.days, [injected], join(field, 'stowaway.yaml')),
+      ...families.map(({ logs }) => huntOf(field, FIELD.days, [logs], join(field, 'stowaway.yaml'))),
     ],
     onProgress,
   );
   const failed = answers.find(({ error }) => error);
   if (failed) throw new Error(`a hunt over the simulated fleet failed: ${failed.error}`);
-  const [quiet, unstated, inField] = answers.map(({ result }) => result.report.findings);
+  const unread = answers.flatMap(({ result }) => result.problems).find(({ level }) => level !== 'note');
+  if (unread)
+    throw new Error(`a hunt over the simulated fleet could not look: ${unread.where}: ${unread.what}`);
+  const [quiet, unstated, ...inField] = answers.map(({ result }) => result.report.findings);
+  const findingsOf = ({ family }) => inField[families.findIndex((one) => one.family === family)];
   const days = BENIGN.workloads * (BENIGN.days - LEARN);
   return {
     background: { ...BENIGN, judgedDays: BENIGN.days - LEARN, workloadDays: days },
     field: FIELD,
     falseAlerts: { stated: alerts(quiet, days), nothingStated: alerts(unstated, days) },
-    attacks: attacks.map((attack) => found(attack, inField, techniques, thresholds)),
-    tradeOff: tradeOff(attacks, quiet, inField, thresholds, days),
+    attacks: attacks.map((attack) => found(attack, findingsOf(attack), techniques, thresholds)),
+    tradeOff: tradeOff(attacks, quiet, findingsOf, thresholds, days),
   };
 }
 
@@ -100,14 +110,14 @@ function found(attack, findings, techniques, thresholds) {
 }
 
 /** What moving every threshold by a factor would cost in false alerts, and what it would find. */
-function tradeOff(attacks, quiet, inField, thresholds, days) {
+function tradeOff(attacks, quiet, findingsOf, thresholds, days) {
   const uploads = attacks.filter(({ family }) => family === 'upload').sort((a, b) => a.size - b.size);
   return [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2].map((factor) => {
     const isOpen = (finding) => finding.status !== 'suppressed' && margin(finding, thresholds) >= factor;
     return {
       factor,
       falsePer1000: Number(((quiet.filter(isOpen).length * 1000) / days).toFixed(2)),
-      smallestUpload: uploads.find((attack) => about(attack, inField).some(isOpen))?.size ?? null,
+      smallestUpload: uploads.find((attack) => about(attack, findingsOf(attack)).some(isOpen))?.size ?? null,
     };
   });
 }
@@ -230,25 +240,51 @@ function attacksIn({ seed, workloads, start }) {
     };
   });
 
-  const fanIns = [2, 3, 4, 6].map((sources) => {
-    const at = slot();
-    const sink = outsider(190 + sources, `sink-${sources}`);
-    const container = containerOf(seed, sink, 0, at - 60, at + HOUR);
-    const victims = Array.from({ length: sources }, () => victim(at));
-    return {
-      family: 'fan-in',
-      label: `${sources} workloads, 20 MB each`,
-      size: sources,
-      techniques: ['T1074.002'],
-      entities: [`fleet/${sink.name}`],
-      containers: [{ workload: sink, container }],
-      flows: victims.map(({ container: from }, index) =>
-        flow(at + 20 * index, from.address, container.address, 20 * MB, { port: 9000, service: '' }),
-      ),
-    };
-  });
+  const fanIns = [false, true].flatMap((packs) =>
+    [2, 3, 4, 6].map((sources) => {
+      const at = slot();
+      const sink = outsider((packs ? 180 : 190) + sources, `${packs ? 'store' : 'sink'}-${sources}`);
+      const container = containerOf(seed, sink, 0, at - 60, at + HOUR);
+      const victims = Array.from({ length: sources }, () => victim(at));
+      return {
+        family: packs ? 'fan-in, the packing is seen' : 'fan-in, connections alone',
+        label: `${sources} workloads, 20 MB each`,
+        size: sources,
+        techniques: ['T1074.002'],
+        entities: [`fleet/${sink.name}`],
+        containers: [{ workload: sink, container }],
+        commands: packs
+          ? victims.map(({ container: from }, index) =>
+              executed(from, at + 20 * index - 10, ['tar', 'czf', '/tmp/.c.tgz', '/srv/data']),
+            )
+          : [],
+        flows: victims.map(({ container: from }, index) =>
+          flow(at + 20 * index, from.address, container.address, 20 * MB, { port: 9000, service: '' }),
+        ),
+      };
+    }),
+  );
   return [...uploads, ...oneContainer, ...newEachRun, ...floods, ...fanIns];
 }
+
+/** What the host's sensor says when a container executes a program. */
+const executed = ({ id }, at, argv) => ({
+  sensor: 'stowaway',
+  record: 'exec',
+  time: new Date(at * 1000).toISOString(),
+  monotonic_ns: '1',
+  pid: 4300,
+  ppid: 4242,
+  uid: 0,
+  name: argv[0],
+  parent: 'sh',
+  container: id,
+  cgroup: '4242',
+  file: `/bin/${argv[0]}`,
+  file_complete: true,
+  argv,
+  argv_complete: true,
+});
 
 /** Equal intervals, moved by up to a tenth. */
 const beat = (count, period) =>
@@ -268,8 +304,10 @@ const span = (seconds) =>
 function logsOf(attacks) {
   const flows = attacks.flatMap((attack) => attack.flows).sort((a, b) => a.at - b.at);
   const containers = attacks.flatMap((attack) => attack.containers ?? []);
+  const commands = attacks.flatMap((attack) => attack.commands ?? []);
   const lines = (rows) => rows.map((row) => `${row}\n`).join('');
   return new Map([
+    ['process.ndjson', lines(commands.map((record) => JSON.stringify(record)))],
     ['conn.log', lines(flows.map((one, index) => zeekLines(one, 1e9 + index).conn))],
     ['inspect.ndjson', lines(containers.map(({ workload, container }) => inspection(workload, container)))],
     [

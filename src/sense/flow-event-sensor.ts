@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ChildProcess, end, endsWithin, start } from '../host/child.js';
 import { LineSplitter } from '../host/lines.js';
-import { findProgram, inNetns } from '../host/programs.js';
+import { findProgram, gathering, inNetns } from '../host/programs.js';
 import type { KernelSettings } from './kernel-settings.js';
 import { OutputFile } from './output-file.js';
 import { Report, type Sensor, type SensorStatus } from './sensor.js';
@@ -92,7 +92,9 @@ export class FlowEventSensor implements Sensor {
   async #launch(retryMs: number): Promise<void> {
     const argv = ['conntrack', '-E', '-e', 'NEW,DESTROY', '-b', String(EVENT_BUFFER)];
     argv.push('-o', 'timestamp,id,extended,ktimestamp');
-    const child = start(inNetns(this.options.netns, argv), { stdio: ['ignore', this.#file.fd, 'pipe'] });
+    const child = start(inNetns(this.options.netns, gathering(argv)), {
+      stdio: ['ignore', this.#file.fd, 'pipe'],
+    });
     this.#child = child;
     let said = '';
     const lines = new LineSplitter(65_536);

@@ -1,7 +1,7 @@
 import { type ChildProcess, end, endsWithin, start } from '../host/child.js';
 import { LineSplitter } from '../host/lines.js';
 import { endedChildrenSeconds } from '../host/process-mark.js';
-import { findProgram, inNetns } from '../host/programs.js';
+import { findProgram, gathering, inNetns } from '../host/programs.js';
 import { ConntrackDelta } from './conntrack-delta.js';
 import { flowFile, NOT_INSTALLED } from './flow-event-sensor.js';
 import { OutputFile } from './output-file.js';
@@ -106,7 +106,9 @@ export class FlowPollSensor implements Sensor {
   /** The process that reads the table when told; a new one where the last has ended. */
   #loop(): ChildProcess {
     if (this.#child) return this.#child;
-    const child = start(inNetns(this.options.netns, ['sh', '-c', LOOP]), { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = start(inNetns(this.options.netns, gathering(['sh', '-c', LOOP])), {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.#child = child;
     const lines = new LineSplitter();
     child.stdin!.on('error', () => {});

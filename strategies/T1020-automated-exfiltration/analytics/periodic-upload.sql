@@ -4,7 +4,11 @@
 -- needs: connection, connection.bytes_out
 -- parameters: beats_min, beat_floor_bytes, beat_ratio_min, period_max_jitter
 -- Regularity is judged per workload (a job that is a new container each run still has a rhythm) and per container
--- (replicas do not blur each other). Several a second are one page load or one job, not a rhythm. Few beats and few bytes make a rhythm less telling. Scores are RITA's timestamp and data-size scores; sums of both directions never are.
+-- (replicas do not blur each other). Several a second are one page load or one job, not a rhythm. What counts is how seldom uploads at
+-- random times look as regular: of simulated series with exponential gaps, (dispersion / 0.693) ^ (0.37 gaps) do, within a factor of two from
+-- 5 to 23 gaps. So six exact beats tell enough, and a thousand loose ones no more than their looseness lets them. RITA's timestamp score,
+-- which a skewed jitter halves, is told beside it, and its data-size score counts for a third; sums of both directions never do. Few bytes
+-- in the usual size make a rhythm less telling: one large upload among small ones is not the rhythm's.
 WITH
   pairs AS (
     SELECT entity_id, peer, dst_port FROM connection
@@ -30,17 +34,20 @@ WITH
       arrayReduce('quantilesExactInclusive(0.25, 0.5, 0.75)', gaps) AS quartiles, quartiles[2] AS period,
       if(quartiles[3] - quartiles[1] < 10 OR quartiles[2] IN (quartiles[1], quartiles[3]), 0, (quartiles[1] + quartiles[3] - 2 * quartiles[2]) / (quartiles[3] - quartiles[1])) AS gap_skew,
       (1 - abs(gap_skew) + greatest(0, (period - array_mad(gaps)) / greatest(period, 0.001))) / 2 AS timestamp_score,
+      array_mad(gaps) / greatest(period, 0.001) AS dispersion,
+      -- Natural logarithm of one over the chance; 7 is one in a thousand.
+      greatest(0, 0.37 * length(gaps) * log(0.693 / greatest(dispersion, 0.02))) AS surprise,
       arrayReduce('quantileExactInclusive(0.5)', sizes) AS usual_size,
       greatest(0, (usual_size - array_mad(sizes)) / greatest(usual_size, 1)) AS data_size_score
     FROM beats WHERE length(seen) >= {beats_min:UInt32}
   )
 SELECT entity_id, fromUnixTimestamp64Micro(toInt64(starts[1] * 1e6), 'UTC') AS window_from, last_end AS window_to,
-  (0.25 + 0.6 * greatest(0, least(1, ((timestamp_score * 2 + data_size_score) / 3 - 0.55) / 0.35))) * (0.55 + 0.45 * log_ramp(beats, {beats_min:UInt32}, 4 * {beats_min:UInt32})) * (0.5 + 0.5 * log_ramp(sent, 64 * {beat_floor_bytes:UInt64}, 4096 * {beat_floor_bytes:UInt64})) AS likelihood,
+  (0.25 + 0.6 * greatest(0, least(1, ((least(1, surprise / 7) * (1 - dispersion) * 2 + data_size_score) / 3 - 0.55) / 0.35))) * (0.5 + 0.5 * log_ramp(beats * usual_size, 64 * {beat_floor_bytes:UInt64}, 4096 * {beat_floor_bytes:UInt64})) AS likelihood,
   concat(toString(beats), ' uploads of about ', formatReadableSize(usual_size), ' every ', multiIf(period < 120, concat(toString(round(period, 1)), ' s'), period < 7200, concat(toString(round(period / 60, 1)), ' min'), concat(toString(round(period / 3600, 1)), ' h')), ' to ', peer) AS says,
-  map('beats', toString(beats), 'median_interval_seconds', toString(round(period, 3)), 'interval_mad_seconds', toString(round(array_mad(gaps), 3)), 'timestamp_score', toString(round(timestamp_score, 3)),
+  map('beats', toString(beats), 'median_interval_seconds', toString(round(period, 3)), 'interval_mad_seconds', toString(round(array_mad(gaps), 3)), 'chance_percent', toString(round(100 * exp(-surprise), 2)), 'timestamp_score', toString(round(timestamp_score, 3)),
     'data_size_score', toString(round(data_size_score, 3)), 'median_bytes_out', toString(round(usual_size)), 'bytes_out', toString(round(sent)), 'bytes_in', toString(received), 'peer', peer, 'per', if(replica = '', 'workload', 'container')) AS measured,
   [peer] AS destinations
 FROM measured_beats
 WHERE NOT is_habit AND beats >= {beats_min:UInt32} AND usual_size >= {beat_floor_bytes:UInt64} AND sent >= {beat_ratio_min:Float64} * received
-  AND array_mad(gaps) <= {period_max_jitter:Float64} * period AND period >= 1
+  AND dispersion <= {period_max_jitter:Float64} AND period >= 1
 ORDER BY likelihood DESC LIMIT 1 BY entity_id, peer, dst_port
