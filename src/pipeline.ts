@@ -9,13 +9,14 @@ import { dirname, join, resolve } from 'node:path';
 import type { Hunt } from './ads/test.js';
 import { correlate } from './correlate/correlate.js';
 import { judgeStates } from './correlate/states.js';
+import { judgeTrials } from './correlate/trials.js';
 import { describeAssumptions } from './detect/assumptions.js';
 import { findBeacons } from './detect/beacons.js';
 import { readCommandGrammar } from './detect/commands.js';
 import { derive } from './detect/derive.js';
 import { readIndicatorList } from './detect/indicators/read-list.js';
 import { allowancesOf, type References, readServices } from './detect/references.js';
-import { runAnalytics } from './detect/run-analytics.js';
+import { type Answers, runAnalytics } from './detect/run-analytics.js';
 import { examineVisibility } from './detect/visibility.js';
 import { type IngestResult, ingest } from './ingest/ingest.js';
 import { Spool } from './ingest/prepare.js';
@@ -23,6 +24,7 @@ import { readSources } from './ingest/sources.js';
 import type { Allowance } from './model/allowance.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from './model/config.js';
 import type { HuntResult, InputProblem } from './model/hunt-result.js';
+import { applyChanges, type ParameterChange } from './model/parameter-change.js';
 import { contentFolder, packageVersion } from './model/paths.js';
 import type { Source } from './model/source.js';
 import { readStrategies } from './model/strategies.js';
@@ -42,6 +44,8 @@ export interface HuntOptions {
   baseline?: string[];
   /** Allowances under consideration: what they would hide is told, nothing is hidden. */
   proposed?: Allowance[];
+  /** Other parameters under which the same rows are judged as well, each on top of those of the config. */
+  trials?: ParameterChange[][];
   /** Where rows are kept; default: a temporary folder that goes when the hunt ends. */
   store?: StoreLocation;
   onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
@@ -73,6 +77,8 @@ interface Content {
   config: Config;
   sources: Source[];
   strategies: Strategy[];
+  /** The same strategies under the parameters of each trial. */
+  trials: Strategy[][];
   references: References;
   /** What of the user's lists could not be used. */
   problems: InputProblem[];
@@ -85,14 +91,15 @@ async function readContent(options: HuntOptions): Promise<Content> {
     readStrategies(contentFolder('strategies'), ...(options.strategies ?? [])),
     readReferences(config, options.configFolder ?? '.'),
   ]);
-  const { only } = options;
-  const asked = only ? strategies.filter(({ id }) => only.includes(id)) : strategies;
-  return { config, sources, strategies: asked, ...read };
+  const asked = (all: Strategy[]) => all.filter(({ id }) => options.only?.includes(id) ?? true);
+  const changed = applyChanges(strategies, config.parameters);
+  const trials = (options.trials ?? []).map((changes) => asked(applyChanges(changed, changes)));
+  return { config, sources, strategies: asked(changed), trials, ...read };
 }
 
 async function huntIn(
   store: Store,
-  { config, sources, strategies, references, problems }: Content,
+  { config, sources, strategies, trials, references, problems }: Content,
   spool: Spool,
   paths: string[],
   options: HuntOptions & { startedAt: Date },
@@ -111,13 +118,11 @@ async function huntIn(
   const zones = { inside: config.inside ?? null, containerCidrs: config.container_cidrs };
   const derived = await derive(store, zones, references);
   const visibility = await examineVisibility(store, strategies, sources);
-  const run = await runAnalytics(store, strategies, visibility);
+  const answers: Answers = new Map();
+  const run = await runAnalytics(store, strategies, { visibility, answers });
+  const authorised = { allowances: references.allowances, buildWorkloads: config.build_workloads };
   const [{ findings, details, proposed }, deadLetters, assumptions, beacons] = await Promise.all([
-    correlate(store, run.hits, strategies, {
-      allowances: references.allowances,
-      proposed: options.proposed ?? [],
-      buildWorkloads: config.build_workloads,
-    }),
+    correlate(store, run.hits, strategies, { ...authorised, proposed: options.proposed ?? [] }),
     readDeadLetters(store),
     describeAssumptions(store, config, derived, baseline?.inputs ?? []),
     findBeacons(store),
@@ -157,6 +162,7 @@ async function huntIn(
     partial: isPartial,
     beacons,
     proposed,
+    trials: await judgeTrials(store, trials, { visibility, answers, authorised }),
     paths,
     startedAt: options.startedAt.toISOString(),
     elapsedSeconds: (Date.now() - options.startedAt.getTime()) / 1000,
@@ -195,15 +201,17 @@ async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']>
 /** Hunts as a scenario asks: its config, its baseline, its lists; with strategies of one's own. */
 export const huntScenarioWith =
   (...strategies: string[]): Hunt =>
-  async (paths, { baseline, config, containerCidrs, intel, proposed, only }) => {
+  async (paths, { baseline, config, containerCidrs, intel, proposed, only, parameters = [], trials }) => {
     const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
     return hunt(paths, {
       strategies,
       ...(only && { only }),
       baseline,
       ...(proposed && { proposed }),
+      ...(trials && { trials }),
       config: {
         ...read,
+        parameters: [...read.parameters, ...parameters],
         container_cidrs: [...read.container_cidrs, ...containerCidrs],
         intel: [...read.intel, ...intel],
       },

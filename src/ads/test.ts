@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Allowance } from '../model/allowance.js';
 import type { Finding, HuntResult } from '../model/hunt-result.js';
+import type { ParameterChange } from '../model/parameter-change.js';
 import { PACKAGE_ROOT } from '../model/paths.js';
 import type { Ads } from './folder.js';
 import type { ExpectedFinding, Scenario } from './scenario.js';
@@ -13,6 +14,9 @@ export interface ScenarioHuntOptions {
   intel: string[];
   /** Allowances under consideration: see `proposed` of the result. */
   proposed?: Allowance[];
+  /** Parameters other than the strategies' own, and those to try on top of them: see `trials` of the result. */
+  parameters?: ParameterChange[];
+  trials?: ParameterChange[][];
   /** Ids of the strategies that are asked; default: every one. */
   only?: string[];
 }
@@ -192,7 +196,7 @@ export function isAbout(finding: Finding, expected: ExpectedFinding, strategy: s
   return finding.strategy === (expected.strategy ?? strategy) && isEntity(finding, expected.entity);
 }
 
-function isEntity({ entity }: Finding, name: string): boolean {
+export function isEntity({ entity }: Finding, name: string): boolean {
   return (
     entity.name === name ||
     entity.ip === name ||

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { readAllAds } from '../ads/folder.js';
 import { findHiddenTruths, type TruthCheck } from '../ads/hidden-truths.js';
 import type { Allowance } from '../model/allowance.js';
@@ -9,23 +9,17 @@ import { clip, forJsonOutput, forTerminal } from '../output/escape.js';
 import { hunt, huntScenario } from '../pipeline.js';
 import { EXIT, ExitError } from './exit.js';
 import { gatherConfig } from './hunt.js';
+import { type LogFlags, logOptions, quietOption, repeatable, tableOrJson } from './log-options.js';
 import { startProgress } from './progress.js';
 
-interface PreviewFlags {
+interface PreviewFlags extends LogFlags {
   allowance: string[];
-  config?: string;
-  inside: string[];
-  containerCidr: string[];
-  baseline: string[];
   scenarios: boolean;
   format: string;
-  quiet?: boolean;
 }
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value];
-
 export function addAllowCommands(program: Command): void {
-  program
+  const command = program
     .command('allow')
     .description('activity somebody authorised')
     .command('preview')
@@ -34,37 +28,14 @@ export function addAllowCommands(program: Command): void {
     )
     .argument('<paths...>', 'files and folders of logs')
     .addOption(
-      new Option(
+      repeatable(
         '-a, --allowance <file|yaml>',
         'a file of allowances, or one as {workload: …, reason: …}; may be repeated',
-      )
-        .argParser(collect)
-        .default([], 'none'),
+      ),
     )
-    .addOption(new Option('-c, --config <file>', 'stowaway.yaml').env('STOWAWAY_CONFIG'))
-    .addOption(
-      new Option('--inside <cidr>', 'a network that is ours')
-        .argParser(collect)
-        .default([], 'private ranges'),
-    )
-    .addOption(
-      new Option('--container-cidr <cidr>', 'a network whose addresses are containers')
-        .argParser(collect)
-        .default([], 'none'),
-    )
-    .addOption(
-      new Option('--baseline <path>', 'logs of a period known to be good')
-        .argParser(collect)
-        .default([], 'none'),
-    )
-    .addOption(
-      new Option('--no-scenarios', 'leave out the scenarios and recordings of attacks, which take minutes'),
-    )
-    .addOption(
-      new Option('-f, --format <format>', 'what stdout gets').choices(['table', 'json']).default('table'),
-    )
-    .addOption(new Option('-q, --quiet', 'no progress on stderr'))
-    .action(preview);
+    .option('--no-scenarios', 'leave out the scenarios and recordings of attacks, which take minutes');
+  for (const option of [...logOptions(), tableOrJson(), quietOption()]) command.addOption(option);
+  command.action(preview);
 }
 
 async function preview(paths: string[], flags: PreviewFlags): Promise<void> {

@@ -4,6 +4,7 @@ import { ContentError } from '../model/front-matter.js';
 import { packageVersion } from '../model/paths.js';
 import { addAdsCommands } from './ads.js';
 import { addAllowCommands } from './allow.js';
+import { addBacktestCommand } from './backtest.js';
 import { addEmulateCommands } from './emulate.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
 import { addHuntCommand } from './hunt.js';
@@ -25,6 +26,7 @@ async function buildProgram(): Promise<Command> {
   addHuntCommand(program);
   addAdsCommands(program);
   addAllowCommands(program);
+  addBacktestCommand(program);
   addSourcesCommands(program);
   addEmulateCommands(program);
   addQueryCommand(program);

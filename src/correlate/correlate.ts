@@ -46,8 +46,25 @@ export async function correlate(
   store: Store,
   hits: Hit[],
   strategies: Strategy[],
-  { allowances, proposed, buildWorkloads }: Authorised,
+  authorised: Authorised,
 ): Promise<Correlation> {
+  const { findings, told, proposed } = await findFindings(store, hits, strategies, authorised);
+  const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
+  const details = await Promise.all(
+    findings
+      .filter((finding) => finding.status !== 'candidate')
+      .map((finding) => describeFinding(store, finding, scopes.get(finding.uid)!)),
+  );
+  return { findings, details, proposed };
+}
+
+/** The findings alone, without the pictures behind them. */
+export async function findFindings(
+  store: Store,
+  hits: Hit[],
+  strategies: Strategy[],
+  { allowances, proposed, buildWorkloads }: Authorised,
+): Promise<Omit<Correlation, 'details'> & { told: Told[] }> {
   const scored = groupEpisodes(hits, strategies)
     .map((episode) => ({ episode, score: scoreEpisode(episode) }))
     .filter(({ score }) => score.terms.some((term) => term.counted))
@@ -68,16 +85,9 @@ export async function correlate(
     )),
     ...deedLinks(kept.map(({ episode }) => episode)),
   ];
-  const findings = settle(told, strategies, allowances, links);
-  const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
-  const details = await Promise.all(
-    findings
-      .filter((finding) => finding.status !== 'candidate')
-      .map((finding) => describeFinding(store, finding, scopes.get(finding.uid)!)),
-  );
   return {
-    findings,
-    details,
+    findings: settle(told, strategies, allowances, links),
+    told,
     proposed: proposed.length === 0 ? [] : settle(told, strategies, [...allowances, ...proposed], links),
   };
 }

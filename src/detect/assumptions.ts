@@ -35,6 +35,8 @@ export async function describeAssumptions(
     lines.push(
       `build workloads: ${config.build_workloads.join(', ')} (stated: their pushes to where they always push are suppressed)`,
     );
+  for (const { strategy, name, value, where } of config.parameters)
+    lines.push(`${strategy}/${name} is ${value} (stated: ${where})`);
   if (config.sanctioned.length === 0) lines.push('no destination is sanctioned');
   if (config.intel.length > 0) lines.push(...(await describeIndicators(store)));
   for (const file of derived.unalignedFiles)

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { allowanceEntry } from './allowance.js';
 import { parseDuration } from './duration.js';
 import { ContentError, parseYaml, yamlPlace } from './front-matter.js';
+import type { ParameterChange } from './parameter-change.js';
 
 export const isCidr = (text: string): boolean => {
   const [address, bits, ...more] = text.split('/');
@@ -100,8 +101,24 @@ export const ConfigSchema = z.strictObject({
     .describe(
       'Lists of bad destinations: plain, STIX 2.x bundles, MISP JSON or CSV; paths relative to this file.',
     ),
+  parameters: z
+    .record(z.string(), z.record(z.string(), z.union([z.number(), z.string()])))
+    .default({})
+    .describe(
+      'Other values for parameters of strategies and for openAt and openAtSingleClass, by id or technique of the strategy; within the stated ranges.',
+    )
+    .transform(toChanges),
   respond: RespondSection.prefault({}),
 });
+
+function toChanges(stated: Record<string, Record<string, number | string>>): ParameterChange[] {
+  return Object.entries(stated).flatMap(([strategy, values]) =>
+    Object.entries(values).map(([name, value]) => {
+      const where = `parameters.${strategy}.${name}`;
+      return { strategy, name, value, where };
+    }),
+  );
+}
 
 export type Config = z.infer<typeof ConfigSchema>;
 
@@ -121,7 +138,7 @@ export const configJsonSchema = (): object => ({
 export async function readConfig(file: string): Promise<Config> {
   const text = await readFile(file, 'utf8');
   const parsed = ConfigSchema.safeParse(text.trim() === '' ? {} : parseYaml(text, file));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return withPlaces(parsed.data, text, file);
   const issue = parsed.error.issues[0]!;
   const unknown = issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message;
   const place = yamlPlace(
@@ -132,3 +149,12 @@ export async function readConfig(file: string): Promise<Config> {
     `${file}:${place}: ${issue.path.join('.') || 'stowaway.yaml'}: ${unknown}; \`stowaway config schema\` prints what is allowed`,
   );
 }
+
+/** Whether a strategy has such a parameter is known only to who reads the strategies, and who then names the place. */
+const withPlaces = (config: Config, text: string, file: string): Config => ({
+  ...config,
+  parameters: config.parameters.map((change) => ({
+    ...change,
+    where: `${file}:${yamlPlace(text, ['parameters', change.strategy, change.name])}`,
+  })),
+});

@@ -170,11 +170,16 @@ export interface HuntResult {
   beacons: Beacon[];
   /** Findings as they would stand with the proposed allowances; empty when none were proposed. */
   proposed: Finding[];
+  /** The same rows judged under other parameters, in the order of the trials asked for. */
+  trials: Trial[];
   paths: string[];
   startedAt: string;
   elapsedSeconds: number;
   version: string;
 }
+
+/** What stands in a report, as it would be under other parameters. */
+export type Trial = Pick<HuntReport, 'findings' | 'strategies'>;
 
 /** Regularity of one pair, in RITA's names for the scores (0..1 each). */
 export interface Beacon {

@@ -26,10 +26,18 @@ export interface PlacedYaml {
   problem: ContentProblem | null;
 }
 
-/** `lineOffset` is the number of lines that stand before `text` in the file. */
-export function readPlacedYaml(text: string, file: string, lineOffset = 0): PlacedYaml {
+/**
+ * `lineOffset` is the number of lines that stand before `text` in the file. Under the `failsafe` schema every scalar is a text, so that
+ * an id of digits stays one.
+ */
+export function readPlacedYaml(
+  text: string,
+  file: string,
+  lineOffset = 0,
+  schema: 'core' | 'failsafe' = 'core',
+): PlacedYaml {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, schema });
   const placeOf = (offset: number): Place => {
     const { line, col } = counter.linePos(offset);
     return { file, line: line + lineOffset, column: col };

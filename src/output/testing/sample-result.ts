@@ -58,6 +58,7 @@ export function sampleResult(overrides: Partial<HuntResult> = {}): HuntResult {
     partial: false,
     beacons: sampleBeacons(),
     proposed: [],
+    trials: [],
     paths: ['recordings/node1', 'recordings/edge'],
     startedAt: '2026-07-21T08:00:00Z',
     elapsedSeconds: 4.27,

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { type Answers, runAnalytics } from '../detect/run-analytics.js';
+import type { Visibility } from '../detect/visibility.js';
+import type { Trial } from '../model/hunt-result.js';
+import type { Strategy } from '../model/strategy.js';
+import type { Store } from '../store/store.js';
+import { type Authorised, findFindings } from './correlate.js';
+import { judgeStates } from './states.js';
+
+/**
+ * Judges the same rows under other parameters: one trial for each set of strategies. Only analytics whose parameters differ are asked
+ * again, and hits that were judged before, under the same thresholds, are not judged twice.
+ */
+export async function judgeTrials(
+  store: Store,
+  trials: Strategy[][],
+  {
+    visibility,
+    answers,
+    authorised,
+  }: { visibility: Visibility[]; answers: Answers; authorised: Omit<Authorised, 'proposed'> },
+): Promise<Trial[]> {
+  const judged = new Map<string, Trial>();
+  const results: Trial[] = [];
+  for (const strategies of trials) {
+    const { hits, failures } = await runAnalytics(store, strategies, { visibility, answers });
+    const thresholds = strategies.map(({ openAt, openAtSingleClass }) => [openAt, openAtSingleClass]);
+    const key = createHash('sha256')
+      .update(JSON.stringify([hits, thresholds, failures]))
+      .digest('hex');
+    const known = judged.get(key);
+    if (known) {
+      results.push(known);
+      continue;
+    }
+    const { findings } = await findFindings(store, hits, strategies, { ...authorised, proposed: [] });
+    const trial = { findings, strategies: judgeStates(strategies, visibility, failures, findings) };
+    judged.set(key, trial);
+    results.push(trial);
+  }
+  return results;
+}
