@@ -16,7 +16,7 @@ import { readCommandGrammar } from './detect/commands.js';
 import { derive } from './detect/derive.js';
 import { readIndicatorList } from './detect/indicators/read-list.js';
 import { allowancesOf, type References, readServices } from './detect/references.js';
-import { type Answers, runAnalytics } from './detect/run-analytics.js';
+import { runAnalytics } from './detect/run-analytics.js';
 import { examineVisibility } from './detect/visibility.js';
 import { type IngestResult, ingest } from './ingest/ingest.js';
 import { Spool } from './ingest/prepare.js';
@@ -29,6 +29,7 @@ import { contentFolder, packageVersion } from './model/paths.js';
 import type { Source } from './model/source.js';
 import { readStrategies } from './model/strategies.js';
 import type { Strategy } from './model/strategy.js';
+import { remembering } from './store/remember.js';
 import { applySchema } from './store/schema.js';
 import { openStore, type Store, type StoreLocation } from './store/store.js';
 
@@ -118,11 +119,11 @@ async function huntIn(
   const zones = { inside: config.inside ?? null, containerCidrs: config.container_cidrs };
   const derived = await derive(store, zones, references);
   const visibility = await examineVisibility(store, strategies, sources);
-  const answers: Answers = new Map();
-  const run = await runAnalytics(store, strategies, { visibility, answers });
+  const reader = trials.length > 0 ? remembering(store) : store;
+  const run = await runAnalytics(reader, strategies, visibility);
   const authorised = { allowances: references.allowances, buildWorkloads: config.build_workloads };
   const [{ findings, details, proposed }, deadLetters, assumptions, beacons] = await Promise.all([
-    correlate(store, run.hits, strategies, { ...authorised, proposed: options.proposed ?? [] }),
+    correlate(reader, run.hits, strategies, { ...authorised, proposed: options.proposed ?? [] }),
     readDeadLetters(store),
     describeAssumptions(store, config, derived, baseline?.inputs ?? []),
     findBeacons(store),
@@ -162,7 +163,7 @@ async function huntIn(
     partial: isPartial,
     beacons,
     proposed,
-    trials: await judgeTrials(store, trials, { visibility, answers, authorised }),
+    trials: await judgeTrials(reader, trials, { visibility, authorised }),
     paths,
     startedAt: options.startedAt.toISOString(),
     elapsedSeconds: (Date.now() - options.startedAt.getTime()) / 1000,

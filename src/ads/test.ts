@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Allowance } from '../model/allowance.js';
-import type { Finding, HuntResult } from '../model/hunt-result.js';
+import type { Finding, HuntReport, HuntResult } from '../model/hunt-result.js';
 import type { ParameterChange } from '../model/parameter-change.js';
 import { PACKAGE_ROOT } from '../model/paths.js';
 import type { Ads } from './folder.js';
@@ -140,18 +140,16 @@ export function resolveInput(scenario: Pick<Scenario, 'folder'>, path: string): 
 
 /** Compares what a hunt yielded with what the scenario expects. Empty when all holds. */
 export function judge(strategy: string, scenario: Scenario, result: HuntResult): string[] {
-  const { findings, strategies } = result.report;
+  const { strategies } = result.report;
   const { expect } = scenario;
-  const about = concerned(strategy, scenario);
+  const findings = findingsConcerned(strategy, scenario, result.report);
   const of = (status: Finding['status']): Finding[] =>
-    findings.filter(
-      (finding) => finding.status === status && (about === null || about.includes(finding.strategy)),
-    );
+    findings.filter((finding) => finding.status === status);
   const reasons = [
     ...unmet(expect.findings, of('open'), strategy, 'an open finding'),
     ...unmet(expect.suppressed, of('suppressed'), strategy, 'a suppressed finding'),
     ...of('open')
-      .filter((finding) => !expect.findings.some((each) => isAbout(finding, each, strategy)))
+      .filter((finding) => !isExpected(finding, scenario, strategy))
       .map((finding) => unexpected(finding, scenario)),
     ...expect.quiet
       .filter((entity) => of('open').some((finding) => isEntity(finding, entity)))
@@ -191,6 +189,19 @@ function unexpected(finding: Finding, scenario: Scenario): string {
   const said = `${finding.strategy} fired on "${finding.entity.name}" with ${finding.score.toFixed(3)}: ${finding.why}`;
   return scenario.kind === 'misses' ? `the blind spot is closed, so its text must change: ${said}` : said;
 }
+
+/** Findings of the strategies a scenario is about. */
+export function findingsConcerned(
+  strategy: string,
+  scenario: Scenario,
+  { findings }: Pick<HuntReport, 'findings'>,
+): Finding[] {
+  const about = concerned(strategy, scenario);
+  return findings.filter((finding) => about === null || about.includes(finding.strategy));
+}
+
+export const isExpected = (finding: Finding, { expect }: Scenario, strategy: string): boolean =>
+  expect.findings.some((each) => isAbout(finding, each, strategy));
 
 export function isAbout(finding: Finding, expected: ExpectedFinding, strategy: string): boolean {
   return finding.strategy === (expected.strategy ?? strategy) && isEntity(finding, expected.entity);

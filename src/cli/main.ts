@@ -13,6 +13,7 @@ import { addRespondCommands } from './respond.js';
 import { addSenseCommand } from './sense.js';
 import { addSimulateCommand } from './simulate.js';
 import { addSourcesCommands } from './sources.js';
+import { addTuneCommand } from './tune.js';
 
 /** Builds the whole command line; every verb refuses what it does not know and suggests the nearest. */
 async function buildProgram(): Promise<Command> {
@@ -27,6 +28,7 @@ async function buildProgram(): Promise<Command> {
   addAdsCommands(program);
   addAllowCommands(program);
   addBacktestCommand(program);
+  addTuneCommand(program);
   addSourcesCommands(program);
   addEmulateCommands(program);
   addQueryCommand(program);

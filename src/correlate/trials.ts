@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Answers, runAnalytics } from '../detect/run-analytics.js';
+import { runAnalytics } from '../detect/run-analytics.js';
 import type { Visibility } from '../detect/visibility.js';
 import type { Trial } from '../model/hunt-result.js';
 import type { Strategy } from '../model/strategy.js';
@@ -8,22 +8,18 @@ import { type Authorised, findFindings } from './correlate.js';
 import { judgeStates } from './states.js';
 
 /**
- * Judges the same rows under other parameters: one trial for each set of strategies. Only analytics whose parameters differ are asked
- * again, and hits that were judged before, under the same thresholds, are not judged twice.
+ * Judges the same rows under other parameters: one trial for each set of strategies. Hits that were judged before, under the same
+ * thresholds, are not judged twice; with a store that remembers, only what differs is asked.
  */
 export async function judgeTrials(
   store: Store,
   trials: Strategy[][],
-  {
-    visibility,
-    answers,
-    authorised,
-  }: { visibility: Visibility[]; answers: Answers; authorised: Omit<Authorised, 'proposed'> },
+  { visibility, authorised }: { visibility: Visibility[]; authorised: Omit<Authorised, 'proposed'> },
 ): Promise<Trial[]> {
   const judged = new Map<string, Trial>();
   const results: Trial[] = [];
   for (const strategies of trials) {
-    const { hits, failures } = await runAnalytics(store, strategies, { visibility, answers });
+    const { hits, failures } = await runAnalytics(store, strategies, visibility);
     const thresholds = strategies.map(({ openAt, openAtSingleClass }) => [openAt, openAtSingleClass]);
     const key = createHash('sha256')
       .update(JSON.stringify([hits, thresholds, failures]))

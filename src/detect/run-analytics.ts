@@ -21,15 +21,13 @@ interface Row {
   destinations: string[];
 }
 
-/** What analytics answered, by SQL and parameters; kept by who asks the same rows again under other parameters. */
-export type Answers = Map<string, Promise<Row[]>>;
-
 /** Asks every analytic that can see; one that shares its SQL and parameters with another is asked once. */
 export async function runAnalytics(
   store: Store,
   strategies: Strategy[],
-  { visibility, answers: asked = new Map() }: { visibility: Visibility[]; answers?: Answers },
+  visibility: Visibility[],
 ): Promise<AnalyticRun> {
+  const asked = new Map<string, Promise<Row[]>>();
   const runs = strategies.flatMap((strategy) => {
     const values = new Map(strategy.parameters.map((parameter) => [parameter.name, parameter.default]));
     const blind = new Set(

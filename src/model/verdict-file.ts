@@ -26,13 +26,18 @@ const byUid = z.strictObject({
   ...said,
 });
 
-const byWindow = z.strictObject({
-  technique: z.string().regex(/^T\d{4}(\.\d{3})?$/, 'an ATT&CK technique such as T1567.001'),
-  entity: z.string().min(1),
-  from: time,
-  to: time,
-  ...said,
-});
+const byWindow = z
+  .strictObject({
+    technique: z.string().regex(/^T\d{4}(\.\d{3})?$/, 'an ATT&CK technique such as T1567.001'),
+    entity: z.string().min(1),
+    from: time,
+    to: time,
+    ...said,
+  })
+  .refine(({ from, to }) => Date.parse(from) <= Date.parse(to), {
+    message: 'it ends before it starts',
+    path: ['to'],
+  });
 
 /** What somebody who looked said of a finding, and which finding is meant. */
 export type Verdict = (z.infer<typeof byUid> | z.infer<typeof byWindow>) & {
