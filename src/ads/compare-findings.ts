@@ -130,7 +130,7 @@ function whyNotOpen(
   if (finding?.status === 'suppressed') return `it is hidden: ${finding.suppressed_by ?? ''}`;
   const bar = finding && barOf(finding, strategies);
   if (bar && finding.score < bar.value)
-    return `its score ${finding.score.toFixed(2)} is under the ${bar.value} that ${bar.classes} need (${bar.name})`;
+    return `its score ${finding.score.toFixed(2)} is under the ${bar.value} that ${bar.classes} (${bar.name})`;
   if (instead) return `finding ${instead.uid} of ${instead.strategy} tells of it`;
   return finding ? 'no analytic that may open it has a hit that counts' : 'nothing of it is left';
 }
@@ -143,6 +143,6 @@ export function barOf(
   const strategy = strategies.find(({ id }) => id === finding.strategy);
   if (!strategy) return null;
   return finding.terms.filter(({ counted }) => counted).length >= 2
-    ? { value: strategy.openAt, name: 'openAt', classes: 'two classes' }
-    : { value: strategy.openAtSingleClass, name: 'openAtSingleClass', classes: 'one class' };
+    ? { value: strategy.openAt, name: 'openAt', classes: 'two classes or more need' }
+    : { value: strategy.openAtSingleClass, name: 'openAtSingleClass', classes: 'one class needs' };
 }

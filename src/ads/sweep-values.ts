@@ -1,8 +1,5 @@
 import type { Parameter } from '../model/strategy.js';
 
-/** Values that a sweep tries of one parameter when nobody says more. */
-export const DEFAULT_STEPS = 11;
-
 /** A range this many times as wide as its start is walked in factors rather than in equal steps. */
 const WIDE = 100;
 
@@ -13,7 +10,7 @@ const SMALL = 64;
  * About `steps` values from the stated range, in order, and the current one among them. A narrow range is divided evenly. In a wide one
  * the values lie around the current, each twice the one before (√2 for small whole numbers), and both ends of the range.
  */
-export function sweepValues({ type, default: current, range }: Parameter, steps = DEFAULT_STEPS): number[] {
+export function sweepValues({ type, default: current, range }: Parameter, steps: number): number[] {
   if (typeof current !== 'number' || !range) return [];
   const [least, most] = range;
   const isWhole = /Int/.test(type);

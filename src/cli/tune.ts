@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readAllAds } from '../ads/folder.js';
-import { DEFAULT_STEPS, sweepValues } from '../ads/sweep-values.js';
+import { sweepValues } from '../ads/sweep-values.js';
 import { propose, type Target, tune } from '../ads/tune.js';
 import { applyChanges, parseTarget, tunablesOf } from '../model/parameter-change.js';
 import { contentFolder } from '../model/paths.js';
@@ -24,12 +24,16 @@ import { tuningToJson, tuningToText } from './tune-text.js';
 interface TuneFlags extends LogFlags {
   logs: string[];
   verdicts?: string;
-  steps: number;
+  steps?: number;
   values?: number[];
   only: string;
   strategies: string[];
   format: string;
 }
+
+/** Values to try of a parameter that was named, and of each one of a strategy. */
+const NAMED_STEPS = 11;
+const ALL_STEPS = 7;
 
 /** More values than this of one parameter tell nothing more. */
 const MAX_STEPS = 101;
@@ -48,7 +52,11 @@ export function addTuneCommand(program: Command): void {
       repeatable('--logs <path>', 'logs of your own, judged under each value as well; may be repeated'),
     )
     .option('--verdicts <file>', 'what was said of findings in these logs (YAML, or .ndjson)')
-    .option('--steps <n>', 'values to try of each parameter', wholeNumber, DEFAULT_STEPS)
+    .option(
+      '--steps <n>',
+      `values to try of each parameter (default: ${NAMED_STEPS}, for a whole strategy ${ALL_STEPS})`,
+      wholeNumber,
+    )
     .option('--values <list>', 'the values to try, such as 2,4,8, instead', numbers)
     .option('--only <part>', 'scenarios whose strategy/name holds this', '');
   for (const option of [...logOptions(), ownStrategiesOption(), tableOrJson(), quietOption()])
@@ -109,7 +117,8 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
   );
 }
 
-function targetsOf(name: string, strategies: Strategy[], { steps, values }: TuneFlags): Target[] {
+function targetsOf(name: string, strategies: Strategy[], flags: TuneFlags): Target[] {
+  const { values } = flags;
   const target = parseTarget(name);
   const strategy = strategies.find(({ id, technique }) => [id, technique].includes(target?.strategy ?? ''));
   if (!target || !strategy)
@@ -129,6 +138,7 @@ function targetsOf(name: string, strategies: Strategy[], { steps, values }: Tune
       EXIT.error,
       `--values are those of one parameter: name it, as in ${name}/${meant[0]!.name}`,
     );
+  const steps = flags.steps ?? (target.name === null ? ALL_STEPS : NAMED_STEPS);
   return meant.flatMap((parameter) => {
     const tried = valuesOf(
       strategy,

@@ -18,8 +18,9 @@ export async function judgeTrials(
 ): Promise<Trial[]> {
   const judged = new Map<string, Trial>();
   const results: Trial[] = [];
-  for (const strategies of trials) {
-    const { hits, failures } = await runAnalytics(store, strategies, visibility);
+  const runs = await Promise.all(trials.map((strategies) => runAnalytics(store, strategies, visibility)));
+  for (const [index, strategies] of trials.entries()) {
+    const { hits, failures } = runs[index]!;
     const thresholds = strategies.map(({ openAt, openAtSingleClass }) => [openAt, openAtSingleClass]);
     const key = createHash('sha256')
       .update(JSON.stringify([hits, thresholds, failures]))
