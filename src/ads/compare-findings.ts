@@ -1,5 +1,5 @@
 import type { Finding, Term } from '../model/hunt-result.js';
-import type { ParameterChange } from '../model/parameter-change.js';
+import { isNamed, type ParameterChange } from '../model/parameter-change.js';
 import type { Strategy } from '../model/strategy.js';
 import type { VerdictWord } from '../model/verdict-file.js';
 import { isSameEpisode, type Pair, pairFindings } from './pair-findings.js';
@@ -74,7 +74,7 @@ function touchedBy(
 ): Map<string, string[]> {
   const strategy = strategies.find(({ id }) => id === (before ?? after)!.strategy);
   const names = changes
-    .filter((change) => [strategy?.id, strategy?.technique].includes(change.strategy))
+    .filter((change) => strategy && isNamed(strategy, change.strategy))
     .map(({ name }) => name);
   return new Map(
     strategy?.analytics.map(({ id, parameters }) => [id, parameters.filter((name) => names.includes(name))]),

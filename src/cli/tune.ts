@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readAllAds } from '../ads/folder.js';
 import { sweepValues } from '../ads/sweep-values.js';
 import { propose, type Target, tune } from '../ads/tune.js';
-import { applyChanges, parseTarget, tunablesOf } from '../model/parameter-change.js';
+import { applyChanges, isNamed, parseTarget, tunablesOf } from '../model/parameter-change.js';
 import { contentFolder } from '../model/paths.js';
 import { readStrategies } from '../model/strategies.js';
 import type { Parameter, Strategy } from '../model/strategy.js';
@@ -120,7 +120,7 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
 function targetsOf(name: string, strategies: Strategy[], flags: TuneFlags): Target[] {
   const { values } = flags;
   const target = parseTarget(name);
-  const strategy = strategies.find(({ id, technique }) => [id, technique].includes(target?.strategy ?? ''));
+  const strategy = strategies.find((each) => isNamed(each, target?.strategy ?? ''));
   if (!target || !strategy)
     throw new ExitError(
       EXIT.error,

@@ -52,15 +52,32 @@ test('a change takes the place of the default, and leaves everything else as it 
 
 test.each([
   ['an unknown strategy', change('upload_ratio_min', 8, 'T9999'), 'T9999 names no strategy; there are T1020'],
-  ['an unknown parameter', change('upload_ratio', 8), 'has no parameter upload_ratio; it has volume_floor_bytes'],
+  [
+    'an unknown parameter',
+    change('upload_ratio', 8),
+    'has no parameter upload_ratio; it has volume_floor_bytes',
+  ],
   ['a text for a number', change('upload_ratio_min', 'x'), 'upload_ratio_min is a number, not x'],
-  ['a part of a byte', change('volume_floor_bytes', 2048.5), 'volume_floor_bytes is a whole number, not 2048.5'],
-  ['a value under the range', change('volume_floor_bytes', 1), 'it must lie between 1024 and 1073741824 bytes'],
+  [
+    'a part of a byte',
+    change('volume_floor_bytes', 2048.5),
+    'volume_floor_bytes is a whole number, not 2048.5',
+  ],
+  [
+    'a value under the range',
+    change('volume_floor_bytes', 1),
+    'it must lie between 1024 and 1073741824 bytes',
+  ],
   ['a score over 1', change('openAt', 1.5), 'it must lie between 0 and 1'],
   ['thresholds that cross', change('openAt', 0.9), 'openAtSingleClass (0.85) would be below openAt (0.9)'],
 ])('%s is refused, with its place', (_, mistake, message) => {
   expect(() => applyChanges(all, [mistake])).toThrow(message);
   expect(() => applyChanges(all, [mistake])).toThrow(/^here: /);
+});
+
+test('a value stated twice, by id and by technique, is a mistake', () => {
+  const twice = [change('openAt', 0.7), { ...change('openAt', 0.8, 'T1567'), where: 'there' }];
+  expect(() => applyChanges(all, twice)).toThrow(`there: ${id}/openAt is stated at here already`);
 });
 
 test('every mistake is told at once', () => {

@@ -13,9 +13,13 @@ export interface ParameterChange {
 }
 
 /** What a finding needs to open, beside the strategy's own parameters. */
-export const THRESHOLDS = ['openAt', 'openAtSingleClass'] as const;
+const THRESHOLDS = ['openAt', 'openAtSingleClass'] as const;
 
 type Threshold = (typeof THRESHOLDS)[number];
+
+/** Whether a name, an id or a technique, names the strategy. */
+export const isNamed = ({ id, technique }: Strategy, name: string): boolean =>
+  name === id || name === technique;
 
 const isThreshold = (name: string): name is Threshold => (THRESHOLDS as readonly string[]).includes(name);
 
@@ -49,14 +53,19 @@ export function applyChanges(
 ): Strategy[] {
   const mistakes: string[] = [];
   const changed = new Map(strategies.map((strategy) => [strategy.id, strategy]));
+  const stated = new Map<string, string>();
   for (const change of changes) {
-    const named = strategies.filter(({ id, technique }) => [id, technique].includes(change.strategy));
+    const named = strategies.filter((strategy) => isNamed(strategy, change.strategy));
     const [strategy] = named;
     const problem =
       strategy && named.length === 1
         ? problemOf(change, strategy)
         : `${change.strategy} names ${named.length === 0 ? 'no strategy' : 'several strategies'}; there are ${strategies.map(({ id }) => id).join(', ')}`;
+    const name = `${strategy?.id}/${change.name}`;
+    const before = stated.get(name);
+    stated.set(name, change.where);
     if (problem !== null) mistakes.push(`${change.where}: ${problem}`);
+    else if (before !== undefined) mistakes.push(`${change.where}: ${name} is stated at ${before} already`);
     else changed.set(strategy!.id, withChange(changed.get(strategy!.id)!, change));
   }
   if (mistakes.length === 0) mistakes.push(...crossedThresholds([...changed.values()], changes));
@@ -66,10 +75,9 @@ export function applyChanges(
 
 /** One class alone must never need less than two. */
 function crossedThresholds(strategies: Strategy[], changes: readonly ParameterChange[]): string[] {
-  return strategies.flatMap(({ id, technique, openAt, openAtSingleClass }) => {
-    const last = changes.findLast(
-      (each) => isThreshold(each.name) && [id, technique].includes(each.strategy),
-    );
+  return strategies.flatMap((strategy) => {
+    const { openAt, openAtSingleClass } = strategy;
+    const last = changes.findLast((each) => isThreshold(each.name) && isNamed(strategy, each.strategy));
     return last && openAtSingleClass < openAt
       ? `${last.where}: openAtSingleClass (${openAtSingleClass}) would be below openAt (${openAt}); change both`
       : [];
@@ -134,6 +142,6 @@ export function parseChange(text: string, flag = '--set'): ParameterChange {
 
 /** The value a change would replace. */
 export function currentValue(strategies: readonly Strategy[], change: ParameterChange): number | string {
-  const strategy = strategies.find(({ id, technique }) => [id, technique].includes(change.strategy))!;
+  const strategy = strategies.find((each) => isNamed(each, change.strategy))!;
   return tunablesOf(strategy).find(({ name }) => name === change.name)!.default;
 }
