@@ -110,13 +110,22 @@ test('tune shows each value, proposes nothing where nothing is better, and write
     'on-cold-start',
   );
   expect(code).toBe(0);
-  expect(stderr).toBe('trying on T1567-exfiltration-over-web-service/fires-on-cold-start-bulk-upload\n');
+  expect(stderr).toBe(
+    'trying on T1567-exfiltration-over-web-service/fires-on-cold-start-bulk-upload (1 of 1)\n',
+  );
   expect(stdout).toMatch(/^0\.5 +1 .* same +\+0\.32 fires-on-cold-start-bulk-upload on 10\.20\.0\.15$/m);
   expect(stdout).toMatch(/^0\.6 +1 .* current +\+0\.22 /m);
   expect(stdout).toMatch(/^0\.84 +0 -1 .* refused$/m);
   expect(stdout).toContain('NO VALUE IS BETTER THAN THE CURRENT ONE');
   expect(stdout).toContain('openAt = 0.6: everything holds from 0.5 to 0.6');
   expect(readdirSync(folder)).toEqual(before);
+});
+
+test('tune says when the scenarios know nothing of a parameter', () => {
+  const words = ['tune', 'T1567/body_floor_bytes', '--steps', '3', '--only', 'on-cold-start', '--quiet'];
+  expect(stowaway(...words).stdout).toContain(
+    'body_floor_bytes = 262144: no value tried makes a difference, so nothing here says which is right',
+  );
 });
 
 test('a value that mends what stowaway.yaml spoilt is proposed as a snippet', () => {

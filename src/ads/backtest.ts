@@ -1,7 +1,7 @@
 import type { Finding, HuntResult, Trial } from '../model/hunt-result.js';
 import type { ParameterChange } from '../model/parameter-change.js';
 import type { Strategy } from '../model/strategy.js';
-import type { Verdict } from '../model/verdict-file.js';
+import type { Verdict, VerdictWord } from '../model/verdict-file.js';
 import { type Comparison, compareFindings } from './compare-findings.js';
 import { isSameEpisode } from './pair-findings.js';
 import { matchVerdicts, measurePrecision, type Precision } from './verdicts.js';
@@ -36,19 +36,7 @@ export function backtest(
     strategies: { before: readonly Strategy[]; after: readonly Strategy[] };
   },
 ): Backtest {
-  const { byUid, unmatched } = matchVerdicts(verdicts ?? [], [
-    ...report.findings,
-    ...trial.findings.filter(({ uid }) => !report.findings.some((finding) => finding.uid === uid)),
-  ]);
-  const verdictOf = (finding: Finding, others: readonly Finding[]) => {
-    const direct = byUid.get(finding.uid);
-    const partner = direct
-      ? undefined
-      : others.find((each) => byUid.has(each.uid) && isSameEpisode(each, finding));
-    return (direct ?? (partner && byUid.get(partner.uid)))?.verdict ?? null;
-  };
-  const before = (finding: Finding) => verdictOf(finding, trial.findings);
-  const after = (finding: Finding) => verdictOf(finding, report.findings);
+  const { before, after, unmatched } = tieVerdicts(verdicts ?? [], report.findings, trial.findings);
   const comparison = compareFindings(
     { findings: report.findings, strategies: strategies.before },
     { findings: trial.findings, strategies: strategies.after },
@@ -78,4 +66,17 @@ export function backtest(
       reasons.filter((reason) => !reasonsNow.has(reason)).map((reason) => `${id}: ${reason}`),
     ),
   };
+}
+
+/** Who said what of a finding of either side: of itself, or of the same episode on the other side. */
+function tieVerdicts(verdicts: readonly Verdict[], now: readonly Finding[], then: readonly Finding[]) {
+  const uids = new Set(now.map(({ uid }) => uid));
+  const { byUid, unmatched } = matchVerdicts(verdicts, [...now, ...then.filter(({ uid }) => !uids.has(uid))]);
+  const on =
+    (others: readonly Finding[]) =>
+    (finding: Finding): VerdictWord | null => {
+      const judged = [finding, ...others].find((each) => byUid.has(each.uid) && isSameEpisode(each, finding));
+      return (judged && byUid.get(judged.uid)?.verdict) ?? null;
+    };
+  return { before: on(then), after: on(now), unmatched };
 }

@@ -80,11 +80,20 @@ describe('a value is held against a scenario', () => {
   });
 
   test('what nobody expects is false: new or gone', () => {
-    expect(short(effect(scenario('quiet-x', []), [], [on('web')]))).toEqual({ falseNew: ['quiet-x on web'] });
+    expect(short(effect(scenario('quiet-x', []), [], [on('web')]))).toEqual({
+      false_new: ['quiet-x on web'],
+    });
     expect(short(effect(fires, [on('app'), on('web')], [on('app')]))).toEqual({
       kept: ['fires-x on app'],
-      falseGone: ['fires-x on web'],
+      false_gone: ['fires-x on web'],
       mended: ['fires-x'],
+    });
+  });
+
+  test('a false one that stays is told as well', () => {
+    expect(short(effect(fires, [on('app'), on('web')], [on('app'), on('web')]))).toEqual({
+      kept: ['fires-x on app'],
+      false_kept: ['fires-x on web'],
     });
   });
 
@@ -129,16 +138,16 @@ describe('a value is held against logs', () => {
     const everything = names.map((each) => on(each));
     expect(short(logs(everything, []))).toEqual({
       lost: [name('right')],
-      falseGone: [name('wrong')],
-      otherGone: [name('job'), name('new')],
+      false_gone: [name('wrong')],
+      other_gone: [name('job'), name('new')],
     });
     expect(short(logs([], everything))).toEqual({
       gained: [name('right')],
-      falseNew: [name('wrong')],
-      otherNew: [name('job'), name('new')],
+      false_new: [name('wrong')],
+      other_new: [name('job'), name('new')],
     });
     const kept = logs(everything, everything);
-    expect(short(kept)).toEqual({ kept: [name('right')] });
+    expect(short(kept)).toEqual({ kept: [name('right')], false_kept: [name('wrong')] });
     expect(kept.margins).toEqual([{ margin: expect.closeTo(0.05), of: name('right') }]);
   });
 
@@ -169,7 +178,7 @@ describe('the proposal', () => {
   });
 
   test('gains most; of equals it is the one nearest to the current value', () => {
-    const one = { falseGone: ['a'] };
+    const one = { false_gone: ['a'] };
     const values = sweep(
       candidate(10, 'better', one),
       candidate(100, 'current'),
@@ -177,7 +186,7 @@ describe('the proposal', () => {
       candidate(400, 'better', one),
     );
     expect(propose([values])?.value).toBe(200);
-    const more = sweep(...values.candidates, candidate(800, 'better', { falseGone: ['a'], gained: ['b'] }));
+    const more = sweep(...values.candidates, candidate(800, 'better', { false_gone: ['a'], gained: ['b'] }));
     expect(propose([more])?.value).toBe(800);
   });
 

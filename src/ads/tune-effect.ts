@@ -1,7 +1,7 @@
 import type { Finding, HuntResult, Trial } from '../model/hunt-result.js';
 import type { Strategy } from '../model/strategy.js';
 import type { VerdictWord } from '../model/verdict-file.js';
-import { barOf, compareFindings } from './compare-findings.js';
+import { barOf, compareFindings, type FindingChange } from './compare-findings.js';
 import { isSameEpisode } from './pair-findings.js';
 import type { Scenario } from './scenario.js';
 import { findingsConcerned, isAbout, isExpected, judge } from './test.js';
@@ -12,12 +12,13 @@ export interface Effect {
   kept: string[];
   lost: string[];
   gained: string[];
-  /** Findings known to be wrong: no longer open, and open only now. */
-  falseGone: string[];
-  falseNew: string[];
+  /** Findings known to be wrong: still open, no longer open, and open only now. */
+  false_kept: string[];
+  false_gone: string[];
+  false_new: string[];
   /** Findings of the logs that nobody judged, or judged benign. */
-  otherGone: string[];
-  otherNew: string[];
+  other_gone: string[];
+  other_new: string[];
   /** misses- scenarios in which something is found now. */
   closed: string[];
   /** What a scenario expects besides, and no longer gets; what could not be asked. */
@@ -32,10 +33,11 @@ export const noEffect = (): Effect => ({
   kept: [],
   lost: [],
   gained: [],
-  falseGone: [],
-  falseNew: [],
-  otherGone: [],
-  otherNew: [],
+  false_kept: [],
+  false_gone: [],
+  false_new: [],
+  other_gone: [],
+  other_new: [],
   closed: [],
   broken: [],
   mended: [],
@@ -71,12 +73,14 @@ export function effectOnScenario(
     if (margin !== null) effect.margins.push({ margin, of });
   }
   const wrong = (findings: Finding[]) => findings.filter((each) => !isExpected(each, scenario, strategy));
+  const name = ({ entity }: Finding): string => `${scenario.id} on ${entity.name}`;
   const only = (these: Finding[], others: Finding[]) =>
-    these
-      .filter((finding) => !others.some((other) => isSameEpisode(finding, other)))
-      .map((finding) => `${scenario.id} on ${finding.entity.name}`);
-  effect.falseGone = only(wrong(now), wrong(then));
-  effect[scenario.kind === 'misses' ? 'closed' : 'falseNew'] = only(wrong(then), wrong(now));
+    these.filter((finding) => !others.some((other) => isSameEpisode(finding, other))).map(name);
+  effect.false_gone = only(wrong(now), wrong(then));
+  effect.false_kept = wrong(now)
+    .map(name)
+    .filter((each) => !effect.false_gone.includes(each));
+  effect[scenario.kind === 'misses' ? 'closed' : 'false_new'] = only(wrong(then), wrong(now));
   judgeWhole({ strategy, scenario }, result, trial, effect);
   return effect;
 }
@@ -90,7 +94,7 @@ function judgeWhole(
 ): void {
   const before = judge(strategy, scenario, result);
   const after = judge(strategy, scenario, { ...result, report: { ...result.report, ...trial } });
-  const isTold = effect.lost.length + effect.falseNew.length + effect.closed.length > 0;
+  const isTold = effect.lost.length + effect.false_new.length + effect.closed.length > 0;
   if (before.length > 0 && after.length === 0) effect.mended.push(scenario.id);
   if (before.length === 0 && after.length > 0 && !isTold)
     effect.broken.push(
@@ -115,6 +119,22 @@ function bestMargin(findings: readonly Finding[], strategies: readonly Strategy[
   return margins.length === 0 ? null : Math.max(...margins);
 }
 
+const inLogs = ({ technique, entity, uid }: Finding): string =>
+  `logs: ${technique} on ${entity.name} (${uid})`;
+
+const COLUMNS = {
+  vanishes: { true_positive: 'lost', false_positive: 'false_gone', benign: 'other_gone' },
+  appears: { true_positive: 'gained', false_positive: 'false_new', benign: 'other_new' },
+} as const;
+
+/** What another finding tells of has neither come nor gone. */
+function sortChanges(changes: readonly FindingChange[], effect: Effect): void {
+  for (const { kind, before, after, instead, verdict } of changes) {
+    if (kind === 'changes' || instead !== null) continue;
+    effect[COLUMNS[kind][verdict ?? 'benign']].push(inLogs((kind === 'vanishes' ? before : after)!));
+  }
+}
+
 /** The same of logs whose findings have verdicts. */
 export function effectOnLogs(
   result: HuntResult,
@@ -132,26 +152,19 @@ export function effectOnLogs(
       verdictOf: ({ before, after }) => (before && verdictOf(before)) ?? (after && verdictOf(after)),
     },
   );
-  const columns = {
-    vanishes: { true_positive: 'lost', false_positive: 'falseGone' },
-    appears: { true_positive: 'gained', false_positive: 'falseNew' },
-  } as const;
-  for (const { kind, before, after, instead, verdict } of changes) {
-    if (kind === 'changes' || instead !== null) continue;
-    const other = kind === 'vanishes' ? 'otherGone' : 'otherNew';
-    const column = verdict === null || verdict === 'benign' ? other : columns[kind][verdict];
-    effect[column].push(name((kind === 'vanishes' ? before : after)!));
-  }
-  const right = result.report.findings.filter(
-    (finding) =>
-      isOpen(finding) && verdictOf(finding) === 'true_positive' && !effect.lost.includes(name(finding)),
-  );
-  effect.kept = right.map(name);
+  sortChanges(changes, effect);
+  const stillOpen = (word: VerdictWord, gone: readonly string[]): Finding[] =>
+    result.report.findings.filter(
+      (finding) => isOpen(finding) && verdictOf(finding) === word && !gone.includes(inLogs(finding)),
+    );
+  const right = stillOpen('true_positive', effect.lost);
+  effect.kept = right.map(inLogs);
+  effect.false_kept = stillOpen('false_positive', effect.false_gone).map(inLogs);
   effect.margins = right.flatMap((finding) => {
     if (finding.strategy !== strategy) return [];
     const same = trial.findings.filter((each) => isOpen(each) && isSameEpisode(each, finding));
     const margin = bestMargin(same, strategies);
-    return margin === null ? [] : [{ margin, of: name(finding) }];
+    return margin === null ? [] : [{ margin, of: inLogs(finding) }];
   });
   effect.broken = notAsked('logs', result, trial);
   return effect;

@@ -51,7 +51,7 @@ export interface TuneOptions {
   /** Hunts the user's logs under the trials; absent without logs. */
   huntLogs?: (trials: ParameterChange[][]) => Promise<HuntResult>;
   verdicts?: readonly Verdict[];
-  onScenario?: (id: string) => void;
+  onScenario?: (progress: { id: string; nth: number; of: number }) => void;
 }
 
 /**
@@ -103,9 +103,10 @@ async function runScenarios(
 ): Promise<void> {
   const tries = runs.flatMap((run) => run.tries);
   const trials = tries.map(({ change }) => [change]);
-  for (const scenario of scenariosOf(strategy, ads, only)) {
+  const scenarios = scenariosOf(strategy, ads, only);
+  for (const [index, scenario] of scenarios.entries()) {
     const id = `${strategy}/${scenario.id}`;
-    onScenario?.(id);
+    onScenario?.({ id, nth: index + 1, of: scenarios.length });
     const options = { ...scenarioHuntOptions(strategy, scenario), parameters, trials };
     const result = await hunt(scenarioPaths(scenario), options).catch((error: Error) => error);
     if (result instanceof Error) {
@@ -114,8 +115,8 @@ async function runScenarios(
     }
     tuning.scenarios += 1;
     tuning.failing.push(...judge(strategy, scenario, result).map((reason) => `${id}: ${reason}`));
-    tries.forEach(({ strategies, effect }, index) => {
-      const trial = { trial: result.trials[index]!, strategies };
+    tries.forEach(({ strategies, effect }, nth) => {
+      const trial = { trial: result.trials[nth]!, strategies };
       addEffect(effect, effectOnScenario({ strategy, scenario }, result, trial));
     });
   }
@@ -146,12 +147,12 @@ async function runLogs(runs: Run[], { huntLogs, verdicts = [] }: TuneOptions, tu
 /** What counts for a value, and what against it. A closed blind spot counts as neither: where to be blind is a choice. */
 function judgeEffect(effect: Effect): Candidate['judgement'] {
   if (effect.lost.length > 0) return 'refused';
-  if (effect.falseNew.length + effect.broken.length > 0) return 'worse';
+  if (effect.false_new.length + effect.broken.length > 0) return 'worse';
   return gainOf(effect) > 0 ? 'better' : 'same';
 }
 
-const gainOf = ({ gained, falseGone, mended }: Effect): number =>
-  gained.length + falseGone.length + mended.length;
+const gainOf = ({ gained, false_gone, mended }: Effect): number =>
+  gained.length + false_gone.length + mended.length;
 
 export interface Proposal {
   strategy: string;
@@ -175,7 +176,7 @@ export function propose(sweeps: readonly Sweep[]): Proposal | null {
     better.sort(
       (a, b) =>
         gainOf(b.effect) - gainOf(a.effect) ||
-        a.effect.otherNew.length - b.effect.otherNew.length ||
+        a.effect.other_new.length - b.effect.other_new.length ||
         distance(a) - distance(b),
     )[0] ?? null
   );

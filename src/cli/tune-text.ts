@@ -6,16 +6,16 @@ import { columns } from './columns.js';
 /** What one change of a value is listed with at most; the JSON has all. */
 const MAX_LISTED = 12;
 
-const LISTED: [keyof Omit<Effect, 'margins' | 'kept'>, string][] = [
+const LISTED: [keyof Omit<Effect, 'margins' | 'kept' | 'false_kept'>, string][] = [
   ['lost', 'true positive lost'],
   ['gained', 'true positive gained'],
-  ['falseNew', 'false positive'],
-  ['falseGone', 'false positive gone'],
+  ['false_new', 'false positive'],
+  ['false_gone', 'false positive gone'],
   ['broken', 'breaks'],
   ['mended', 'mends'],
   ['closed', 'blind spot closed (its text would have to change)'],
-  ['otherNew', 'finding nobody judged appears'],
-  ['otherGone', 'finding nobody judged vanishes'],
+  ['other_new', 'finding nobody judged appears'],
+  ['other_gone', 'finding nobody judged vanishes'],
 ];
 
 export function tuningToJson(tuning: Tuning, proposal: Proposal | null): string {
@@ -35,7 +35,7 @@ export function tuningToJson(tuning: Tuning, proposal: Proposal | null): string 
 
 export function tuningToText(tuning: Tuning, proposal: Proposal | null): string {
   const lines = [
-    `${tuning.scenarios} scenarios and recordings held against each value. True positives: kept -lost +gained; others: -gone +new; blind spots: -closed.`,
+    `${tuning.scenarios} scenarios and recordings held against each value. True positives: kept -lost +gained; false positives: kept -gone +new; not judged: -gone +new; blind spots: -closed.`,
     '',
     ...tuning.sweeps.flatMap((sweep) => [...describeSweep(sweep), '']),
   ];
@@ -71,13 +71,14 @@ function describeSweep({ strategy, parameter, candidates }: Sweep): string[] {
 }
 
 function row({ value, judgement, effect }: Candidate): string[] {
-  const { kept, lost, gained, falseGone, falseNew, otherGone, otherNew, closed, broken } = effect;
+  const { kept, lost, gained, false_kept, false_gone, false_new, other_gone, other_new, closed, broken } =
+    effect;
   const weakest = [...effect.margins].sort((a, b) => a.margin - b.margin)[0];
   return [
     String(value),
     `${kept.length}${signed(lost, gained)}`,
-    signed(falseGone, falseNew).trim() || '-',
-    signed(otherGone, otherNew).trim() || '-',
+    `${false_kept.length + false_gone.length + false_new.length === 0 ? '-' : false_kept.length}${signed(false_gone, false_new)}`,
+    signed(other_gone, other_new).trim() || '-',
     closed.length === 0 ? '-' : `-${closed.length}`,
     String(broken.length || '-'),
     judgement,
@@ -108,13 +109,13 @@ function describeProposal(proposal: Proposal | null, { sweeps }: Tuning): string
   if (proposal === null) {
     const kept = sweeps.map((sweep) => `  ${heldRange(sweep)}`);
     return [
-      'NO VALUE IS BETTER THAN THE CURRENT ONE: none gains a true positive or rids of a false one.',
+      'NO VALUE IS BETTER THAN THE CURRENT ONE: none gains a true positive, gets rid of a false one or mends a scenario.',
       ...kept,
     ];
   }
-  const { gained, falseGone, mended } = proposal.effect;
+  const { gained, false_gone, mended } = proposal.effect;
   return [
-    `PROPOSED (nothing was written): true positives gained ${gained.length}, false positives gone ${falseGone.length}, scenarios mended ${mended.length}; none lost. In stowaway.yaml:`,
+    `PROPOSED (nothing was written): true positives gained ${gained.length}, false positives gone ${false_gone.length}, scenarios mended ${mended.length}; none lost. In stowaway.yaml:`,
     '',
     patchOf(proposal),
     '',
@@ -122,15 +123,18 @@ function describeProposal(proposal: Proposal | null, { sweeps }: Tuning): string
   ];
 }
 
-/** The values around the current one at which nothing is lost, broken or wrongly found. */
+/** The values around the current one at which nothing is lost, broken or wrongly found; or that nothing depends on the value. */
 function heldRange({ strategy, parameter, candidates }: Sweep): string {
+  const name = `${strategy}/${parameter.name} = ${parameter.default}`;
+  if (new Set(candidates.map(({ effect }) => JSON.stringify(effect))).size === 1)
+    return `${name}: no value tried makes a difference, so nothing here says which is right`;
   const holds = ({ judgement }: Candidate): boolean => !['refused', 'worse'].includes(judgement);
   const current = candidates.findIndex((each) => each.is_current);
   let [first, last] = [current, current];
   while (first > 0 && holds(candidates[first - 1]!)) first -= 1;
   while (last < candidates.length - 1 && holds(candidates[last + 1]!)) last += 1;
   const [from, to] = [candidates[first]!.value, candidates[last]!.value];
-  return `${strategy}/${parameter.name} = ${parameter.default}: everything holds from ${from} to ${to}`;
+  return `${name}: everything holds from ${from} to ${to}`;
 }
 
 const patchOf = ({ strategy, parameter, value }: Proposal): string =>

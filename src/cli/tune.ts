@@ -96,7 +96,8 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
     hunt: huntScenarioWith(...flags.strategies),
     only: flags.only,
     verdicts,
-    onScenario: (id) => void (flags.quiet || process.stderr.write(`trying on ${id}\n`)),
+    onScenario: ({ id, nth, of }) =>
+      void (flags.quiet || process.stderr.write(`trying on ${id} (${nth} of ${of})\n`)),
     ...(flags.logs.length > 0 && {
       huntLogs: (trials) =>
         hunt(flags.logs, {
