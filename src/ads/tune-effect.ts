@@ -142,8 +142,6 @@ export function effectOnLogs(
   { strategy, verdictOf }: { strategy: string; verdictOf: (finding: Finding) => VerdictWord | null },
 ): Effect {
   const effect = noEffect();
-  const name = ({ technique, entity, uid }: Finding): string =>
-    `logs: ${technique} on ${entity.name} (${uid})`;
   const { changes } = compareFindings(
     { findings: result.report.findings, strategies },
     { findings: trial.findings, strategies },
