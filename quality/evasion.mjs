@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { huntAll } from './hunts.mjs';
-import { readLogs, separate, separateAddress, shiftTimes, writeLogs } from './logs.mjs';
+import { readLogs, separate, separateAddress, shiftTimes, timesOf, writeLogs, zeekAsJson } from './logs.mjs';
 import { MUTATIONS } from './mutations.mjs';
 import { connections } from './records.mjs';
 
@@ -29,17 +29,22 @@ export function attacksOf(corpus) {
     const logs = new Map(
       inputs
         .flatMap((path) => [...readLogs(path)])
-        .filter(([name]) => !/ground-truth|\.xml$|arrived/.test(name)),
+        .filter(([name]) => !/ground-truth|\.xml$|arrived/.test(name))
+        .map(([name, text]) => [name, zeekAsJson(text)]),
     );
     if ([...logs.values()].reduce((sum, text) => sum + text.length, 0) > 8_000_000) {
       skipped.push(`${id}: its records are too many to be changed and hunted beside others`);
       return [];
     }
     const deeds = deedsOf(scenario.folder);
-    const times = connections(logs)
+    const seen = connections(logs)
       .map(({ at }) => at)
       .filter(Number.isFinite);
+    // What a code host or a cluster tells has no connections. When a container was made says nothing about the attack.
+    const told = [...logs].filter(([name]) => !/inspect|network/.test(name));
+    const times = seen.length > 0 ? seen : timesOf(new Map(told));
     const start = deeds[0]?.from ?? Math.min(...times);
+    if (!Number.isFinite(start)) throw new Error(`${id}: no time in its records`);
     return [
       {
         id,

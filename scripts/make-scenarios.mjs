@@ -963,18 +963,7 @@ makeFloodScenarios({
 });
 
 const tools = { DAY_0, MINUTE, HOUR, DAY, KB, MB, drawing, conn, http, range, write, writeLines };
-codeRepository({ ...tools, containerUid, inspectOf, engineEvent, engineLines });
-codeLogs({ ...tools, containerUid, inspectOf });
-makeStagingScenarios({
-  DAY_0,
-  drawing,
-  conn,
-  range,
-  write,
-  writeLines,
-  containerUid,
-  inspectOf,
-  engineEvent,
-  engineLines,
-  iso,
-});
+const engineTools = { ...tools, containerUid, inspectOf, engineEvent, engineLines, iso };
+codeRepository(engineTools);
+codeLogs(engineTools);
+makeStagingScenarios(engineTools);
