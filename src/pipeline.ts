@@ -20,7 +20,7 @@ import { examineVisibility } from './detect/visibility.js';
 import { type IngestResult, ingest } from './ingest/ingest.js';
 import { Spool } from './ingest/prepare.js';
 import { readSources } from './ingest/sources.js';
-import type { Allowance } from './model/allowance.js';
+import type { Authorisation } from './model/allowance.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from './model/config.js';
 import type { HuntResult, InputProblem } from './model/hunt-result.js';
 import { contentFolder, packageVersion } from './model/paths.js';
@@ -40,8 +40,8 @@ export interface HuntOptions {
   only?: readonly string[];
   /** Logs of a period known to be good: they feed baselines and are never judged. */
   baseline?: string[];
-  /** Allowances under consideration: what they would hide is told, nothing is hidden. */
-  proposed?: Allowance[];
+  /** Under consideration: what it would hide is told, nothing is hidden. */
+  proposed?: Authorisation;
   /** Where rows are kept; default: a temporary folder that goes when the hunt ends. */
   store?: StoreLocation;
   onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
@@ -114,9 +114,8 @@ async function huntIn(
   const run = await runAnalytics(store, strategies, visibility);
   const [{ findings, details, proposed }, deadLetters, assumptions, beacons] = await Promise.all([
     correlate(store, run.hits, strategies, {
-      allowances: references.allowances,
-      proposed: options.proposed ?? [],
-      buildWorkloads: config.build_workloads,
+      now: { allowances: references.allowances, buildWorkloads: config.build_workloads },
+      proposed: options.proposed ?? null,
     }),
     readDeadLetters(store),
     describeAssumptions(store, config, derived, baseline?.inputs ?? []),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Allowance } from '../model/allowance.js';
+import type { Authorisation } from '../model/allowance.js';
 import type { Finding, HuntResult } from '../model/hunt-result.js';
 import { PACKAGE_ROOT } from '../model/paths.js';
 import type { Ads } from './folder.js';
@@ -11,8 +11,8 @@ export interface ScenarioHuntOptions {
   config: string | null;
   containerCidrs: string[];
   intel: string[];
-  /** Allowances under consideration: see `proposed` of the result. */
-  proposed?: Allowance[];
+  /** Under consideration: see `proposed` of the result. */
+  proposed?: Authorisation;
   /** Ids of the strategies that are asked; default: every one. */
   only?: string[];
 }
