@@ -386,6 +386,22 @@ function irregularPushes(scenario, megabytes) {
   save('conn.log', 2, now, [push(now + 40 * MINUTE, megabytes)]);
 }
 
+/** 40 MB go to a place that answers each connection with a tenth more. */
+function answeredUpload() {
+  const draw = drawing('answered-upload');
+  const rows = range(4).map((index) =>
+    conn(draw, {
+      at: DAY_0 + 9 * HOUR + index * 50,
+      from: '10.20.0.65',
+      to: '203.0.113.76',
+      sent: 10 * MB,
+      received: 11 * MB,
+      seconds: 30,
+    }),
+  );
+  writeLines(WEB, 'misses-upload-answered-with-as-much', 'conn.log', rows);
+}
+
 function oddPort() {
   const draw = drawing('odd-port');
   const transfers = range(3).map((index) =>
@@ -950,6 +966,7 @@ for (const make of [
   () => irregularPushes('quiet-irregular-pushes-to-the-usual-registry', 260),
   () => irregularPushes('misses-twice-the-usual-push-to-the-usual-registry', 600),
   () => irregularPushes('fires-on-four-times-the-usual-push-to-the-usual-registry', 900),
+  answeredUpload,
   oddPort,
   regularUploads,
   shortLivedContainers,
