@@ -66,8 +66,11 @@ function compareCurves(before, now) {
 export function compareCells(committed, cells) {
   if (!committed?.evasion) return ['there is no committed evasion score: run npm run quality'];
   const missed = new Set(committed.evasion.misses.map(({ attack, mutation }) => `${attack} ${mutation}`));
-  const lost = cells.filter(({ found, attack, mutation }) => !found && !missed.has(`${attack} ${mutation}`));
-  return lost.length <= TOLERANCE.evasion * cells.length
+  const { attacks, mutations } = committed.evasion;
+  // What is new since then was never found before, so it cannot be lost.
+  const known = cells.filter(({ attack, mutation }) => attack in attacks && mutation in mutations);
+  const lost = known.filter(({ found, attack, mutation }) => !found && !missed.has(`${attack} ${mutation}`));
+  return lost.length <= TOLERANCE.evasion * known.length
     ? []
     : lost.map(({ attack, mutation }) => `${attack} is no longer found: ${mutation}`);
 }

@@ -3,7 +3,16 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { huntAll } from './hunts.mjs';
-import { readLogs, separate, separateAddress, shiftTimes, writeLogs } from './logs.mjs';
+import {
+  containerNames,
+  readLogs,
+  separate,
+  separateAddress,
+  shiftTimes,
+  timesOf,
+  writeLogs,
+  zeekAsJson,
+} from './logs.mjs';
 import { MUTATIONS } from './mutations.mjs';
 import { connections } from './records.mjs';
 
@@ -29,17 +38,22 @@ export function attacksOf(corpus) {
     const logs = new Map(
       inputs
         .flatMap((path) => [...readLogs(path)])
-        .filter(([name]) => !/ground-truth|\.xml$|arrived/.test(name)),
+        .filter(([name]) => !/ground-truth|\.xml$|arrived/.test(name))
+        .map(([name, text]) => [name, zeekAsJson(text)]),
     );
     if ([...logs.values()].reduce((sum, text) => sum + text.length, 0) > 8_000_000) {
       skipped.push(`${id}: its records are too many to be changed and hunted beside others`);
       return [];
     }
     const deeds = deedsOf(scenario.folder);
-    const times = connections(logs)
+    const seen = connections(logs)
       .map(({ at }) => at)
       .filter(Number.isFinite);
+    // What a code host or a cluster tells has no connections. When a container was made says nothing about the attack.
+    const told = [...logs].filter(([name]) => !/inspect|network/.test(name));
+    const times = seen.length > 0 ? seen : timesOf(new Map(told));
     const start = deeds[0]?.from ?? Math.min(...times);
+    if (!Number.isFinite(start)) throw new Error(`${id}: no time in its records`);
     return [
       {
         id,
@@ -53,7 +67,16 @@ export function attacksOf(corpus) {
       },
     ];
   });
-  return { attacks: unique(attacks), skipped };
+  const all = unique(attacks);
+  for (const { id, logs, deeds } of all)
+    if (!MUTATIONS.some((mutation) => mutation.fits({ logs, deeds })))
+      skipped.push(
+        `${id}: told by a code host, a registry, a cluster or a volume alone, which no mutation fits`,
+      );
+  return {
+    attacks: all.filter(({ logs, deeds }) => MUTATIONS.some((mutation) => mutation.fits({ logs, deeds }))),
+    skipped,
+  };
 }
 
 /** Emulations shared by strategies stand under each of them. */
@@ -82,12 +105,18 @@ const UNCHANGED = {
 export async function measureEvasion(attacks, folder, { only = () => true, onProgress } = {}) {
   const rounds = [UNCHANGED, ...MUTATIONS]
     .filter(only)
-    .map((mutation) => ({ mutation, fitting: attacks.filter((attack) => mutation.fits(attack)) }))
+    .flatMap((mutation) =>
+      [true, false].map((atOnce) => ({
+        mutation,
+        atOnce,
+        fitting: attacks.filter((attack) => atOnce === isOfFirstDay(attack) && mutation.fits(attack)),
+      })),
+    )
     .filter(({ fitting }) => fitting.length > 0);
-  const jobs = rounds.map(({ mutation, fitting }, round) =>
-    prepare(mutation, fitting, join(folder, String(round))),
-  );
+  const jobs = rounds.map((round, index) => prepare(round, join(folder, String(index))));
   const answers = await huntAll(jobs, onProgress);
+  const failed = answers.find(({ error }) => error);
+  if (failed) throw new Error(`a hunt over mutated attacks failed: ${failed.error}`);
   return rounds.flatMap(({ mutation, fitting }, round) =>
     fitting.map((attack, index) => ({
       attack: attack.id,
@@ -99,14 +128,22 @@ export async function measureEvasion(attacks, folder, { only = () => true, onPro
   );
 }
 
-function prepare(mutation, fitting, folder) {
+/**
+ * Containers that are new where others have a history are no stage to T1074.002: parts of a new application feed each other on their first
+ * day. Its attacks were recorded on their first day, and keep it: they all happen at once. The others have days of their own.
+ */
+const isOfFirstDay = ({ strategy }) => strategy.startsWith('T1074.002');
+
+function prepare({ mutation, fitting, atOnce }, folder) {
   rmSync(folder, { recursive: true, force: true });
   const host = new Map();
-  let offset = 0;
+  // Into the past: times to come are rejected.
+  let before = 0;
   for (const [index, attack] of fitting.entries()) {
+    const offset = atOnce ? Math.round(fitting[0].start - attack.start) : -before;
     for (const [part, logs] of [mutation.apply(attack)].flat().entries())
       addLogs(shiftTimes(separate(logs, index), offset), `${index}-${part}`, host);
-    offset += Math.ceil((attack.span * LONGEST + LATEST + APART) / DAY) * DAY;
+    before += Math.ceil((attack.span * LONGEST + LATEST + APART) / DAY) * DAY;
   }
   writeLogs(host, folder);
   const containerCidrs = fitting.flatMap(({ cidrs }, index) =>
@@ -134,7 +171,6 @@ function separateCidr(cidr, index) {
 }
 
 function outcome(attack, index, answer) {
-  if (answer.error) return { found: false, score: 0, by: [], error: answer.error };
   const mine = answer.result.report.findings.filter(({ entity }) => isOf(attack, index, entity));
   const best = mine.filter(({ status }) => status === 'open').sort((a, b) => b.score - a.score);
   const nearest = best[0] ?? [...mine].sort((a, b) => b.score - a.score)[0];
@@ -146,10 +182,14 @@ function outcome(attack, index, answer) {
   };
 }
 
-/** The expected entity, one of the containers it was spread over, or the address where nobody knows its holder. */
+/**
+ * The expected entity, one of the containers it was spread over, or the address where nobody knows its holder. What is no container, such as a
+ * repository, keeps its name.
+ */
 function isOf({ entities, logs }, index, { name, ip }) {
   const plain = name.replaceAll(/-v9\d\d(?=-v)/g, '').replaceAll(new RegExp(`-v${index}(?!\\d)`, 'g'), '');
   if (entities.includes(plain) && name.includes(`-v${index}`)) return true;
+  if (entities.includes(name) && !/^\d/.test(name) && !containerNames(logs).has(name)) return true;
   const address = ip ?? name;
   if (!/^10\./.test(address)) return false;
   const inside = new Set(connections(logs).flatMap(({ from, to }) => [from, to]));

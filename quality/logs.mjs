@@ -23,6 +23,29 @@ export function readLogs(path) {
   );
 }
 
+/** Zeek's tab-separated logs as its JSON, which is what is changed record by record; other text as it is. */
+export function zeekAsJson(text) {
+  if (!text.startsWith('#separator')) return text;
+  const lines = text.split('\n');
+  const fields = lines
+    .find((line) => line.startsWith('#fields\t'))
+    .split('\t')
+    .slice(1);
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const row = line
+        .split('\t')
+        .flatMap((value, index) => (value === '-' ? [] : [[fields[index], typed(fields[index], value)]]));
+      return `${JSON.stringify(Object.fromEntries(row))}\n`;
+    })
+    .join('');
+}
+
+const NUMBERS =
+  /^(ts|duration|id\.(orig|resp)_p|(orig|resp)_(bytes|pkts|ip_bytes)|(request|response)_body_len|status_code|trans_depth)$/;
+const typed = (field, value) => (NUMBERS.test(field) ? Number(value) : value);
+
 export function writeLogs(logs, folder) {
   for (const [name, text] of logs) {
     const file = join(folder, name);
@@ -97,6 +120,17 @@ function keepDigits(digits, value) {
     .padStart(9, '0')
     .slice(0, digits.length)
     .padEnd(digits.length, '0');
+}
+
+/** Every time in all texts, epoch seconds. */
+export function timesOf(logs) {
+  const times = [];
+  for (const text of logs.values())
+    mapTimes(text, (seconds, fraction) => {
+      times.push(seconds + fraction);
+      return [seconds, fraction];
+    });
+  return times;
 }
 
 /** Time moved by a number of seconds. */

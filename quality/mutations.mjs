@@ -17,6 +17,15 @@ const hasProcesses = ({ logs }) => [...logs.keys()].some((name) => /process\.ndj
 const sends = (flow) => flow.sent > 2 * flow.received && flow.sent > 4096;
 const hasUpload = ({ logs }) => connections(logs).some(sends);
 const hasFlows = ({ logs }) => connections(logs).length > 0;
+/** Connections to the place that gets most of them: a flood, or data in many pieces. */
+const many = (logs) => {
+  const counts = new Map();
+  for (const { to } of connections(logs)) counts.set(to, (counts.get(to) ?? 0) + 1);
+  const [place, count] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
+  return count < MANY ? [] : connections(logs).filter(({ to }) => to === place);
+};
+const MANY = 64;
+const hasMany = ({ logs }) => many(logs).length > 0;
 const isRepeated = ({ logs }) => connections(logs).filter(sends).length >= 4;
 
 const forms = FORMS.map((form) => ({
@@ -216,6 +225,93 @@ const flows = [
   ),
 ];
 
+/** What is done to the connections to one place, by their number in the series; the others stay. */
+function eachOfMany(logs, change) {
+  const index = new Map(many(logs).map(({ key }, number) => [key, number]));
+  return mapConnections(logs, (flow) => (index.has(flow.key) ? change(index.get(flow.key), flow) : [{}]));
+}
+
+const shared = (logs, count, gap) =>
+  Array.from({ length: count }, (_, part) => {
+    const mine = eachOfMany(logs, (index) => (index % count === part ? [{}] : []));
+    return shiftTimes(part === 0 ? mine : otherContainer(mine, part), part * gap);
+  });
+
+const series = [
+  [
+    'half of the connections',
+    'half the rate for as long',
+    (logs) => eachOfMany(logs, (index) => (index % 2 === 0 ? [{}] : [])),
+  ],
+  [
+    'a fifth of the connections',
+    'a fifth of the rate for as long',
+    (logs) => eachOfMany(logs, (index) => (index % 5 === 0 ? [{}] : [])),
+  ],
+  [
+    'bursts with pauses',
+    'every sixteen connections the attacker waits for half a minute',
+    (logs) => eachOfMany(logs, (index) => [{ delay: 30 * Math.floor(index / 16) }]),
+  ],
+  [
+    'uneven times',
+    'each connection waits for up to five seconds more',
+    (logs) => eachOfMany(logs, (index) => [{ delay: 2.5 + 2.5 * wave(index) }]),
+  ],
+  [
+    'port 443 for many',
+    'the same connections to another port',
+    (logs) => eachOfMany(logs, () => [{ port: 443 }]),
+  ],
+  [
+    'port 53 for many',
+    'the same connections to another port',
+    (logs) => eachOfMany(logs, () => [{ port: 53 }]),
+  ],
+  [
+    'sixteen ports',
+    'the connections go to sixteen ports in turn',
+    (logs) => eachOfMany(logs, (index) => [{ port: 8000 + (index % 16) }]),
+  ],
+  [
+    'four targets',
+    'the connections go to four neighbours in turn',
+    (logs) => eachOfMany(logs, (index, { to }) => [{ to: nextAddress(to, index % 4) }]),
+  ],
+  [
+    'half as long',
+    'the attacker stops halfway',
+    (logs) => {
+      const half = many(logs).length / 2;
+      return eachOfMany(logs, (index) => (index < half ? [{}] : []));
+    },
+  ],
+  [
+    'port 8443 for many',
+    'the same connections to another port',
+    (logs) => eachOfMany(logs, () => [{ port: 8443 }]),
+  ],
+  [
+    'four targets on four ports',
+    'targets and ports change together',
+    (logs) =>
+      eachOfMany(logs, (index, { to }) => [{ to: nextAddress(to, index % 4), port: 8000 + (index % 4) }]),
+  ],
+  [
+    'answered',
+    'the target answers each connection with twice as much',
+    (logs) => eachOfMany(logs, () => [{ received: 2 }]),
+  ],
+  ['larger', 'each connection carries twice as much', (logs) => eachOfMany(logs, () => [{ share: 2 }])],
+  ['many from 3 containers', 'three containers take turns', (logs) => shared(logs, 3, 0)],
+  [
+    'many from 3 containers, a minute apart',
+    'three containers take turns and start one after the other',
+    (logs) => shared(logs, 3, MINUTE),
+  ],
+  ['many from 8 containers', 'eight containers take turns', (logs) => shared(logs, 8, 0)],
+].map(([name, because, change]) => traffic(name, because, hasMany, change));
+
 function traffic(name, because, fits, change) {
   return { group: 'traffic', name, because, fits, apply: (attack) => change(attack.logs, attack) };
 }
@@ -305,7 +401,7 @@ function sensor(name, because, fits, change) {
 }
 
 /** The hard ones: the same traffic mutations where only connections are seen. */
-const together = flows
+const together = [...flows, ...series]
   .filter(({ name }) =>
     [
       'port 8443',
@@ -316,6 +412,10 @@ const together = flows
       '3 containers',
       'answers as large as the upload',
       'compressed to a fifth',
+      'a fifth of the connections',
+      'sixteen ports',
+      'four targets',
+      'many from 3 containers',
     ].includes(name),
   )
   .map((mutation) => ({
@@ -329,4 +429,4 @@ const together = flows
     apply: (attack) => mutation.apply({ ...attack, logs: flowsAlone(attack.logs) }),
   }));
 
-export const MUTATIONS = [...forms, ...wrappers, ...flows, ...sensors, ...together];
+export const MUTATIONS = [...forms, ...wrappers, ...flows, ...series, ...sensors, ...together];

@@ -35,8 +35,15 @@ function keyOf(line) {
   return null;
 }
 
-/** The connections of a recording: who to whom, when first seen, and the most bytes anybody counted. */
+/** The connections of a recording: who to whom, when first seen, and the most bytes anybody counted. Every mutation asks. */
 export function connections(logs) {
+  if (!known.has(logs)) known.set(logs, readConnections(logs));
+  return known.get(logs);
+}
+
+const known = new WeakMap();
+
+function readConnections(logs) {
   const found = new Map();
   for (const [name, text] of logs) {
     for (const { line, key } of records(name, text) ?? []) {

@@ -363,6 +363,45 @@ function uploadAboveOwnBaseline() {
   writeLines(WEB, scenario, 'conn.log', rows);
 }
 
+/** A build pushes 180 to 240 MB to one registry when there is something to push: on three days, and `megabytes` on a fourth. */
+function irregularPushes(scenario, megabytes) {
+  const draw = drawing('irregular-pushes');
+  const from = '10.20.0.64';
+  const push = (at, size) =>
+    conn(draw, { at, from, to: '203.0.113.74', sent: size * MB, received: 9 * KB, seconds: size / 8 });
+  const save = (name, hours, start, pushes) =>
+    writeLines(
+      WEB,
+      scenario,
+      name,
+      [...smallService(draw, from, '203.0.113.75', hours, start), ...pushes].sort((a, b) => a.ts - b.ts),
+    );
+  const before = [
+    push(DAY_0 + 9.3 * HOUR, 180),
+    push(DAY_0 + 38.1 * HOUR, 240),
+    push(DAY_0 + 63.8 * HOUR, 205),
+  ];
+  save('baseline/conn.log', 72, DAY_0, before);
+  const now = DAY_0 + 84 * HOUR;
+  save('conn.log', 2, now, [push(now + 40 * MINUTE, megabytes)]);
+}
+
+/** 40 MB go to a place that answers each connection with a tenth more. */
+function answeredUpload() {
+  const draw = drawing('answered-upload');
+  const rows = range(4).map((index) =>
+    conn(draw, {
+      at: DAY_0 + 9 * HOUR + index * 50,
+      from: '10.20.0.65',
+      to: '203.0.113.76',
+      sent: 10 * MB,
+      received: 11 * MB,
+      seconds: 30,
+    }),
+  );
+  writeLines(WEB, 'misses-upload-answered-with-as-much', 'conn.log', rows);
+}
+
 function oddPort() {
   const draw = drawing('odd-port');
   const transfers = range(3).map((index) =>
@@ -924,6 +963,10 @@ function tunnelBelowFloor() {
 for (const make of [
   coldStartBulkUpload,
   uploadAboveOwnBaseline,
+  () => irregularPushes('quiet-irregular-pushes-to-the-usual-registry', 260),
+  () => irregularPushes('misses-twice-the-usual-push-to-the-usual-registry', 600),
+  () => irregularPushes('fires-on-four-times-the-usual-push-to-the-usual-registry', 900),
+  answeredUpload,
   oddPort,
   regularUploads,
   shortLivedContainers,
@@ -963,18 +1006,7 @@ makeFloodScenarios({
 });
 
 const tools = { DAY_0, MINUTE, HOUR, DAY, KB, MB, drawing, conn, http, range, write, writeLines };
-codeRepository({ ...tools, containerUid, inspectOf, engineEvent, engineLines });
-codeLogs({ ...tools, containerUid, inspectOf });
-makeStagingScenarios({
-  DAY_0,
-  drawing,
-  conn,
-  range,
-  write,
-  writeLines,
-  containerUid,
-  inspectOf,
-  engineEvent,
-  engineLines,
-  iso,
-});
+const engineTools = { ...tools, containerUid, inspectOf, engineEvent, engineLines, iso };
+codeRepository(engineTools);
+codeLogs(engineTools);
+makeStagingScenarios(engineTools);

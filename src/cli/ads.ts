@@ -74,7 +74,7 @@ export function addAdsCommands(program: Command): void {
     .argument('[folder]', 'a folder of strategies', contentFolder('strategies'))
     .option(
       '-c, --config <file>',
-      'a stowaway.yaml, whose allowances must hide no validated true positive; hunts every scenario that fires',
+      'a stowaway.yaml, whose allowances and build workloads must hide no validated true positive; hunts every scenario that fires',
     )
     .addOption(format('table', 'json', 'sarif', 'junit'))
     .action(lint);

@@ -48,7 +48,7 @@ async function preview(paths: string[], flags: PreviewFlags): Promise<void> {
     config,
     configFolder: folder,
     baseline: flags.baseline,
-    proposed,
+    proposed: { allowances: proposed, buildWorkloads: [] },
     onProgress: progress.update,
   }).finally(progress.end);
   const { report } = result;
@@ -74,6 +74,7 @@ async function checkTruths(allowances: Allowance[], isQuiet: boolean): Promise<T
   const all = await readAllAds(contentFolder('strategies'));
   return findHiddenTruths(all, huntScenario, {
     allowances,
+    buildWorkloads: [],
     onScenario: (id) => void (isQuiet || process.stderr.write(`checking ${id}\n`)),
   });
 }

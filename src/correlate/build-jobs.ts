@@ -1,3 +1,4 @@
+import { describeBuildWorkload } from '../model/allowance.js';
 import type { Destination, Finding } from '../model/hunt-result.js';
 import type { Store } from '../store/store.js';
 import { globMatches } from './allowances.js';
@@ -43,7 +44,7 @@ export async function whyBuildJob(
   const names = [...new Set(seen.length > 0 ? seen : episode.hits.flatMap((hit) => hit.destinations))];
   const pushes = pushTimes(episode, finding, names);
   const since = (await store.rows<{ since: number }>(SINCE))[0]!.since;
-  const because = (why: string): string => `build workload ${stated} of stowaway.yaml: ${why}`;
+  const because = (why: string): string => describeBuildWorkload(stated) + why;
   if (pushes.every(({ at }) => at < since + HABIT_SECONDS))
     return because(
       `the logs hold less than ${HABIT_HOURS} h of history, so its destinations were not compared`,

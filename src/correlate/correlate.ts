@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Allowance, describeAllowance } from '../model/allowance.js';
+import { type Allowance, type Authorisation, describeAllowance } from '../model/allowance.js';
 import type { Destination, Finding, FindingDetail, Severity } from '../model/hunt-result.js';
 import type { Hit, PriorityLevel, Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
@@ -19,13 +19,14 @@ const MAX_CANDIDATES = 60;
 export interface Correlation {
   findings: Finding[];
   details: FindingDetail[];
-  /** The findings as they would stand if the proposed allowances held as well. */
+  /** The findings as they would stand if what is proposed held as well. */
   proposed: Finding[];
 }
 
 /** A finding before allowances and other strategies had their say. */
 interface Told {
   finding: Finding;
+  episode: Episode;
   scope: EvidenceScope;
   /** Destinations beyond those the finding names. */
   unlisted: Destination[];
@@ -33,12 +34,10 @@ interface Told {
   buildJob: string | null;
 }
 
-/** What is authorised: now, and if a proposal were accepted. */
+/** What is authorised: now, and what a proposal would add. */
 export interface Authorised {
-  allowances: Allowance[];
-  proposed: Allowance[];
-  /** Names of workloads that build and push; * and ? are wildcards. */
-  buildWorkloads: string[];
+  now: Authorisation;
+  proposed: Authorisation | null;
 }
 
 /** Turns hits into findings: episodes, noisy-or, who and where, allowances, one story per transfer, incidents. */
@@ -63,7 +62,7 @@ export async function findFindings(
   store: Store,
   hits: Hit[],
   strategies: Strategy[],
-  { allowances, proposed, buildWorkloads }: Authorised,
+  { now, proposed }: Authorised,
 ): Promise<Omit<Correlation, 'details'> & { told: Told[] }> {
   const scored = groupEpisodes(hits, strategies)
     .map((episode) => ({ episode, score: scoreEpisode(episode) }))
@@ -76,7 +75,7 @@ export async function findFindings(
     );
   const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
   const told = await Promise.all(
-    kept.map(({ episode, score }) => tell(store, episode, score, buildWorkloads)),
+    kept.map(({ episode, score }) => tell(store, episode, score, now.buildWorkloads)),
   );
   const links = [
     ...(await readLinks(
@@ -86,9 +85,17 @@ export async function findFindings(
     ...deedLinks(kept.map(({ episode }) => episode)),
   ];
   return {
-    findings: settle(told, strategies, allowances, links),
+    findings: settle(told, strategies, now.allowances, links),
     told,
-    proposed: proposed.length === 0 ? [] : settle(told, strategies, [...allowances, ...proposed], links),
+    proposed:
+      proposed === null
+        ? []
+        : settle(
+            await withBuildJobs(store, told, proposed.buildWorkloads),
+            strategies,
+            [...now.allowances, ...proposed.allowances],
+            links,
+          ),
   };
 }
 
@@ -120,8 +127,17 @@ async function tell(store: Store, episode: Episode, score: Score, buildWorkloads
   const finding = toFinding(episode, score, facts, evidenceQuery(scope));
   const { unlisted } = facts;
   const buildJob = await whyBuildJob(store, { finding, unlisted, episode }, buildWorkloads);
-  return { finding, scope, unlisted, buildJob };
+  return { finding, scope, unlisted, buildJob, episode };
 }
+
+/** The same, where more workloads are stated to build and push. */
+const withBuildJobs = (store: Store, told: Told[], buildWorkloads: string[]): Promise<Told[]> =>
+  Promise.all(
+    told.map(async (one) => ({
+      ...one,
+      buildJob: one.buildJob ?? (await whyBuildJob(store, one, buildWorkloads)),
+    })),
+  );
 
 const rank = { open: 0, suppressed: 1, candidate: 2 };
 

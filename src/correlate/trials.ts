@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { runAnalytics } from '../detect/run-analytics.js';
 import type { Visibility } from '../detect/visibility.js';
+import type { Authorisation } from '../model/allowance.js';
 import type { Trial } from '../model/hunt-result.js';
 import type { Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
-import { type Authorised, findFindings } from './correlate.js';
+import { findFindings } from './correlate.js';
 import { judgeStates } from './states.js';
 
 /**
@@ -14,7 +15,7 @@ import { judgeStates } from './states.js';
 export async function judgeTrials(
   store: Store,
   trials: Strategy[][],
-  { visibility, authorised }: { visibility: Visibility[]; authorised: Omit<Authorised, 'proposed'> },
+  { visibility, authorised }: { visibility: Visibility[]; authorised: Authorisation },
 ): Promise<Trial[]> {
   const judged = new Map<string, Trial>();
   const results: Trial[] = [];
@@ -30,7 +31,7 @@ export async function judgeTrials(
       results.push(known);
       continue;
     }
-    const { findings } = await findFindings(store, hits, strategies, { ...authorised, proposed: [] });
+    const { findings } = await findFindings(store, hits, strategies, { now: authorised, proposed: null });
     const trial = { findings, strategies: judgeStates(strategies, visibility, failures, findings) };
     judged.set(key, trial);
     results.push(trial);

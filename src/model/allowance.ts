@@ -63,9 +63,20 @@ export function toAllowance(entry: z.infer<typeof allowanceEntry>): Allowance {
   };
 }
 
+/** What somebody says is allowed. */
+export interface Authorisation {
+  allowances: Allowance[];
+  /** Names of workloads that build and push; * and ? are wildcards. */
+  buildWorkloads: string[];
+}
+
 /** A date is over when its day is over in UTC. */
 export const endOfDay = (date: string): string => `${date}T23:59:59.999999Z`;
 
 /** What is shown with a finding that it hides. */
 export const describeAllowance = ({ reason, owner, expires }: Allowance): string =>
   `${reason} (${owner}${expires === null ? '' : `, until ${expires.slice(0, 10)}`})`;
+
+/** What a finding that is hidden as a build job's usual push begins its reason with. */
+export const describeBuildWorkload = (pattern: string): string =>
+  `build workload ${pattern} of stowaway.yaml: `;

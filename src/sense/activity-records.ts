@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { errnoName } from '../host/errno.js';
 import type { RawRecord } from './activity-frames.js';
 import { credentialIn } from './credential-files.js';
 
@@ -30,14 +31,6 @@ const MOST_ARGV_BYTES = 64 * 1024;
 const MOST_REMEMBERED = 16_384;
 /** Openings of one file by one container told between two ticks (10 s); the rest is counted. */
 const MOST_OPENINGS = 20;
-const ERRORS: Record<number, string> = {
-  1: 'EPERM',
-  2: 'ENOENT',
-  8: 'ENOEXEC',
-  13: 'EACCES',
-  20: 'ENOTDIR',
-  26: 'ETXTBSY',
-};
 const ESTABLISHED = 1;
 
 interface Running {
@@ -185,7 +178,7 @@ export class ActivityRecords {
       cgroup: record.cgroup,
       file: asText(record.file),
       file_complete: record.file.length < this.limits.textBytes - 1,
-      error: ERRORS[record.error] ?? `errno ${record.error}`,
+      error: errnoName(record.error),
     });
   }
 

@@ -1,3 +1,4 @@
+import { errnoName } from '../host/errno.js';
 import { type AuditEvent, auditAddress, auditArguments, auditText } from './audit-events.js';
 
 export interface AuditSurroundings {
@@ -17,14 +18,6 @@ const CALLS: Record<string, Record<string, 'exec' | 'connect'>> = {
   '40000003': { 11: 'exec', 358: 'exec', 362: 'connect' },
   c00000b7: { 221: 'exec', 281: 'exec', 203: 'connect' },
   '40000028': { 11: 'exec', 387: 'exec', 283: 'connect' },
-};
-const ERRORS: Record<number, string> = {
-  1: 'EPERM',
-  2: 'ENOENT',
-  8: 'ENOEXEC',
-  13: 'EACCES',
-  20: 'ENOTDIR',
-  26: 'ETXTBSY',
 };
 
 type Fields = Record<string, string>;
@@ -62,7 +55,7 @@ export class AuditRecords {
     const given = of('PATH').find(({ item }) => item === '0');
     const file = auditText(given?.name);
     if (call.success !== 'yes') {
-      const error = ERRORS[-Number(call.exit)] ?? `errno ${-Number(call.exit)}`;
+      const error = errnoName(-Number(call.exit));
       this.around.emit({
         ...common,
         record: 'exec_failed',

@@ -546,9 +546,8 @@ describe('parseCommand on any input', () => {
     'curl -d@',
     'xargs ',
     'x',
-  ])('reads a megabyte of %j in time', (piece) => {
-    const started = performance.now();
-    parseCommand(piece.repeat(Math.ceil(1_000_000 / piece.length)), { truncated: true });
-    expect(performance.now() - started).toBeLessThan(4000);
+  ])('reads a megabyte of %j, and is never sure of a cut line', (piece) => {
+    const parsed = parseCommand(piece.repeat(Math.ceil(1_000_000 / piece.length)), { truncated: true });
+    expect(uploadConfidence(parsed)).toBeLessThan(1);
   });
 });

@@ -2,8 +2,8 @@
 -- class: traffic
 -- role: trigger
 -- needs: inflow_hour
--- parameters: gather_sources_min, source_floor_bytes, gather_high_bytes, bulk_max_seconds, flood_ratio
--- Bulk is an archive's shape: one connection carries most of what a source sends, and ends; with a history also a burst of ten minutes.
+-- parameters: gather_sources_min, source_floor_bytes, gather_high_bytes, bulk_max_seconds, burst_seconds, flood_ratio
+-- Bulk is an archive's shape: one connection carries most of what a source sends, and ends; with a history also a burst of `burst_seconds`.
 -- Log shippers, scrapers, databases and brokers talk all day in pieces. A source counts where this edge is new in
 -- this amount (no earlier day, and no day known to be good, had a third of it and bulk at all: a greeting the day before makes nobody
 -- known) and, once a day of history exists, where the source itself is older than that day: parts of a new application feed each other
@@ -24,7 +24,7 @@ WITH
   rated AS (
     SELECT e.*, NOT (SELECT has_baseline FROM began) AND toDateTime(e.since) < (SELECT at FROM began) + 86400 AS is_cold,
       e.bytes >= {source_floor_bytes:UInt64} AND (e.usual < {source_floor_bytes:UInt64} OR 3 * e.usual < e.bytes) AND (is_cold OR l.has_baseline OR l.born + 86400 <= toDateTime(e.since))
-        AND ((2 * e.largest >= e.bytes AND e.seconds <= {bulk_max_seconds:UInt32}) OR (NOT is_cold AND e.until <= e.since + 600)) AS is_gathered
+        AND ((2 * e.largest >= e.bytes AND e.seconds <= {bulk_max_seconds:UInt32}) OR (NOT is_cold AND e.until <= e.since + {burst_seconds:UInt32})) AS is_gathered
     FROM edges AS e JOIN lives AS l ON l.entity_id = e.source_id WHERE NOT e.is_known
   ),
   gathered AS (

@@ -4,6 +4,8 @@
 -- needs: egress, egress.bytes_out
 -- parameters: volume_floor_bytes, volume_cold_low_bytes, volume_cold_high_bytes, volume_ratio_low, volume_ratio_high, history_windows_min, peers_min
 -- Windows of a minute, an hour and a day run together: a burst, a batch and a drip. Only the past of a window is its history.
+-- Who sent a third as much to the same place on two days, known to be good or a day and more ago, does it again: builds push when there is
+-- something to push, at no usual hour. That alone opens nothing, and the price is a blind spot for who sends the usual to the usual place.
 -- As the answering side an entity is judged only against its own past: serving is what servers do.
 WITH
   lives AS (SELECT entity_id, toUInt32(min(first_minute)) AS born FROM egress_hour GROUP BY entity_id),
@@ -21,6 +23,7 @@ WITH
     SELECT j.entity_id AS entity_id, j.role AS role, j.scale AS scale, j.bucket AS bucket, any(j.first_minute) AS first_minute, any(j.last_minute) AS last_minute,
       any(j.bytes_out) AS sent, any(j.bytes_in) AS received, any(j.top_peer) AS peer, least(any(l.born), j.bucket) AS born,
       groupArrayIf(w.bytes_out, w.is_baseline OR (w.bucket < j.bucket AND w.bucket + 168 * j.scale >= j.bucket)) AS trailing,
+      uniqExactIf(intDiv(w.bucket, 86400), (w.is_baseline OR w.bucket + 86400 <= j.bucket) AND w.top_peer = j.top_peer AND j.top_peer != '' AND 3 * w.bytes_out >= j.bytes_out) AS days_like_it,
       countIf(w.is_baseline) AS baseline_windows, minIf(w.bucket, w.is_baseline) AS baseline_from, maxIf(w.bucket, w.is_baseline) AS baseline_to,
       groupArrayIf(w.bytes_out, w.bucket < j.bucket AND j.scale = 3600 AND (j.bucket - w.bucket) % 604800 = 0) AS same_hour_of_week,
       groupArrayIf(w.bytes_out, w.bucket < j.bucket AND j.scale = 3600 AND (j.bucket - w.bucket) % 86400 = 0) AS same_hour_of_day
@@ -73,7 +76,8 @@ WITH
       multiIf(has_history, arrayReduce('quantileExactInclusive(0.5)', history), rung = 'its peers', peer_usual, 0) AS usual,
       greatest(1.4826 * multiIf(has_history, array_mad(history), rung = 'its peers', peer_deviation, 0), 0.1 * usual, {volume_floor_bytes:UInt64} / 10) AS spread,
       greatest(usual + 3 * spread, toFloat64({volume_floor_bytes:UInt64})) AS upper, sent / upper AS ratio,
-      max(scale = 3600 AND has_history AND ratio < {volume_ratio_low:Float64}) OVER (PARTITION BY entity_id, role, intDiv(bucket, 3600)) AS in_usual_hour
+      max(scale = 3600 AND has_history AND ratio < {volume_ratio_low:Float64}) OVER (PARTITION BY entity_id, role, intDiv(bucket, 3600)) AS in_usual_hour,
+      days_like_it >= 2 OR (scale = 60 AND max(scale = 3600 AND days_like_it >= 2) OVER (PARTITION BY entity_id, role, intDiv(bucket, 3600))) AS is_recurring
     FROM compared
   ),
   hits AS (
@@ -81,12 +85,12 @@ WITH
     -- With a history the ratio to its upper edge decides; without one an absolute amount, and sending more than is received.
     multiIf(rung = 'no history', if(sent > 2 * received AND sent >= patience * {volume_cold_low_bytes:UInt64}, 0.2 + 0.7 * log_ramp(sent, patience * {volume_cold_low_bytes:UInt64}, patience * {volume_cold_high_bytes:UInt64}), 0),
       ratio >= {volume_ratio_low:Float64} AND sent > received / 2,
-        (0.2 + 0.7 * log_ramp(ratio, {volume_ratio_low:Float64}, {volume_ratio_high:Float64})) * if(sent > received, 1, 0.6), 0) AS likelihood,
+        (0.2 + 0.7 * log_ramp(ratio, {volume_ratio_low:Float64}, {volume_ratio_high:Float64})) * if(sent > received, 1, 0.6), 0) * if(is_recurring, 0.6, 1) AS likelihood,
     concat(formatReadableSize(sent), if(role = 'responder', ' pulled out', ' out'), multiIf(scale = 60, ' in a minute', scale = 3600, ' in an hour', ' in a day'),
-      multiIf(rung = 'no history', ', no history to compare', usual < 1, concat(', ', rung, ' sends nothing'), concat(', ', toString(round(sent / usual, if(sent < 10 * usual, 1, 0))), ' times ', rung))) AS says,
+      multiIf(rung = 'no history', ', no history to compare', usual < 1, concat(', ', rung, ' sends nothing'), concat(', ', toString(round(sent / usual, if(sent < 10 * usual, 1, 0))), ' times ', rung)), if(is_recurring, ', though not for the first time to that place', '')) AS says,
     map('bytes_out', toString(sent), 'bytes_in', toString(received), 'window_seconds', toString(scale), 'role', toString(role), 'rung', rung,
       'baseline_windows', toString(if(has_history, length(history), 0)), 'baseline_median_bytes', toString(round(usual)), 'baseline_upper_bytes', toString(round(upper)),
-      'ratio_to_upper', toString(round(ratio, 2)), 'top_peer', peer) AS measured
+      'ratio_to_upper', toString(round(ratio, 2)), 'top_peer', peer, 'earlier_days_like_it', toString(days_like_it)) AS measured
     FROM rated WHERE likelihood >= 0.05 AND NOT (scale = 60 AND in_usual_hour)
   )
 -- Where it went: destinations that got at least a tenth of it in the hours concerned.
