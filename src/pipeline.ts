@@ -58,11 +58,12 @@ export interface HuntOptions {
 /** Hunts through every log under the paths. */
 export async function hunt(paths: string[], options: HuntOptions = {}): Promise<HuntResult> {
   const startedAt = new Date();
+  // Before there is a store: what is wrong with the content must not leave one half made.
+  const content = await readContent(options);
   const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
   try {
     await using store = await openStore(options.store ?? { path: join(scratch, 'store') });
-    const [content, spool] = await Promise.all([
-      readContent(options),
+    const [spool] = await Promise.all([
       Spool.in(join(scratch, 'spool')),
       applySchema(store, contentFolder('schema')),
     ]);
