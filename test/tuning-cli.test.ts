@@ -40,6 +40,12 @@ function write(name: string, text: string): string {
   return name;
 }
 
+test('what could not be read is said, and logs beside it are judged', () => {
+  const answer = stowaway('backtest', ...LOGS, 'absent', ...CIDR, '--set', 'T1567/openAt=0.8', '-q');
+  expect(answer.stdout).toContain('FINDINGS: 1 open now');
+  expect(answer.stderr).toBe('stowaway: absent: no such file or folder; check the path\n');
+});
+
 describe('refuses in one line', () => {
   test.each([
     [1, 'give --set', ['backtest', '.']],

@@ -11,6 +11,7 @@ import { EXIT, ExitError } from './exit.js';
 import { gatherConfig } from './hunt.js';
 import { type LogFlags, logOptions, quietOption, repeatable, tableOrJson } from './log-options.js';
 import { startProgress } from './progress.js';
+import { reportTrouble } from './trouble.js';
 
 interface PreviewFlags extends LogFlags {
   allowance: string[];
@@ -62,10 +63,8 @@ async function preview(paths: string[], flags: PreviewFlags): Promise<void> {
     opened: changed('open'),
     truths,
   };
-  if (report.inputs.length === 0) {
-    process.stderr.write('stowaway: nothing here could be read as a log\n');
-    process.exitCode = EXIT.error;
-  }
+  reportTrouble(result);
+  if (report.inputs.length === 0) process.exitCode = EXIT.error;
   process.stdout.write(flags.format === 'json' ? toJson(outcome) : toText(outcome));
   if (truths && truths.hidden.length + truths.unknown.length > 0) process.exitCode = EXIT.invalidContent;
 }

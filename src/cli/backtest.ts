@@ -18,6 +18,7 @@ import {
   tableOrJson,
 } from './log-options.js';
 import { startProgress } from './progress.js';
+import { reportTrouble } from './trouble.js';
 
 interface BacktestFlags extends LogFlags {
   set: string[];
@@ -66,10 +67,9 @@ async function runBacktest(paths: string[], flags: BacktestFlags): Promise<void>
   const outcome = backtest(result, result.trials[0]!, { changes, verdicts, strategies: { before, after } });
   const stated = changes.map((change) => ({ ...change, was: currentValue(before, change) }));
   process.stdout.write(flags.format === 'json' ? toJson(outcome, stated) : backtestToText(outcome, stated));
-  if (result.report.inputs.length === 0) {
-    process.stderr.write('stowaway: nothing here could be read as a log\n');
-    process.exitCode = EXIT.error;
-  } else if ((outcome.verdicts?.lost.length ?? 0) > 0) process.exitCode = EXIT.invalidContent;
+  reportTrouble(result);
+  if (result.report.inputs.length === 0 || result.mismatches.length > 0) process.exitCode = EXIT.error;
+  else if ((outcome.verdicts?.lost.length ?? 0) > 0) process.exitCode = EXIT.invalidContent;
 }
 
 export type StatedChange = ParameterChange & { was: number | string };

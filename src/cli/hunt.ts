@@ -14,6 +14,7 @@ import { configFolderOf, hunt } from '../pipeline.js';
 import type { StoreLocation } from '../store/store.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
 import { startProgress } from './progress.js';
+import { reportTrouble } from './trouble.js';
 
 interface HuntFlags {
   format: OutputFormat;
@@ -205,28 +206,11 @@ const forMachines = (result: HuntResult): HuntResult => ({
   },
 });
 
-/** Machine formats keep stdout clean; what went wrong is said on stderr. */
-function reportTrouble(result: HuntResult): void {
-  for (const problem of result.problems.filter((candidate) => candidate.level === 'error')) {
-    process.stderr.write(
-      `stowaway: ${JSON.stringify(problem.where).slice(1, -1)}: ${problem.what}; ${problem.advice}\n`,
-    );
-  }
-  if (result.deadLetters.total > 0)
-    process.stderr.write(`stowaway: ${result.deadLetters.total} rows were rejected\n`);
-}
-
 function exitCodeOf(result: HuntResult, flags: HuntFlags): number {
   const { report } = result;
   if (result.partial) return EXIT.interrupted;
   if (result.mismatches.length > 0) return EXIT.error;
-  if (report.inputs.length === 0) {
-    if (flags.format !== 'table')
-      process.stderr.write(
-        'stowaway: nothing here could be read as a log; `stowaway sources list` names what is read\n',
-      );
-    return EXIT.error;
-  }
+  if (report.inputs.length === 0) return EXIT.error;
   const isSevere = report.findings.some(
     (finding) =>
       finding.status === 'open' &&

@@ -19,6 +19,7 @@ import {
   tableOrJson,
 } from './log-options.js';
 import { startProgress } from './progress.js';
+import { reportTrouble } from './trouble.js';
 import { tuningToJson, tuningToText } from './tune-text.js';
 
 interface TuneFlags extends LogFlags {
@@ -99,15 +100,18 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
     onScenario: ({ id, nth, of }) =>
       void (flags.quiet || process.stderr.write(`trying on ${id} (${nth} of ${of})\n`)),
     ...(flags.logs.length > 0 && {
-      huntLogs: (trials) =>
-        hunt(flags.logs, {
+      huntLogs: async (trials) => {
+        const result = await hunt(flags.logs, {
           config,
           configFolder: folder,
           baseline: flags.baseline,
           strategies: flags.strategies,
           trials,
           onProgress: progress.update,
-        }).finally(progress.end),
+        }).finally(progress.end);
+        reportTrouble(result);
+        return result;
+      },
     }),
   });
   if (tuning.scenarios === 0 && flags.logs.length === 0)

@@ -1,0 +1,14 @@
+import type { HuntResult } from '../model/hunt-result.js';
+import { forTerminal } from '../output/escape.js';
+
+/** Says on stderr what of the logs could not be read, a line each: stdout keeps its format, and silence means that all was read. */
+export function reportTrouble(result: HuntResult): void {
+  for (const { where, what, advice } of result.problems.filter(({ level }) => level === 'error'))
+    process.stderr.write(`stowaway: ${forTerminal(where)}: ${forTerminal(what)}; ${advice}\n`);
+  if (result.deadLetters.total > 0)
+    process.stderr.write(`stowaway: ${result.deadLetters.total} rows were rejected\n`);
+  if (result.report.inputs.length === 0)
+    process.stderr.write(
+      'stowaway: nothing here could be read as a log; `stowaway sources list` names what is read\n',
+    );
+}
