@@ -1,4 +1,4 @@
-import { whyNoLab } from '../src/emulate/lab/lab.js';
+import { whyNoLab } from '../src/emulate/lab/engine-kinds.js';
 
 /** Why live tests must be skipped, said aloud; null when they can run. @throws in CI as root, where a skip must not pass for a success */
 export async function whySkip(what: string, programs: string[]): Promise<string | null> {

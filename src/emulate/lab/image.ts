@@ -11,7 +11,7 @@ export const LAB_IMAGE = 'localhost/stowaway-lab/tools:latest';
 const PROGRAMS = ['bash', 'curl', 'wget', 'openssl', 'ssh', 'sftp', 'hping3', 'sqlite3'];
 
 /** Larger ones, in the image only where they are used. */
-const ON_DEMAND = ['git', 'skopeo', 'docker', 'podman'];
+const ON_DEMAND = ['git', 'skopeo', 'docker', 'podman', 'setpriv'];
 
 /** What a program needs beside its libraries: programs it starts, and its settings. */
 const COMPANIONS: Record<string, string[]> = {
