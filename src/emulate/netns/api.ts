@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { framed } from '../../engine/engine.js';
+import { type Answer, type Asked, EngineServer, Refusal } from '../../engine/engine-server.js';
 import { endsWithin } from '../../host/child.js';
 import { run } from '../lab/commands.js';
 import { Actors, type Traces } from './actors.js';
@@ -13,30 +15,11 @@ import type { NetworkSpec } from './wires.js';
 /** What is asked and is no engine's work that namespaces can do. */
 const NO_ENGINE = 'network namespaces play the containers: there is no engine that could do this';
 
-interface Asked {
-  request: IncomingMessage;
-  response: ServerResponse;
-  query: URLSearchParams;
-  /** What stands for the stars of the route. */
-  words: string[];
-}
-
 interface Executed {
   container: string;
   argv: string[];
   env: Record<string, string>;
   exitCode: number | null;
-}
-
-/** An answer that is not a success. */
-class Refusal extends Error {
-  override name = 'Refusal';
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /**
@@ -45,84 +28,49 @@ class Refusal extends Error {
  */
 export class NamespaceApi {
   readonly #actors: Actors;
-  readonly #server: Server;
-  readonly #listeners = new Set<ServerResponse>();
+  readonly #server: EngineServer;
+  readonly #listeners = new Set<Writable>();
   readonly #executed = new Map<string, Executed>();
-  #events: string[] = [];
-  #image = { id: '', file: '' };
+  readonly #events: string[] = [];
   readonly #networkId = randomBytes(32).toString('hex');
+  #imageId = '';
 
+  /** @param host the namespace that plays the host */
   constructor(
-    readonly ledger: Traces,
+    readonly traces: Traces,
     host: string,
   ) {
-    this.#actors = new Actors(ledger, host, (actor, action, at) => this.#tell(eventOf(actor, action, at)));
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#actors = new Actors(traces, host, (actor, action, at) => this.#tell(eventOf(actor, action, at)));
+    this.#server = new EngineServer(this.#routes(), NO_ENGINE);
   }
 
   async listen(socket: string): Promise<void> {
-    await rm(socket, { force: true });
     await this.#actors.prepare();
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(socket, resolve);
-    });
+    await this.#server.listen(socket);
   }
 
   /** Containers go on, as under an engine that was stopped. */
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
-  readonly #routes: [method: string, path: string, answer: (asked: Asked) => unknown][] = [
-    ['GET', '/events', (asked) => this.#follow(asked)],
-    ['GET', '/networks', () => this.#networks()],
-    [
-      'POST',
-      '/networks/create',
-      async ({ request }) => this.#actors.createNetwork(await readJson<NetworkSpec>(request)),
-    ],
-    ['POST', '/images/create', (asked) => this.#import(asked)],
-    ['GET', '/containers/json', ({ query }) => this.#list(query.get('all') !== null)],
-    ['POST', '/containers/create', (asked) => this.#create(asked)],
-    ['GET', '/containers/*/json', ({ words }) => this.#inspect(this.#actor(words))],
-    ['POST', '/containers/*/start', ({ words }) => this.#actors.start(this.#actor(words).id)],
-    [
-      'POST',
-      '/containers/*/wait',
-      async ({ words }) => ({ StatusCode: await this.#actors.wait(this.#actor(words).id) }),
-    ],
-    ['DELETE', '/containers/*', ({ words }) => this.#actors.remove(this.#actor(words).id)],
-    ['POST', '/containers/*/exec', (asked) => this.#prepareExec(asked)],
-    ['POST', '/exec/*/start', (asked) => this.#exec(asked)],
-    ['GET', '/exec/*/json', ({ words }) => ({ ExitCode: this.#execution(words).exitCode })],
-  ];
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lab');
-      const path = pathname.replace(/^\/v[\d.]+/, '');
-      const [words, answer] = this.#match(request.method ?? 'GET', path);
-      const value = await answer({ request, response, query: searchParams, words });
-      if (response.headersSent) return;
-      response.writeHead(value === undefined ? 204 : 200, { 'content-type': 'application/json' });
-      response.end(value === undefined ? undefined : JSON.stringify(value));
-    } catch (error) {
-      if (response.headersSent) return void response.destroy();
-      response.writeHead(error instanceof Refusal ? error.status : 500, {
-        'content-type': 'application/json',
-      });
-      response.end(JSON.stringify({ message: (error as Error).message }));
-    }
-  }
-
-  #match(method: string, path: string): [string[], (asked: Asked) => unknown] {
-    for (const [verb, route, answer] of this.#routes) {
-      const words = new RegExp(`^${route.replaceAll('*', '([^/]+)')}$`).exec(path)?.slice(1);
-      if (verb === method && words) return [words.map(decodeURIComponent), answer];
-    }
-    throw new Refusal(501, NO_ENGINE);
+  #routes(): [method: string, path: string, answer: Answer][] {
+    const actors = this.#actors;
+    return [
+      ['GET', '/events', (asked) => this.#follow(asked)],
+      ['GET', '/networks', () => this.#networks()],
+      ['POST', '/networks/create', async ({ json }) => actors.createNetwork(await json<NetworkSpec>())],
+      ['POST', '/images/create', (asked) => this.#import(asked)],
+      ['GET', '/containers/json', ({ query }) => this.#list(query.get('all') !== null)],
+      ['POST', '/containers/create', (asked) => this.#create(asked)],
+      ['GET', '/containers/*/json', ({ words }) => this.#inspect(this.#actor(words))],
+      ['POST', '/containers/*/start', ({ words }) => actors.start(this.#actor(words).id)],
+      ['POST', '/containers/*/wait', async ({ words }) => this.#wait(this.#actor(words))],
+      ['DELETE', '/containers/*', ({ words }) => actors.remove(this.#actor(words).id)],
+      ['POST', '/containers/*/exec', (asked) => this.#prepareExec(asked)],
+      ['POST', '/exec/*/start', (asked) => this.#exec(asked)],
+      ['GET', '/exec/*/json', ({ words }) => ({ ExitCode: this.#execution(words).exitCode })],
+    ];
   }
 
   #actor([wanted = '']: string[]): Actor {
@@ -143,8 +91,8 @@ export class NamespaceApi {
   }
 
   #inspect(actor: Actor) {
-    const network = this.#actors.network;
-    return inspected(actor, { network, networkId: this.#networkId, imageId: this.#image.id });
+    const { network } = this.#actors;
+    return inspected(actor, { network, networkId: this.#networkId, imageId: this.#imageId });
   }
 
   #networks() {
@@ -152,26 +100,29 @@ export class NamespaceApi {
     return network === null ? [] : [{ Id: this.#networkId, Driver: 'bridge', ...network }];
   }
 
-  async #create({ request, query }: Asked) {
-    const body = await readJson<CreateBody>(request);
-    const { id } = await this.#actors.create(query.get('name') ?? '', body);
+  async #create({ json, query }: Asked) {
+    const { id } = await this.#actors.create(query.get('name') ?? '', await json<CreateBody>());
     return { Id: id };
   }
 
+  async #wait({ id }: Actor) {
+    return { StatusCode: await this.#actors.wait(id) };
+  }
+
   /** The one image: a tar file, unpacked. */
-  async #import({ request }: Asked): Promise<void> {
-    const file = join(this.ledger.folder, 'image.tar');
-    await pipeline(request, createWriteStream(file));
+  async #import({ body }: Asked): Promise<void> {
+    const file = join(this.traces.folder, 'image.tar');
+    await pipeline(body, createWriteStream(file));
     const digest = createHash('sha256');
     await pipeline(createReadStream(file), digest);
-    this.#image = { id: `sha256:${digest.digest('hex')}`, file };
+    this.#imageId = `sha256:${digest.digest('hex')}`;
     await run('tar', ['-C', this.#actors.imageFolder, '-xf', file]);
     await rm(file);
   }
 
-  async #prepareExec({ request, words }: Asked) {
+  async #prepareExec({ json, words }: Asked) {
     const { id } = this.#actor(words);
-    const { Cmd, Env = [] } = await readJson<{ Cmd: string[]; Env?: string[] }>(request);
+    const { Cmd, Env = [] } = await json<{ Cmd: string[]; Env?: string[] }>();
     const env = Object.fromEntries(
       Env.map((each) => [each.split('=')[0], each.slice(each.indexOf('=') + 1)]),
     );
@@ -180,32 +131,35 @@ export class NamespaceApi {
     return { Id };
   }
 
-  /** Both outputs in the engines' frames; ends when the process has, even if one that it left behind still holds them. */
-  async #exec({ response, words }: Asked): Promise<void> {
+  /** Ends when the process has, even if one that it left behind still holds its outputs. */
+  async #exec({ open, words }: Asked): Promise<void> {
     const executed = this.#execution(words);
-    const { id, finished } = this.#actor([executed.container]);
-    if (finished !== null) throw new Refusal(409, `${executed.container} is not running`);
+    const { id, name, pid } = this.#actor([executed.container]);
+    if (pid === 0) throw new Refusal(409, `${name} is not running`);
     const child = this.#actors.exec(id, executed.argv, executed.env);
-    response.writeHead(200, { 'content-type': 'application/vnd.docker.raw-stream' });
-    child.stdout!.on('data', (bytes: Buffer) => response.write(frame(1, bytes)));
-    child.stderr!.on('data', (bytes: Buffer) => response.write(frame(2, bytes)));
+    const answer = open('application/vnd.docker.raw-stream');
+    const take = (stream: 1 | 2) => (bytes: Buffer) => {
+      if (!answer.writableEnded) answer.write(framed(stream, bytes));
+    };
+    child.stdout!.on('data', take(1));
+    child.stderr!.on('data', take(2));
     await new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.once('error', () => resolve());
     });
+    // What it wrote last may be on its way.
     await endsWithin(child, 500);
     executed.exitCode = child.exitCode ?? 137;
-    response.end();
+    answer.end();
   }
 
-  #follow({ response, query }: Asked): void {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.flushHeaders();
+  #follow({ open, query }: Asked): void {
+    const answer = open('application/json');
     const since = Number(query.get('since') ?? Number.POSITIVE_INFINITY);
     for (const line of this.#events)
-      if ((JSON.parse(line) as { time: number }).time >= since) response.write(line);
-    this.#listeners.add(response);
-    response.once('close', () => this.#listeners.delete(response));
+      if ((JSON.parse(line) as { time: number }).time >= since) answer.write(line);
+    this.#listeners.add(answer);
+    answer.once('close', () => this.#listeners.delete(answer));
   }
 
   #tell(event: Record<string, unknown>): void {
@@ -213,18 +167,4 @@ export class NamespaceApi {
     this.#events.push(line);
     for (const listener of this.#listeners) listener.write(line);
   }
-}
-
-async function readJson<T>(request: IncomingMessage): Promise<T> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return JSON.parse(Buffer.concat(parts).toString('utf8')) as T;
-}
-
-/** One byte for the stream, three zeros, four bytes length, then the data. */
-function frame(stream: 1 | 2, bytes: Buffer): Buffer {
-  const head = Buffer.alloc(8);
-  head[0] = stream;
-  head.writeUInt32BE(bytes.length, 4);
-  return Buffer.concat([head, bytes]);
 }

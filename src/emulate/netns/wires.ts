@@ -8,7 +8,7 @@ export interface NetworkSpec {
   Labels: Record<string, string>;
 }
 
-export const BRIDGE_OPTION = 'com.docker.network.bridge.name';
+const BRIDGE_OPTION = 'com.docker.network.bridge.name';
 
 const bridgeOf = (network: NetworkSpec): string => network.Options[BRIDGE_OPTION] ?? 'br0';
 
