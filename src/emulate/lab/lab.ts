@@ -25,7 +25,7 @@ const WORKLOADS = '10.96.0.0/24';
  *
  * Two network namespaces: `…-host` holds the engine, its bridge and the sensors, `…-net` the destinations. The only
  * link of the first leads to the second, and the second leads nowhere: no interface of the machine is in either, so no
- * packet can leave it, whatever a container does.
+ * packet can leave it, whatever a container does. Without an engine, more namespaces play the containers.
  */
 export class Lab {
   readonly hostNamespace: string;
@@ -226,13 +226,11 @@ export class Lab {
     child.unref();
     this.#engineProcess = markOf(child.pid!)!;
     await this.ledger.addProcess(this.#engineProcess);
-    const { engine, version } = await until(
-      `${program} did not start (${this.path('engine.log')})`,
-      async () =>
-        child.exitCode === null
-          ? await this.engine.version()
-          : Promise.reject(new Error(await this.#lastWords())),
+    const answer = await until(`${program} did not start (${this.path('engine.log')})`, async () =>
+      child.exitCode === null ? await this.engine.version() : 'ended',
     );
+    if (answer === 'ended') throw new Error(`${program} ended: ${await this.#lastWords()}`);
+    const { engine, version } = answer;
     this.#engineVersion = `${engine} ${version}`;
   }
 

@@ -97,12 +97,13 @@ export class Actors {
     closeSync(door);
     closeSync(log);
     played.child = child;
-    played.ended = this.#watch(played, child);
+    played.ended = this.#untilEnded(played, child);
     await until(`${name} does not start`, async () => group.first() ?? child.exitCode ?? child.signalCode);
     if (child.exitCode === NOT_SET_UP)
       throw new Error(`${name} could not be set up: ${(await readFile(join(folder, 'log'), 'utf8')).trim()}`);
     played.pid = group.first() ?? 0;
     this.tell(played, 'start', played.started);
+    void played.ended.then(() => this.tell(played, 'die', played.finished!));
   }
 
   async wait(id: string): Promise<number> {
@@ -183,7 +184,7 @@ export class Actors {
     await plugIn(this.host, played.netns, this.#network!, played.endpoint);
   }
 
-  async #watch(played: Played, child: ChildProcess): Promise<void> {
+  async #untilEnded(played: Played, child: ChildProcess): Promise<void> {
     await new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.once('error', () => resolve());
@@ -192,6 +193,5 @@ export class Actors {
     played.exitCode = child.exitCode ?? 137;
     played.finished = new Date();
     played.pid = 0;
-    if (played.exitCode !== NOT_SET_UP) this.tell(played, 'die', played.finished);
   }
 }

@@ -94,7 +94,6 @@ interface Stage {
 /** In the form of an engine's event. Only what happened is told: that it started and that it ended. */
 export function eventOf(actor: Actor, action: 'start' | 'die', at: Date): Record<string, unknown> {
   const { id, name, body, exitCode } = actor;
-  const nanos = `${at.getTime()}000000`;
   return {
     status: action,
     id,
@@ -111,6 +110,6 @@ export function eventOf(actor: Actor, action: 'start' | 'die', at: Date): Record
     },
     scope: 'local',
     time: Math.floor(at.getTime() / 1000),
-    timeNano: Number(nanos),
+    timeNano: at.getTime() * 1_000_000,
   };
 }

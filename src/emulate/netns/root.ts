@@ -26,6 +26,7 @@ for path in sys sysrq-trigger; do
   mount --bind "$root/proc/$path" "$root/proc/$path"
   mount -o remount,bind,ro "$root/proc/$path"
 done
+mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 for device in null zero full random urandom tty; do
   : > "$root/dev/$device"
