@@ -147,7 +147,9 @@ async function run(name: string, flags: RunFlags): Promise<void> {
   if (flags.record) await makeRoom(flags.record, flags.force ?? false);
   await inLab(flags, enginesOf(flags), (options) =>
     runEmulation(emulation, options, (live) => (flags.record ? record(live, flags.record) : settled(live))),
-  );
+  ).catch((error) => {
+    throw error instanceof EmulationError ? new ExitError(EXIT.error, `${name}: ${error.message}`) : error;
+  });
   process.stdout.write(
     flags.record ? `recorded in ${flags.record}\n` : `${emulation.id} ran and was cleaned up\n`,
   );
