@@ -1,11 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { clean } from '../emulate/clean.js';
 import { combine } from '../emulate/combine.js';
-import { type EngineKind, LabUnavailable } from '../emulate/lab/lab.js';
+import { ENGINE_KINDS, type EngineKind, LabUnavailable } from '../emulate/lab/engine-kinds.js';
+import { whyNeedsEngine } from '../emulate/netns/needs-engine.js';
+import { EmulationError } from '../emulate/open-lab.js';
 import { clearFor, RecordingExists, record } from '../emulate/record.js';
-import { EmulationError, type RunOptions, runEmulation, settled } from '../emulate/run.js';
+import { type RunOptions, runEmulation, settled } from '../emulate/run.js';
 import {
   describeContainments,
+  describeEngines,
   describeRepetitions,
   isAsExpected,
   repetitionsOf,
@@ -21,7 +24,7 @@ import { columns } from './columns.js';
 import { EXIT, ExitError } from './exit.js';
 
 interface RunFlags {
-  engine: EngineKind;
+  engine?: EngineKind;
   with?: string[];
   record?: string;
   force?: boolean;
@@ -41,10 +44,16 @@ const format = () =>
     .env('STOWAWAY_FORMAT');
 
 const engine = () =>
-  new Option('--engine <engine>', 'whose containers attack')
-    .choices(['docker', 'podman'])
-    .default('docker')
+  new Option(
+    '--engine <engine>',
+    'whose containers attack; netns: network namespaces play them, without an engine',
+  )
+    .choices(ENGINE_KINDS)
+    .default(undefined, 'the first that can run here')
     .env('STOWAWAY_ENGINE');
+
+/** Tried in this order. */
+const enginesOf = ({ engine }: RunFlags): EngineKind[] => (engine ? [engine] : [...ENGINE_KINDS]);
 
 const quiet = () => new Option('-q, --quiet', 'no progress on stderr');
 
@@ -93,14 +102,17 @@ function positiveInteger(text: string): number {
 async function list(flags: { format: string }): Promise<void> {
   const emulations = await readEmulations(contentFolder('strategies'));
   if (flags.format === 'json') {
-    const rows = emulations.map(({ id, strategy, technique, kind, title, twin, shows }) => ({
-      ...{ id, strategy, technique, kind, title, twin: twin ?? null, requirements: shows.requirement },
+    const rows = emulations.map((one) => ({
+      ...{ id: one.id, strategy: one.strategy, technique: one.technique, kind: one.kind, title: one.title },
+      ...{ twin: one.twin ?? null, requirements: one.shows.requirement, needs_engine: whyNeedsEngine(one) },
     }));
     process.stdout.write(`${JSON.stringify({ version: 1, emulations: rows }, null, 2)}\n`);
     return;
   }
-  const rows = emulations.map((one) => [one.id, one.technique, one.kind, one.title]);
-  process.stdout.write(columns(['EMULATION', 'TECHNIQUE', 'KIND', 'WHAT'], rows));
+  const rows = emulations.map((one) => [
+    ...[one.id, one.technique, one.kind, whyNeedsEngine(one) === null ? 'any' : 'not netns', one.title],
+  ]);
+  process.stdout.write(columns(['EMULATION', 'TECHNIQUE', 'KIND', 'ENGINE', 'WHAT'], rows));
 }
 
 async function find(name: string): Promise<Emulation> {
@@ -133,9 +145,11 @@ async function run(name: string, flags: RunFlags): Promise<void> {
   const alone = await find(name);
   const emulation = flags.with ? combine(alone, await choose(flags.with)) : alone;
   if (flags.record) await makeRoom(flags.record, flags.force ?? false);
-  await inLab(flags, (options) =>
+  await inLab(flags, enginesOf(flags), (options) =>
     runEmulation(emulation, options, (live) => (flags.record ? record(live, flags.record) : settled(live))),
-  );
+  ).catch((error) => {
+    throw error instanceof EmulationError ? new ExitError(EXIT.error, `${name}: ${error.message}`) : error;
+  });
   process.stdout.write(
     flags.record ? `recorded in ${flags.record}\n` : `${emulation.id} ran and was cleaned up\n`,
   );
@@ -153,9 +167,10 @@ async function makeRoom(folder: string, mayRemove: boolean): Promise<void> {
 
 async function verify(names: string[], flags: VerifyFlags): Promise<void> {
   const verifications: Verification[] = [];
+  const engines = enginesOf(flags);
   for (const emulation of await choose(names)) {
     for (let turn = 0; turn < flags.times; turn++) {
-      const one = await verifyOnce(emulation, flags);
+      const one = await verifyOnce(emulation, engines, flags);
       verifications.push(one);
       if (!flags.quiet)
         process.stderr.write(`${emulation.id}: ${one.verdict}${one.reason ? `: ${one.reason}` : ''}\n`);
@@ -166,6 +181,7 @@ async function verify(names: string[], flags: VerifyFlags): Promise<void> {
     process.stdout.write(`${JSON.stringify({ version: 1, verifications, repetitions }, null, 2)}\n`);
   else {
     process.stdout.write(columns(VERIFICATION_HEADINGS, verifications.map(verificationRow)));
+    process.stdout.write(describeEngines(verifications));
     process.stdout.write(describeContainments(verifications));
     process.stdout.write(describeRepetitions(repetitions));
   }
@@ -173,10 +189,15 @@ async function verify(names: string[], flags: VerifyFlags): Promise<void> {
 }
 
 /** One that fails by itself does not end the others. */
-async function verifyOnce(emulation: Emulation, flags: VerifyFlags): Promise<Verification> {
+async function verifyOnce(
+  emulation: Emulation,
+  engines: EngineKind[],
+  flags: VerifyFlags,
+): Promise<Verification> {
   try {
     return await inLab(
       flags,
+      engines,
       (options) =>
         verifyEmulation(emulation, { ...options, ...(flags.contain && { contain: flags.contain }) }),
       emulation.id,
@@ -190,6 +211,7 @@ async function verifyOnce(emulation: Emulation, flags: VerifyFlags): Promise<Ver
 /** Ctrl-C and TERM clean up before they end the process. */
 async function inLab<T>(
   flags: RunFlags,
+  engines: EngineKind[],
   work: (options: RunOptions) => Promise<T>,
   title?: string,
 ): Promise<T> {
@@ -201,7 +223,7 @@ async function inLab<T>(
     if (!flags.quiet) process.stderr.write(`${title ? `${title}: ` : ''}${what}\n`);
   };
   try {
-    return await work({ engine: flags.engine, onProgress, signal: controller.signal });
+    return await work({ engines, onProgress, signal: controller.signal });
   } catch (error) {
     if (controller.signal.aborted) throw new ExitError(EXIT.interrupted, 'interrupted; the lab was removed');
     if (error instanceof LabUnavailable) throw new ExitError(EXIT.error, `no lab here: ${error.message}`);

@@ -23,11 +23,13 @@ test('an emulation can run inside the background unless it needs one of its addr
   expect(refused.map(({ id }) => id).sort()).toEqual([
     'build-and-push',
     'ci-build-and-push',
+    'ci-podman-push',
     'ci-skopeo-copy',
     'curl-blob-download',
     'curl-blob-upload',
     'health-checks',
     'hidden-layer',
+    'podman-push',
     'port-inventory',
     'skopeo-copy',
     'usual-layer',

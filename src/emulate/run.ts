@@ -5,16 +5,14 @@ import type { ContainerSpec, Emulation, Step } from '../model/emulation.js';
 import { type SensorStatus, type Sensors, startSensors } from '../sense/sense.js';
 import { KEPT_BY_SERVERS } from './lab/code-services.js';
 import { sleep } from './lab/commands.js';
-import { type EngineKind, Lab } from './lab/lab.js';
+import type { EngineKind } from './lab/engine-kinds.js';
+import type { Lab } from './lab/lab.js';
 import { SINK_LOG } from './lab/services.js';
-
-/** The attack itself did not work: nothing can be said about its detection. */
-export class EmulationError extends Error {
-  override name = 'EmulationError';
-}
+import { EmulationError, mentions, openLab } from './open-lab.js';
 
 export interface RunOptions {
-  engine: EngineKind;
+  /** Whose containers attack: the first that can run here. Those that cannot are taken off, so that each is tried once. */
+  engines: EngineKind[];
   /** What happens, as it happens. */
   onProgress?: (what: string) => void;
   signal?: AbortSignal;
@@ -57,8 +55,7 @@ export async function runEmulation<T>(
   during: (live: LiveRun) => Promise<T>,
 ): Promise<{ value: T; sensors: SensorStatus[] }> {
   const say = options.onProgress ?? (() => undefined);
-  say(`starting a ${options.engine} of its own, in namespaces without a way out`);
-  const lab = await Lab.open(options.engine, (program) => mentions(emulation, program));
+  const lab = await openLab(emulation, options.engines, say);
   const abort = () => void lab.close();
   options.signal?.addEventListener('abort', abort, { once: true });
   let sensors: Sensors | null = null;
@@ -106,12 +103,6 @@ export async function runEmulation<T>(
 export async function settled(live: LiveRun): Promise<void> {
   await live.detonation;
   await sleep(SETTLE_MS);
-}
-
-/** Tools of the image are words in the commands. */
-function mentions(emulation: Emulation, program: string): boolean {
-  const commands = JSON.stringify([emulation.containers, emulation.warmup, emulation.detonate]);
-  return new RegExp(`(?<![\\w.:/-])${program}(?![\\w.:/-])`).test(commands);
 }
 
 async function writeConfig(lab: Lab, emulation: Emulation): Promise<string | null> {

@@ -2,6 +2,7 @@ import type { ContainerSpec, Emulation, Service, Step } from '../model/emulation
 import { forTerminal } from '../output/escape.js';
 import { formatBytes } from '../output/format.js';
 import type { Containment } from './contain.js';
+import { whyNeedsEngine } from './netns/needs-engine.js';
 import type { Verdict } from './verdict.js';
 import type { Verification } from './verify.js';
 
@@ -20,6 +21,7 @@ export function showPlan(emulation: Emulation): string {
     ...section('SAFETY', paragraphs(emulation.safety)),
     ...section('DESTINATIONS', emulation.services.map(describeService)),
     ...section('CONTAINERS', emulation.containers.map(describeContainer)),
+    ...section('ENGINES', [enginesFor(emulation)]),
     ...section('WARM UP', describeSteps(emulation.warmup)),
     ...section('DETONATE', describeSteps(emulation.detonate)),
     ...section('EXPECTED', [
@@ -32,6 +34,13 @@ export function showPlan(emulation: Emulation): string {
     ]),
   ];
   return `${lines.map(forTerminal).join('\n')}\n`;
+}
+
+function enginesFor(emulation: Emulation): string {
+  const need = whyNeedsEngine(emulation);
+  return need === null
+    ? 'docker, podman, or none: network namespaces can play the containers'
+    : `docker or podman; it ${need}, so network namespaces cannot play it`;
 }
 
 const section = (title: string, lines: string[]): string[] =>
@@ -81,6 +90,14 @@ export const verificationRow = (one: Verification): string[] => [
   formatBytes(one.bytes_total),
   one.false_findings.map((each) => `${each.strategy} on ${each.entity}`).join(', ') || 'none',
 ];
+
+/** That there was no engine, where there was none; else nothing. */
+export function describeEngines(verifications: readonly Verification[]): string {
+  const without = verifications.filter(({ engine }) => engine.startsWith('netns'));
+  return without.length === 0
+    ? ''
+    : `\nWithout an engine: network namespaces played the containers of ${without.length} of ${verifications.length} runs. No engine told of commands or images.\n`;
+}
 
 /** What was contained, one paragraph each; nothing when nothing was. */
 export function describeContainments(verifications: readonly Verification[]): string {

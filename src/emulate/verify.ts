@@ -7,6 +7,7 @@ import { hunt } from '../pipeline.js';
 import type { Action } from '../respond/plan.js';
 import type { SensorStatus } from '../sense/sense.js';
 import { type Containment, containAndUndo } from './contain.js';
+import { EmulationError } from './open-lab.js';
 import { isActivity, ownLines } from './own-lines.js';
 import { type LiveRun, type RunOptions, runEmulation, settled } from './run.js';
 import { type Expected, judgeRun, type Verdict } from './verdict.js';
@@ -71,6 +72,8 @@ export async function verifyEmulation(
   let engine = '';
   const { value, sensors } = await runEmulation(emulation, options, async (live) => {
     engine = live.lab.engineVersion;
+    if (options.contain && live.lab.kind === 'netns')
+      throw new EmulationError('containment needs an engine: network namespaces alone cannot show it');
     return watch(live, options);
   });
   const { missing, unhidden, states } = value;

@@ -168,3 +168,11 @@ export function splitStreams(bytes: Buffer): { stdout: string; stderr: string } 
     stderr: Buffer.concat(parts[2]).toString('utf8'),
   };
 }
+
+/** The same framing, of one piece of output. */
+export function framed(stream: 1 | 2, bytes: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head[0] = stream;
+  head.writeUInt32BE(bytes.length, 4);
+  return Buffer.concat([head, bytes]);
+}

@@ -85,7 +85,7 @@ export function containerOfHelper(pid: number): string {
 }
 
 /** Where the one tree of cgroups version 2 is mounted, or null. */
-function unifiedRoot(): string | null {
+export function unifiedRoot(): string | null {
   try {
     const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
     return mounts.find((line) => line.split(' ')[2] === 'cgroup2')?.split(' ')[1] ?? null;

@@ -95,8 +95,14 @@ export async function startSensors(options: SenseOptions): Promise<Sensors> {
     const text = JSON.stringify({ version: 1, runs: [...earlier, run] }, null, 2);
     writeFileSync(join(folder, 'sense.json'), `${text}\n`, { mode: 0o600 });
   };
-  await Promise.all(sensors.map((sensor) => sensor.start()));
-  note();
+  try {
+    await Promise.all(sensors.map((sensor) => sensor.start()));
+    note();
+  } catch (cause) {
+    // The folder or the namespace went away meanwhile: those that run would go on unheard.
+    await Promise.allSettled(sensors.map((sensor) => sensor.stop()));
+    throw new SenseError('the sensors could not be started', { cause });
+  }
   const renewal = setInterval(note, RENEWAL);
   let stopped: Promise<void> | null = null;
   const stop = async () => {

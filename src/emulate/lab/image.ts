@@ -11,12 +11,13 @@ export const LAB_IMAGE = 'localhost/stowaway-lab/tools:latest';
 const PROGRAMS = ['bash', 'curl', 'wget', 'openssl', 'ssh', 'sftp', 'hping3', 'sqlite3'];
 
 /** Larger ones, in the image only where they are used. */
-const ON_DEMAND = ['git', 'skopeo', 'docker'];
+const ON_DEMAND = ['git', 'skopeo', 'docker', 'podman', 'setpriv'];
 
 /** What a program needs beside its libraries: programs it starts, and its settings. */
 const COMPANIONS: Record<string, string[]> = {
   git: ['/usr/lib/git-core/git-remote-http', '/usr/share/git-core/templates'],
   skopeo: ['/etc/containers/policy.json'],
+  podman: ['/etc/containers/policy.json', '/usr/bin/conmon', '/usr/sbin/runc'],
 };
 
 export interface LabImage {

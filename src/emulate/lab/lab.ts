@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Engine } from '../../engine/engine.js';
 import { endMarked, markOf, type ProcessMark } from '../../host/process-mark.js';
-import { findProgram } from '../../host/programs.js';
-import { tryProgram } from '../../host/run.js';
 import type { ContainerSpec, Service } from '../../model/emulation.js';
+import { NamespaceApi } from '../netns/api.js';
 import { run, runInside, startInside, until } from './commands.js';
+import { type EngineKind, engineProgram, LabUnavailable, whyNoLab } from './engine-kinds.js';
 import { importImage, LAB_IMAGE } from './image.js';
 import { LabLedger } from './ledger.js';
 import { serve } from './services.js';
-
-export type EngineKind = 'docker' | 'podman';
 
 /** Every container, network and volume of a lab carries it, with the lab's id. */
 const LAB_LABEL = 'stowaway.lab';
@@ -21,17 +20,12 @@ const LAB_LABEL = 'stowaway.lab';
 /** The containers' network. */
 const WORKLOADS = '10.96.0.0/24';
 
-/** Why no lab can run here; nothing is started when there is a reason. */
-export class LabUnavailable extends Error {
-  override name = 'LabUnavailable';
-}
-
 /**
  * Real containers on a real network that ends on this machine.
  *
  * Two network namespaces: `…-host` holds the engine, its bridge and the sensors, `…-net` the destinations. The only
  * link of the first leads to the second, and the second leads nowhere: no interface of the machine is in either, so no
- * packet can leave it, whatever a container does.
+ * packet can leave it, whatever a container does. Without an engine, more namespaces play the containers.
  */
 export class Lab {
   readonly hostNamespace: string;
@@ -42,6 +36,8 @@ export class Lab {
   missing: string[] = [];
   #engineVersion = '';
   #engineProcess: ProcessMark | null = null;
+  /** Answers in the place of an engine. */
+  #namespaces: NamespaceApi | null = null;
   #keys: string[] = [];
 
   private constructor(
@@ -57,7 +53,7 @@ export class Lab {
     return this.ledger.id;
   }
 
-  /** "docker 20.10.24" */
+  /** "docker 20.10.24"; "netns …" where there is none. */
   get engineVersion(): string {
     return this.#engineVersion;
   }
@@ -70,8 +66,10 @@ export class Lab {
     const lab = new Lab(ledger, kind);
     try {
       await lab.#connect();
-      await lab.startEngine();
-      lab.missing = (await importImage(lab.engine, isWanted)).missing;
+      await lab.#startOrRefuse();
+      // Namespaces are entered with fewer capabilities by a program of the image.
+      const isNeeded = (program: string) => isWanted(program) || (kind === 'netns' && program === 'setpriv');
+      lab.missing = (await importImage(lab.engine, isNeeded)).missing;
       await lab.#createNetwork();
       await lab.#checkNoWayOut();
       return lab;
@@ -178,6 +176,7 @@ export class Lab {
   async close(): Promise<void> {
     const list = await this.engine.get<{ Id: string }[]>('/containers/json?all=true').catch(() => []);
     await Promise.all(list.map(({ Id }) => this.remove(Id).catch(() => undefined)));
+    await this.#namespaces?.close();
     await this.ledger.remove();
   }
 
@@ -210,61 +209,45 @@ export class Lab {
     await runInside(this.hostNamespace, 'sysctl', ['-qw', ...settings]);
   }
 
+  async #startOrRefuse(): Promise<void> {
+    try {
+      await this.startEngine();
+    } catch (cause) {
+      throw new LabUnavailable((cause as Error).message, { cause });
+    }
+  }
+
   /** Starts the engine, or starts it again. */
   async startEngine(): Promise<void> {
+    if (this.kind === 'netns') return this.#startNamespaces();
+    const { program, args, env } = await engineProgram(this.kind, this.ledger.folder);
     const log = openSync(this.path('engine.log'), 'a', 0o600);
-    const options = { stdio: ['ignore', log, log] as ['ignore', number, number] };
-    const [program, args] = this.kind === 'docker' ? this.#docker() : await this.#podman();
-    const child = startInside(this.hostNamespace, program, args, {
-      ...options,
-      ...(this.kind === 'podman' && { env: this.#podmanEnv() }),
-    });
+    const child = startInside(this.hostNamespace, program, args, { stdio: ['ignore', log, log], env });
     child.unref();
     this.#engineProcess = markOf(child.pid!)!;
     await this.ledger.addProcess(this.#engineProcess);
-    const { engine, version } = await until(
-      `${program} did not start (${this.path('engine.log')})`,
-      async () =>
-        child.exitCode === null
-          ? await this.engine.version()
-          : Promise.reject(new Error(await this.#lastWords())),
+    const answer = await until(`${program} did not start (${this.path('engine.log')})`, async () =>
+      child.exitCode === null ? await this.engine.version() : 'ended',
     );
+    if (answer === 'ended') throw new Error(`${program} ended: ${await this.#lastWords()}`);
+    const { engine, version } = answer;
     this.#engineVersion = `${engine} ${version}`;
   }
 
+  async #startNamespaces(): Promise<void> {
+    this.#namespaces ??= new NamespaceApi(this.ledger, this.hostNamespace);
+    await this.#namespaces.listen(this.engine.socketPath);
+    this.#engineVersion = `netns (network namespaces of Linux ${release()}, no engine)`;
+  }
+
   async stopEngine(): Promise<void> {
+    await this.#namespaces?.close();
     if (this.#engineProcess) await endMarked(this.#engineProcess);
     this.#engineProcess = null;
   }
 
   async #lastWords(): Promise<string> {
     return (await readFile(this.path('engine.log'), 'utf8')).trim().split('\n').slice(-2).join(' ');
-  }
-
-  #docker(): [string, string[]] {
-    const at = (name: string) => this.path(name);
-    return [
-      'dockerd',
-      [
-        ...['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('engine.pid')],
-        ...['-H', `unix://${at('engine.sock')}`, '--bip', '10.97.255.1/24'],
-        ...['--default-address-pool', 'base=10.97.0.0/16,size=24'],
-        // Registries of the lab speak plain HTTP.
-        ...['--insecure-registry', '198.51.100.0/24'],
-      ],
-    ];
-  }
-
-  async #podman(): Promise<[string, string[]]> {
-    await writePodmanConfig(this.ledger.folder);
-    return ['podman', ['system', 'service', '--time=0', `unix://${this.path('engine.sock')}`]];
-  }
-
-  #podmanEnv(): Record<string, string> {
-    return {
-      CONTAINERS_CONF: this.path('containers.conf'),
-      CONTAINERS_STORAGE_CONF: this.path('storage.conf'),
-    };
   }
 
   /** The guard: refuses to go on when the namespaces have a default route or a link that is not of the lab. */
@@ -298,44 +281,3 @@ const argvOf = (command: string | string[]): string[] =>
 
 const hostEntry = (service: Service): string[] =>
   service.name ? [`${service.name}:${service.address}`] : [];
-
-/** Podman needs these where there is no systemd and not every capability. */
-async function writePodmanConfig(folder: string): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
-  await mkdir(join(folder, 'networks'), { recursive: true });
-  await writeFile(
-    join(folder, 'containers.conf'),
-    `[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-log_driver = "k8s-file"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-pull_policy = "never"
-tmp_dir = "${folder}/libpod"
-volume_path = "${folder}/volumes"
-[network]
-network_backend = "netavark"
-network_config_dir = "${folder}/networks"
-`,
-  );
-  await writeFile(
-    join(folder, 'storage.conf'),
-    `[storage]\ndriver = "overlay"\ngraphroot = "${folder}/data"\nrunroot = "${folder}/run"\n`,
-  );
-}
-
-const NEEDED = ['ip', 'nsenter', 'busybox', 'conntrack', 'tar', 'ldd', 'sysctl'];
-
-/** Why this machine cannot have one, or null. */
-export async function whyNoLab(kind: EngineKind, alsoNeeded: string[] = []): Promise<string | null> {
-  if (process.platform !== 'linux') return 'the lab needs Linux';
-  if (process.getuid?.() !== 0) return 'the lab needs root: network namespaces and an engine';
-  const missing = [...NEEDED, kind === 'docker' ? 'dockerd' : 'podman', 'runc', ...alsoNeeded].filter(
-    (program) => findProgram(program) === null,
-  );
-  if (missing.length > 0) return `not on this machine: ${missing.join(', ')}`;
-  const { code, stderr } = await tryProgram(['unshare', '-n', 'true']);
-  return code === 0 ? null : `no network namespaces: ${stderr.trim()}`;
-}

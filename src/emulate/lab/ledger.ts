@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endMarked, markOf, type ProcessMark } from '../../host/process-mark.js';
+import { removeProcessGroups } from '../netns/process-group.js';
 import { run } from './commands.js';
 
 /** Where labs live. Short, because a socket's path may have 107 characters. */
@@ -67,6 +68,7 @@ export class LabLedger {
   async remove(): Promise<void> {
     for (const mark of [...this.#entry.processes].reverse()) await endMarked(mark);
     await this.#endShims();
+    await removeProcessGroups(this.id);
     await this.#unmount();
     for (const name of this.#entry.namespaces)
       await run('ip', ['netns', 'delete', name]).catch(() => undefined);
