@@ -131,11 +131,18 @@ test('every mutation says why it is honest, and changes the attack it fits', () 
   expect(new Set(MUTATIONS.map(({ name }: { name: string }) => name)).size).toBe(MUTATIONS.length);
 });
 
-test('a cell that was found and is not any more is worse; one that was missed before is not', () => {
-  const committed = { evasion: { misses: [{ attack: 'a', mutation: 'slow' }] } };
-  const cell = (mutation: string) => ({ attack: 'a', mutation, found: false });
+test('a cell that was found and is not any more is worse; one that was missed before, or is new, is not', () => {
+  const committed = {
+    evasion: {
+      misses: [{ attack: 'a', mutation: 'slow' }],
+      attacks: { a: {} },
+      mutations: { slow: {}, 'port 53': {} },
+    },
+  };
+  const cell = (mutation: string, attack = 'a') => ({ attack, mutation, found: false });
   expect(compareCells(committed, [cell('slow')])).toEqual([]);
   expect(compareCells(committed, [cell('port 53')])).toEqual(['a is no longer found: port 53']);
+  expect(compareCells(committed, [cell('port 53', 'new'), cell('new')])).toEqual([]);
 });
 
 test('moving by nothing changes no byte', () => {
