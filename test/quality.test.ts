@@ -139,10 +139,22 @@ test('a cell that was found and is not any more is worse; one that was missed be
       mutations: { slow: {}, 'port 53': {} },
     },
   };
-  const cell = (mutation: string, attack = 'a') => ({ attack, mutation, found: false });
+  const cell = (mutation: string, attack = 'a', group = 'traffic') => ({
+    attack,
+    mutation,
+    group,
+    found: false,
+  });
   expect(compareCells(committed, [cell('slow')])).toEqual([]);
   expect(compareCells(committed, [cell('port 53')])).toEqual(['a is no longer found: port 53']);
-  expect(compareCells(committed, [cell('port 53', 'new'), cell('new')])).toEqual([]);
+  expect(compareCells(committed, [cell('slow'), cell('new')])).toEqual([]);
+  expect(compareCells(committed, [cell('slow'), cell('port 53', 'new')])).toEqual([]);
+  expect(compareCells(committed, [cell('unchanged', 'a', 'control')])).toEqual([
+    'a is no longer found: unchanged',
+  ]);
+  expect(compareCells(committed, [cell('slow'), cell('new'), cell('port 53', 'new')])).toEqual([
+    '2 of 3 mutated attacks are new: run npm run quality',
+  ]);
 });
 
 test('moving by nothing changes no byte', () => {
