@@ -41,9 +41,12 @@ function write(name: string, text: string): string {
 }
 
 test('what could not be read is said, and logs beside it are judged', () => {
-  const answer = stowaway('backtest', ...LOGS, 'absent', ...CIDR, '--set', 'T1567/openAt=0.8', '-q');
+  const notes = write('notes.txt', 'what we talked of on Monday\nand on Tuesday\n');
+  const answer = stowaway('backtest', ...LOGS, 'absent', notes, ...CIDR, '--set', 'T1567/openAt=0.8', '-q');
   expect(answer.stdout).toContain('FINDINGS: 1 open now');
-  expect(answer.stderr).toBe('stowaway: absent: no such file or folder; check the path\n');
+  expect(answer.stderr).toBe(
+    'stowaway: 1 left unread: notes.txt\nstowaway: absent: no such file or folder; check the path\n',
+  );
 });
 
 describe('refuses in one line', () => {

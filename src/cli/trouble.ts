@@ -1,8 +1,16 @@
 import type { HuntResult } from '../model/hunt-result.js';
 import { forTerminal } from '../output/escape.js';
 
+/** Files that are named; of the others the number. */
+const SHOWN = 3;
+
 /** Says on stderr what of the logs could not be read, a line each: stdout keeps its format, and silence means that all was read. */
 export function reportTrouble(result: HuntResult): void {
+  const unread = result.problems.filter(({ level }) => level === 'unread').map(({ where }) => where);
+  if (unread.length > 0)
+    process.stderr.write(
+      `stowaway: ${unread.length} left unread: ${forTerminal(unread.slice(0, SHOWN).join(', '))}${unread.length > SHOWN ? ', …' : ''}\n`,
+    );
   for (const { where, what, advice } of result.problems.filter(({ level }) => level === 'error'))
     process.stderr.write(`stowaway: ${forTerminal(where)}: ${forTerminal(what)}; ${advice}\n`);
   if (result.deadLetters.total > 0)

@@ -35,7 +35,7 @@ WITH
       if(quartiles[3] - quartiles[1] < 10 OR quartiles[2] IN (quartiles[1], quartiles[3]), 0, (quartiles[1] + quartiles[3] - 2 * quartiles[2]) / (quartiles[3] - quartiles[1])) AS gap_skew,
       (1 - abs(gap_skew) + greatest(0, (period - array_mad(gaps)) / greatest(period, 0.001))) / 2 AS timestamp_score,
       array_mad(gaps) / greatest(period, 0.001) AS dispersion,
-      -- Natural logarithm of one over the chance; 7 is one in a thousand.
+      -- Natural logarithm of one over the chance; 7 is one in a thousand. Nothing is taken for more exact than 2 %: timers and polls are not.
       greatest(0, 0.37 * length(gaps) * log(0.693 / greatest(dispersion, 0.02))) AS surprise,
       arrayReduce('quantileExactInclusive(0.5)', sizes) AS usual_size,
       greatest(0, (usual_size - array_mad(sizes)) / greatest(usual_size, 1)) AS data_size_score

@@ -5,7 +5,7 @@
 -- parameters: volume_floor_bytes, volume_cold_low_bytes, volume_cold_high_bytes, volume_ratio_low, volume_ratio_high, history_windows_min, peers_min
 -- Windows of a minute, an hour and a day run together: a burst, a batch and a drip. Only the past of a window is its history.
 -- Who sent a third as much to the same place on two days, known to be good or a day and more ago, does it again: builds push when there is
--- something to push, at no usual hour. That alone opens nothing, and the price is a blind spot for who sends the usual to the usual place.
+-- something to push, at no usual hour. Six tenths of its likelihood open nothing alone, and the price is a blind spot for who sends the usual to the usual place.
 -- As the answering side an entity is judged only against its own past: serving is what servers do.
 WITH
   lives AS (SELECT entity_id, toUInt32(min(first_minute)) AS born FROM egress_hour GROUP BY entity_id),
