@@ -12,6 +12,7 @@ import { codeRepository } from './scenarios/code-repository.mjs';
 import { makeCovertScenarios } from './scenarios/covert.mjs';
 import { makeFloodScenarios } from './scenarios/flood.mjs';
 import { makeStagingScenarios } from './scenarios/staging.mjs';
+import { makeWebScenarios } from './scenarios/web.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
 const WEB = 'T1567-exfiltration-over-web-service';
@@ -237,6 +238,28 @@ function engineEvent({ uid, name, image, labels }, action, at) {
 /** timeNano is larger than a double holds, so it is written as text and its quotes are taken off. */
 const engineLines = (events) =>
   events.map((event) => `${JSON.stringify(event).replace(/"NANO:(\d+)"/, '$1')}\n`).join('');
+
+/** What the host sensor tells of programs a container starts: [seconds, words of the command] or [seconds, [its arguments]]. */
+const processText = ({ uid, name }, starts) =>
+  starts
+    .map(([at, command], index) => {
+      const argv = typeof command === 'string' ? command.split(' ') : command;
+      const line = {
+        ...{ sensor: 'stowaway', record: 'exec', time: iso(at), monotonic_ns: String((900 + index) * 1e9) },
+        ...{
+          pid: 5595 + index,
+          ppid: 5571,
+          uid: 0,
+          name: argv[0],
+          parent: name,
+          container: uid,
+          cgroup: '1431',
+        },
+        ...{ file: `/usr/sbin/${argv[0]}`, file_complete: true, argv, argv_complete: true },
+      };
+      return `${JSON.stringify(line)}\n`;
+    })
+    .join('');
 
 /** conntrack -E: start and end of one connection behind NAT. Without `counted`, accounting is off and no line has counters. */
 function conntrackLines(draw, { at, seconds, from, to, port, sent, received, counted = true }) {
@@ -1002,11 +1025,12 @@ for (const make of [
 makeCovertScenarios({ DAY_0, drawing, conn, http, range, writeLines });
 makeFloodScenarios({
   ...{ DAY_0, drawing, http, write },
-  ...{ inspectOf, engineEvent, engineLines, containerUid },
+  ...{ inspectOf, engineEvent, engineLines, containerUid, processText },
 });
 
 const tools = { DAY_0, MINUTE, HOUR, DAY, KB, MB, drawing, conn, http, range, write, writeLines };
-const engineTools = { ...tools, containerUid, inspectOf, engineEvent, engineLines, iso };
+const engineTools = { ...tools, containerUid, inspectOf, engineEvent, engineLines, processText, iso };
 codeRepository(engineTools);
 codeLogs(engineTools);
 makeStagingScenarios(engineTools);
+makeWebScenarios(engineTools);

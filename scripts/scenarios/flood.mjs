@@ -73,6 +73,24 @@ const STREAMS = {
     ...{ at: 0, minutes: 1, perMinute: 305, from: inside(29), to: `203.0.113.${100 + index}` },
     kind: 'unanswered',
   })),
+  'fires-on-flood-of-four-targets': range(4).map((index) => ({
+    ...{ at: 0, minutes: 1, perMinute: 725, from: inside(31), to: `203.0.113.${120 + index}` },
+    kind: 'unanswered',
+  })),
+  // Over the floor at each of three, 4.2 floors in all; a finding of one kind of evidence takes eight.
+  'misses-flood-of-three-targets-just-over-the-floor': range(3).map((index) => ({
+    ...{ at: 0, minutes: 1, perMinute: 420, from: inside(33), to: `203.0.113.${130 + index}` },
+    kind: 'unanswered',
+  })),
+  'quiet-outage-of-four-databases-beside-a-new-client': [
+    ...range(4).flatMap((index) =>
+      [
+        ...[{ at: -40 * MINUTE, minutes: 40, perMinute: 4, kind: 'query' }],
+        ...[{ at: 0, minutes: 1.5, perMinute: 900, kind: 'refused' }],
+      ].map((stream) => ({ ...stream, from: inside(34), to: inside(11 + index), port: 5432 })),
+    ),
+    { at: 0, minutes: 1, perMinute: 310, from: inside(34), to: inside(15), port: 6379, kind: 'refused' },
+  ],
   'quiet-checks-and-waiting-after-a-first-day': [
     ...[72, 74, 76].map((host) => ({
       ...{
@@ -186,7 +204,8 @@ const STREAMS = {
 };
 
 export function makeFloodScenarios(tools) {
-  const { DAY_0, drawing, http, write, inspectOf, engineEvent, engineLines, containerUid } = tools;
+  const { DAY_0, drawing, http, write, inspectOf, engineEvent, engineLines, containerUid, processText } =
+    tools;
   const START = DAY_0 + 9 * HOUR;
 
   const rowsOf = (draw, { at, minutes, perMinute, from, to, port = 80, kind = 'empty' }) => {
@@ -288,22 +307,15 @@ export function makeFloodScenarios(tools) {
     const inspect = inspectOf(each);
     const inspected = { ...inspect, HostConfig: { ...inspect.HostConfig, ...hostConfig } };
     write(FLOOD, scenario, 'inspect.json', `${JSON.stringify([inspected])}\n`);
-    const lines = commands.map((command, index) => {
-      const argv = command.split(' ');
-      return JSON.stringify({
-        ...{ sensor: 'stowaway', record: 'exec', time: new Date((START + index) * 1000).toISOString() },
-        ...{
-          monotonic_ns: String((900 + index) * 1e9),
-          pid: 5595 + index,
-          ppid: 5571,
-          uid: 0,
-          name: argv[0],
-        },
-        ...{ parent: name, container: each.uid, cgroup: '1431', file: `/usr/sbin/${argv[0]}` },
-        ...{ file_complete: true, argv, argv_complete: true },
-      });
-    });
-    write(FLOOD, scenario, 'process.ndjson', `${lines.join('\n')}\n`);
+    write(
+      FLOOD,
+      scenario,
+      'process.ndjson',
+      processText(
+        each,
+        commands.map((command, index) => [START + index, command]),
+      ),
+    );
   };
 
   const kubectlRun = () => {

@@ -2,7 +2,7 @@
 -- class: traffic
 -- role: trigger
 -- needs: egress, egress.bytes_out
--- parameters: upload_ratio_min, upload_ratio_floor_bytes
+-- parameters: upload_ratio_min, upload_ratio_floor_bytes, upload_ratio_full_bytes
 -- A destination that always gets as much, three earlier hours or more, is a habit.
 WITH judged AS (
   SELECT * FROM egress_hour
@@ -11,7 +11,7 @@ WITH judged AS (
   ORDER BY bytes_out DESC LIMIT 20 BY entity_id
 )
 SELECT entity_id, window_from, window_to,
-  (0.3 + 0.3 * log_ramp(sent / greatest(received, 1), {upload_ratio_min:Float64}, 100)) * (0.4 + 0.6 * log_ramp(sent, {upload_ratio_floor_bytes:UInt64}, 16777216)) * if(like_it >= 3, 0.25, 1) AS likelihood,
+  (0.3 + 0.3 * log_ramp(sent / greatest(received, 1), {upload_ratio_min:Float64}, 100)) * (0.4 + 0.6 * log_ramp(sent, {upload_ratio_floor_bytes:UInt64}, {upload_ratio_full_bytes:UInt64})) * if(like_it >= 3, 0.25, 1) AS likelihood,
   concat(toString(round(sent / greatest(received, 1))), ' times more sent than received, ', formatReadableSize(sent), ' to ', peer) AS says,
   map('bytes_out', toString(sent), 'bytes_in', toString(received), 'peer', peer, 'port', toString(peer_port), 'earlier_hours_like_it', toString(like_it)) AS measured,
   [peer] AS destinations

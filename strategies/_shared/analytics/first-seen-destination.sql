@@ -5,6 +5,7 @@
 -- parameters: novelty_floor_bytes, prevalence_max
 -- Without a day of history everything is new: then novelty says little, and the likelihood says so. An entity that is new itself is
 -- measured by the others: a place that nobody asked in a day and more of logs, or in the time known to be good, is new to all of them.
+-- Who gets more than twice what it sends downloads. A receiver may well answer with as much as it gets.
 WITH
   lives AS (SELECT entity_id, min(first_minute) AS born, max(e.is_baseline) AS has_baseline FROM egress_hour AS e GROUP BY entity_id),
   fleet AS (SELECT uniqExact(entity_id) AS entities FROM egress_hour WHERE role = 'initiator'),
@@ -25,5 +26,5 @@ SELECT c.entity_id AS entity_id, toDateTime64(c.first_contact, 6, 'UTC') AS wind
   map('peer', c.peer, 'bytes_out', toString(c.sent), 'callers', toString(p.callers), 'entities', toString((SELECT entities FROM fleet)), 'history_days', toString(round(dateDiff('hour', l.born, c.first_contact) / 24, 1))) AS measured,
   [c.peer] AS destinations
 FROM contacts AS c JOIN lives AS l ON l.entity_id = c.entity_id JOIN prevalence AS p ON p.peer = c.peer
-WHERE NOT c.is_known AND c.sent >= {novelty_floor_bytes:UInt64} AND c.sent > c.received
+WHERE NOT c.is_known AND c.sent >= {novelty_floor_bytes:UInt64} AND 2 * c.sent >= c.received
 ORDER BY c.sent DESC LIMIT 10 BY c.entity_id
