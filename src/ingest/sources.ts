@@ -23,6 +23,7 @@ const SourceHead = z.strictObject({
   into: z.enum(EVENT_TABLES),
   columns: z.array(z.string()).default([]),
   recognize: z.array(Recognizer).min(1),
+  mixed: z.boolean().optional(),
   comments: z.string().optional(),
   status: z.enum(['tested', 'derived', 'designed']),
   fills: z.array(z.string()).min(1),

@@ -10,6 +10,8 @@ export interface Source {
   columns: string[];
   /** How a log of this source is recognised; the first matching alternative decides. */
   recognize: Recognizer[];
+  /** Its log usually holds lines of other sources as well, of this product or not: each line is looked at. */
+  mixed?: boolean;
   /** Lines that are part of the format but not rows, e.g. "^# ". */
   comments?: string;
   /** tested: samples come from the producer; derived: made from our own captures; designed: written by hand. */
