@@ -307,3 +307,35 @@ describe('standard input', () => {
     expect(stdout).toBe('{"answer":42}\n');
   });
 });
+
+describe('sources doctor', () => {
+  const doctor = async (...paths: string[]) => {
+    const { code, stdout } = await stowaway('sources', 'doctor', ...paths, '--format', 'json', '-q');
+    expect(code).toBe(0);
+    return JSON.parse(stdout) as {
+      strategies: { id: string; state: string; triggers: number; triggersInAll: number }[];
+      additions: { product: string; sources: string[]; opens: { strategy: string; analytics: string[] }[] }[];
+    };
+  };
+
+  test('names what to add to a log of connections, and what that would open', async () => {
+    const { strategies, additions } = await doctor(join(A, 'conntrack-events.txt'));
+    expect(strategies.map(({ state }) => state)).toEqual(Array(5).fill('degraded'));
+    expect(additions[0]!.sources).toEqual(['docker-events']);
+    expect(additions[0]!.opens).toContainEqual({
+      strategy: 'T1567-exfiltration-over-web-service',
+      analytics: ['exec-before-upload', 'upload-tool'],
+    });
+    expect(additions.flatMap(({ sources }) => sources)).not.toContain('zeek-conn');
+  });
+
+  test('what is there is not advised again', async () => {
+    const { strategies, additions } = await doctor(A);
+    expect(additions.flatMap(({ sources }) => sources)).not.toContain('docker-events');
+    const web = strategies.find(({ id }) => id.startsWith('T1567-'))!;
+    expect([web.triggers < web.triggersInAll, additions[0]!.sources]).toEqual([
+      true,
+      expect.arrayContaining(['zeek-http']),
+    ]);
+  });
+});

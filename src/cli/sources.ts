@@ -9,6 +9,7 @@ import { readSources } from '../ingest/sources.js';
 import { contentFolder } from '../model/paths.js';
 import { forTerminal } from '../output/escape.js';
 import { columns } from './columns.js';
+import { addDoctorCommand } from './doctor.js';
 import { EXIT } from './exit.js';
 
 const format = () =>
@@ -30,6 +31,7 @@ export function addSourcesCommands(program: Command): void {
     .argument('<paths...>', 'files, folders, patterns, tar archives, - for standard input')
     .addOption(format())
     .action(detectSources);
+  addDoctorCommand(sources);
 }
 
 async function listSources(flags: { format: string }): Promise<void> {

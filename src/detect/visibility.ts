@@ -77,7 +77,7 @@ export async function examineVisibility(
   return Promise.all(strategies.map((strategy) => examine(store, strategy, met, sources, asked)));
 }
 
-async function needsMet(store: Store, needs: string[]): Promise<Map<string, boolean>> {
+export async function needsMet(store: Store, needs: string[]): Promise<Map<string, boolean>> {
   const unknown = needs.find((need) => !Object.hasOwn(NEEDS, need));
   if (unknown !== undefined)
     throw new UnknownNeedError(`an analytic needs "${unknown}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
