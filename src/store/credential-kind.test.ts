@@ -37,7 +37,17 @@ const FOLDERS = [
   '/run/secrets/kubernetes.io/serviceaccount/..2026_11_21/',
   '/tmp/serviceaccount-',
 ];
-const OTHERS = ['ca-bundle.pem', 'cert.pem', 'xid_rsa', 'token.txt', 'config', 'a.env', 'shadow-', 'auth.json', 'data.csv'];
+const OTHERS = [
+  'ca-bundle.pem',
+  'cert.pem',
+  'xid_rsa',
+  'token.txt',
+  'config',
+  'a.env',
+  'shadow-',
+  'auth.json',
+  'data.csv',
+];
 
 test('a path is told to hold the same credential in the store as by the host sensor', async () => {
   const names = [...CREDENTIAL_NAMES, ...CREDENTIAL_ENDINGS.map((ending) => `a${ending}`), ...OTHERS];
