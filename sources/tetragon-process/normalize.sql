@@ -5,8 +5,10 @@ WITH
   JSONExtractRaw(process, 'pod') AS pod_of,
   splitByChar(' ', JSONExtractString(process, 'flags')) AS flags,
   to_count(JSONExtract(process, 'pid', 'Nullable(String)')) AS process_id,
-  -- A process that was there before Tetragon is told when Tetragon starts.
-  to_time(if(process_exec IS NOT NULL AND has(flags, 'procFS') AND JSONExtractString(process, 'start_time') != '', JSONExtractString(process, 'start_time'), time_text)) AS happened,
+  -- A process that was there before Tetragon is told when Tetragon starts; an exec without a time still has its start.
+  nullIf(JSONExtractString(process, 'start_time'), '') AS started,
+  if(process_exec IS NOT NULL AND (has(flags, 'procFS') OR time_text IS NULL), ifNull(started, time_text), time_text) AS told,
+  to_time(told) AS happened,
   JSONExtractString(process, 'binary') AS binary,
   extract(binary, '([^/]*)/?$') AS program,
   -- Arguments are joined with blanks; one that holds a blank is put between double quotes, and what it holds is not escaped.
@@ -46,8 +48,8 @@ SELECT
   multiIf(
     event = '' AND process_throttle IS NULL AND rate_limit_info IS NULL, if(isValidUTF8(raw), 'not a Tetragon event that is known', 'not valid UTF-8'),
     event != '' AND process = '', 'the event names no process',
-    happened IS NULL, concat('time is no time: ', ifNull(time_text, 'missing')),
-    is_absurd_time(happened), concat('time is out of range: ', time_text),
+    happened IS NULL, concat('time is no time: ', ifNull(told, 'missing')),
+    is_absurd_time(happened), concat('time is out of range: ', told),
     process != '' AND NOT ifNull(process_id < 4294967296, 0), concat('pid is out of range: ', ifNull(JSONExtract(process, 'pid', 'Nullable(String)'), 'missing')),
     '') AS reject
 FROM (SELECT * EXCEPT(time), time AS time_text FROM {{input}})
