@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS network_activity (
   ja3_hash String DEFAULT '',
   -- The producer's id of the connection: Zeek's uid, conntrack's id.
   session_uid String DEFAULT '',
+  -- At the source's end; host for a process of the host.
   container_uid String DEFAULT '',
   node LowCardinality(String) DEFAULT '',
   source LowCardinality(String),

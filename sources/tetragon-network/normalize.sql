@@ -37,7 +37,7 @@ SELECT
   -- The kernel's own number of the socket.
   ifNull(JSONExtract(socket, 'cookie', 'Nullable(String)'), '') AS session_uid,
   -- The container at the source's end.
-  multiIf(is_turned, '', pod_container != '', replaceRegexpOne(pod_container, '^[a-z0-9-]+://', ''), JSONExtractString(process, 'docker')) AS container_uid,
+  multiIf(is_turned, '', pod_container != '', replaceRegexpOne(pod_container, '^[a-z0-9-]+://', ''), JSONExtractString(process, 'docker') != '', JSONExtractString(process, 'docker'), 'host') AS container_uid,
   ifNull(node_name, '') AS node,
   line_number AS line,
   raw,
