@@ -150,7 +150,7 @@ CREATE TABLE IF NOT EXISTS process_activity (
 -- OCSF 1001 File System Activity; with addresses, 4010 Network File Activity.
 CREATE TABLE IF NOT EXISTS file_activity (
   time DateTime64(6, 'UTC'),
-  -- open_write, write, read, delete, network_transfer; open where the sensor does not say for what
+  -- open_write, write, read, delete, network_transfer; open where the sensor does not say for what, failed where nothing came of it
   activity LowCardinality(String),
   file_path String,
   file_size UInt64 DEFAULT 0,

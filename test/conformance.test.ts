@@ -190,4 +190,51 @@ describe.skipIf(!isHere)('runtime-samples', () => {
       }
     }
   });
+
+  test('Tracee: events of its own structure; what is not of it stays unread', async () => {
+    const { events, asked, read, reasons } = await huntSamples('tracee', {
+      rows: 'SELECT line, activity, rule, pid, container_uid AS uid FROM process_activity ORDER BY line',
+      files: 'SELECT line, activity, file_path AS path FROM file_activity ORDER BY line',
+    });
+    expect(read).toEqual({ 'tracee-file': [3, 2], 'tracee-process': [13, 0] });
+    // Two reads of something that has no name.
+    expect(reasons).toEqual(Array(2).fill('the event names no file'));
+    for (const row of asked.rows!) {
+      const event = events[(row.line as number) - 1]!;
+      expect(row).toMatchObject({ pid: event.hostProcessId, uid: event.containerId ?? '' });
+      expect([event.eventName, '']).toContain(row.rule);
+    }
+    expect(asked.files!.map(({ activity, path }) => [activity, path])).toEqual([
+      ['open_write', '/tmp/testing.txt'],
+      ['open_write', '/tmp/testing.txt'],
+      ['read', '/proc/meminfo'],
+    ]);
+  });
+
+  test('KubeArmor: what passed is done, what was refused is not; events without a time are refused', async () => {
+    const { events, asked, read } = await huntSamples('kubearmor', {
+      rows: "SELECT line, activity, cmd_line, container_uid AS uid FROM process_activity WHERE activity LIKE 'launch%' ORDER BY line",
+      files: 'SELECT line, activity, file_path AS path FROM file_activity ORDER BY line',
+    });
+    const isTimed = (event: Record<string, unknown>) => 'UpdatedTime' in event || 'Timestamp' in event;
+    const count = (isFile: boolean, timed: boolean) =>
+      events.filter((event) => (event.Operation === 'File') === isFile && isTimed(event) === timed).length;
+    expect(read).toEqual({
+      'kubearmor-file': [count(true, true), count(true, false)],
+      'kubearmor-process': [count(false, true), count(false, false)],
+    });
+    for (const row of asked.rows!) {
+      const event = events[(row.line as number) - 1]!;
+      const passed = event.Result === 'Passed';
+      expect(row).toMatchObject({
+        ...{ activity: passed ? 'launch' : 'launch_failed', cmd_line: passed ? event.Resource : '' },
+        uid: event.ContainerID ?? '',
+      });
+    }
+    for (const row of asked.files!) {
+      const event = events[(row.line as number) - 1]!;
+      expect(row.path).toBe(event.Resource);
+      expect(row.activity === 'failed').toBe(event.Result !== 'Passed');
+    }
+  });
 });

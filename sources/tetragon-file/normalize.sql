@@ -20,7 +20,7 @@ WITH
 SELECT
   ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   multiIf(
-    returned < 0 OR JSONExtractString(event, 'action') IN ('KPROBE_ACTION_OVERRIDE', 'KPROBE_ACTION_SIGKILL'), 'denied',
+    returned < 0 OR JSONExtractString(event, 'action') IN ('KPROBE_ACTION_OVERRIDE', 'KPROBE_ACTION_SIGKILL'), 'failed',
     is_write AND returned > 0, 'write',
     is_write, 'open_write',
     match(hook, '^(?:sys_(?:p?readv?2?|pread64)|vfs_readv?|ksys_read|security_kernel_read_file|kernel_read_file)$'), 'read',
