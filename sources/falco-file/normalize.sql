@@ -1,13 +1,13 @@
 -- Falco alert about a file that names no command: fd.name or fs.path.* is the path.
 WITH
   mapApply((key, value) -> (key, if(value IN ('null', '<NA>'), '', value)), JSONExtract(ifNull(output_fields, ''), 'Map(String, String)')) AS field,
-  coalesce(to_time(time_text), to_time(field['evt.time.iso8601']), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Nano(toInt64OrZero(field['evt.time']), 'UTC'), NULL)) AS happened,
+  coalesce(to_time(time_text), to_time(field['evt.time.iso8601']), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Micro(intDiv(toInt64OrZero(field['evt.time']), 1000), 'UTC'), NULL)) AS happened,
   field['evt.type'] AS call,
   multiIf(field['fd.name'] != '', field['fd.name'], field['fs.path.name'] != '', field['fs.path.name'], field['fs.path.target'] != '', field['fs.path.target'], field['evt.arg.name']) AS path,
   concat(field['evt.arg.flags'], ' ', field['evt.args']) AS flags,
   to_count(field['proc.pid']) AS process_id
 SELECT
-  toDateTime64(ifNull(happened, toDateTime64(0, 6, 'UTC')), 6, 'UTC') AS time,
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   multiIf(
     match(call, '^(?:unlink|unlinkat|rmdir)$'), 'delete',
     match(call, '^(?:creat|truncate|ftruncate|rename|renameat|renameat2|link|linkat|symlink|symlinkat)$')

@@ -1,7 +1,7 @@
 -- Falco's Kubernetes audit plug-in: an alert whose output names fields of an audit event, keyed "ka.verb".
 WITH
   mapApply((key, value) -> (key, if(value IN ('null', '<NA>'), '', value)), JSONExtract(ifNull(output_fields, ''), 'Map(String, String)')) AS field,
-  coalesce(to_time(time_text), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Nano(toInt64OrZero(field['evt.time']), 'UTC'), NULL)) AS happened,
+  coalesce(to_time(time_text), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Micro(intDiv(toInt64OrZero(field['evt.time']), 1000), 'UTC'), NULL)) AS happened,
   field['ka.target.resource'] AS resource,
   field['ka.uri'] AS uri,
   arrayMap(word -> decodeURLFormComponent(word), extractAll(uri, '[?&]command=([^&#]*)')) AS argv,
@@ -14,7 +14,7 @@ WITH
     ',"impersonated_user":', toJSONString(field['ka.impuser.name']), ',"decision":', toJSONString(field['ka.auth.decision']),
     ',"output":', toJSONString(substringUTF8(mask_credentials(ifNull(output, '')), 1, 2000)), '}'), '\\/', '/') AS told
 SELECT
-  toDateTime64(ifNull(happened, toDateTime64(0, 6, 'UTC')), 6, 'UTC') AS time,
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   if(field['ka.verb'] = '', 'alert', field['ka.verb']) AS api_operation,
   if(resource = '', 'non-resource', resource) AS resource_type,
   multiIf(field['ka.target.name'] != '', field['ka.target.name'], field['ka.resp.name'] != '', field['ka.resp.name'], resource = '', mask_credentials(cutQueryString(uri)), '') AS resource_name,

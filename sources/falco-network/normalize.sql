@@ -1,7 +1,7 @@
 -- Falco alert about a connection that names no command. fd.name is "client:port->server:port", IPv6 without brackets: the last colon parts the port.
 WITH
   mapApply((key, value) -> (key, if(value IN ('null', '<NA>'), '', value)), JSONExtract(ifNull(output_fields, ''), 'Map(String, String)')) AS field,
-  coalesce(to_time(time_text), to_time(field['evt.time.iso8601']), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Nano(toInt64OrZero(field['evt.time']), 'UTC'), NULL)) AS happened,
+  coalesce(to_time(time_text), to_time(field['evt.time.iso8601']), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Micro(intDiv(toInt64OrZero(field['evt.time']), 1000), 'UTC'), NULL)) AS happened,
   extractGroups(field['fd.name'], '^\\[?([0-9A-Fa-f:.]+)\\]?:([0-9]+)->\\[?([0-9A-Fa-f:.]+)\\]?:([0-9]+)$') AS ends,
   length(ends) = 4 AS has_ends,
   if(has_ends, ends[1], field['fd.cip']) AS client,
@@ -9,7 +9,7 @@ WITH
   if(has_ends, ends[3], field['fd.sip']) AS server,
   if(has_ends, ends[4], field['fd.sport']) AS server_port
 SELECT
-  toDateTime64(ifNull(happened, toDateTime64(0, 6, 'UTC')), 6, 'UTC') AS time,
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   time AS end_time,
   ifNull(to_ip(client), toIPv6('::')) AS src_endpoint_ip,
   ifNull(to_port(client_port), 0) AS src_endpoint_port,

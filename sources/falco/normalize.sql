@@ -2,7 +2,7 @@
 WITH
   mapApply((key, value) -> (key, if(value IN ('null', '<NA>'), '', value)), JSONExtract(ifNull(output_fields, ''), 'Map(String, String)')) AS field,
   -- The alert's own time; an output passed on without it still has the event's, in nanoseconds.
-  coalesce(to_time(time_text), to_time(field['evt.time.iso8601']), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Nano(toInt64OrZero(field['evt.time']), 'UTC'), NULL)) AS happened,
+  coalesce(to_time(time_text), to_time(field['evt.time.iso8601']), if(match(field['evt.time'], '^[0-9]{19}$'), fromUnixTimestamp64Micro(intDiv(toInt64OrZero(field['evt.time']), 1000), 'UTC'), NULL)) AS happened,
   field['container.image.repository'] AS repository,
   field['container.image.tag'] AS tag,
   field['container.image.digest'] AS digest,
@@ -14,7 +14,7 @@ WITH
     field['proc.args'] != '' AND program != '', concat(program, ' ', field['proc.args']),
     '') AS command
 SELECT
-  toDateTime64(ifNull(happened, toDateTime64(0, 6, 'UTC')), 6, 'UTC') AS time,
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   if(field['evt.type'] IN ('execve', 'execveat', 'posix_spawn'), 'launch', 'alert') AS activity,
   program AS process_name,
   if(field['proc.exepath'] != '', field['proc.exepath'], if(startsWith(field['proc.exe'], '/'), field['proc.exe'], '')) AS process_file_path,

@@ -1,6 +1,6 @@
 -- Tracee's JSON output: an event about a file.
 WITH
-  if(match(time_text, '^[0-9]{19}$'), fromUnixTimestamp64Nano(toInt64OrZero(time_text), 'UTC'), if(match(time_text, '^[0-9]+$'), NULL, to_time(time_text))) AS happened,
+  if(match(time_text, '^[0-9]{19}$'), fromUnixTimestamp64Micro(intDiv(toInt64OrZero(time_text), 1000), 'UTC'), if(match(time_text, '^[0-9]+$'), NULL, to_time(time_text))) AS happened,
   mapFromArrays(
     arrayMap(argument -> JSONExtractString(argument, 'name'), JSONExtractArrayRaw(ifNull(args, ''))),
     arrayMap(argument -> ifNull(JSONExtract(argument, 'value', 'Nullable(String)'), ''), JSONExtractArrayRaw(ifNull(args, '')))) AS argument,
@@ -9,7 +9,7 @@ WITH
   argument['flags'] AS flags,
   ifNull(toInt64OrNull(returnValue), 0) AS returned
 SELECT
-  toDateTime64(ifNull(happened, toDateTime64(0, 6, 'UTC')), 6, 'UTC') AS time,
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   multiIf(
     returned < 0, 'failed',
     eventName IN ('vfs_write', 'vfs_writev') AND returned > 0, 'write',

@@ -1,6 +1,6 @@
 -- Tracee's JSON output: arguments are an array of name and value; argv is the argument vector itself.
 WITH
-  if(match(time_text, '^[0-9]{19}$'), fromUnixTimestamp64Nano(toInt64OrZero(time_text), 'UTC'), if(match(time_text, '^[0-9]+$'), NULL, to_time(time_text))) AS happened,
+  if(match(time_text, '^[0-9]{19}$'), fromUnixTimestamp64Micro(intDiv(toInt64OrZero(time_text), 1000), 'UTC'), if(match(time_text, '^[0-9]+$'), NULL, to_time(time_text))) AS happened,
   mapFromArrays(
     arrayMap(argument -> JSONExtractString(argument, 'name'), JSONExtractArrayRaw(ifNull(args, ''))),
     arrayMap(argument -> ifNull(JSONExtract(argument, 'value', 'Nullable(String)'), ''), JSONExtractArrayRaw(ifNull(args, '')))) AS argument,
@@ -16,7 +16,7 @@ WITH
   arrayStringConcat(arrayMap(word -> if(match(word, '^[A-Za-z0-9_@%+=:,./-]+$'), word, concat('\'', replaceAll(word, '\'', '\'\\\'\''), '\'')),
     arrayConcat([program], arraySlice(argv, 2))), ' ') AS command
 SELECT
-  toDateTime64(ifNull(happened, toDateTime64(0, 6, 'UTC')), 6, 'UTC') AS time,
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   multiIf(is_failed, 'launch_failed', is_exec, 'launch', eventName = 'sched_process_exit', 'exit', 'alert') AS activity,
   if(is_exec AND program != '', program, ifNull(processName, '')) AS process_name,
   if(is_exec, path, JSONExtractString(ifNull(executable, ''), 'path')) AS process_file_path,
