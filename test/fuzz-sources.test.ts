@@ -112,10 +112,11 @@ const damaged = (lines: string[]) => {
 
 test.each(ids)('%s', async (id) => {
   const source = bench.sources.find((one) => one.id === id)!;
+  const comments = new RegExp(source.comments ?? '^#');
   const seed = Number(process.env.STOWAWAY_FUZZ_SEED ?? 20261121);
   const lines = fc
     .sample(damaged(samplesOf(id)), { seed, numRuns: LINES })
-    .filter((line) => line !== '' && !line.startsWith('#') && !/[\r\n]/.test(line));
+    .filter((line) => line !== '' && !line.startsWith('#') && !comments.test(line) && !/[\r\n]/.test(line));
   const plainPath = join(bench.folder, `${id}.ndjson`);
   writeFileSync(plainPath, lines.map((line) => `${line}\n`).join(''));
   const rows = lines.length;
