@@ -97,6 +97,26 @@ CREATE OR REPLACE FUNCTION domain_suffixes AS (domain) -> arrayMap(i -> arrayStr
 -- Folders that everybody may write and nobody misses: where things are put down for a while.
 CREATE OR REPLACE FUNCTION is_scratch_path AS (path) -> match(path, '^/(?:tmp|var/tmp|dev/shm|run/shm|run/lock|var/lock)/');
 
+-- What credential a file holds, by its path; '' for none. The same words as the host sensor's own (src/sense/credential-files.ts),
+-- and src/store/credential-kind.test.ts holds them together. Public certificates end in .pem, too.
+CREATE OR REPLACE FUNCTION credential_kind AS (path) -> multiIf(
+  match(path, '(?:^|/)(?:etc/ssl/certs|usr/share/ca-certificates|etc/pki/tls/certs|etc/ca-certificates)/|(?:^|/)(?:ca-certificates|cacert|cert|ca-bundle)[.](?:pem|crt)$'), '',
+  match(path, 'serviceaccount.*/token$'), 'kubernetes token',
+  match(path, '(?:^|/)(?:kubeconfig|admin[.]conf|kubelet[.]conf|[.]kube/config)$'), 'kubernetes configuration',
+  match(path, '(?:^|/)(?:id_rsa|id_dsa|id_ecdsa|id_ed25519|identity)$'), 'ssh key',
+  match(path, '(?:^|/)(?:known_hosts|authorized_keys)$'), 'ssh host list',
+  match(path, '(?:^|/)[.]ssh/config$'), 'ssh configuration',
+  match(path, '(?:^|/)(?:[.]aws/(?:credentials|config)|application_default_credentials[.]json|credentials[.]db|[.]azure/(?:.*/)?(?:accessTokens|msal_token_cache|azureProfile)[.]json)$'), 'cloud credentials',
+  match(path, '(?:^|/)(?:[.]docker/config[.]json|[.]dockercfg)$|containers/(?:.*/)?auth[.]json$'), 'registry credentials',
+  match(path, '(?:^|/)[.]git-credentials$'), 'git credentials',
+  match(path, '(?:^|/)[.](?:netrc|pgpass|my[.]cnf|htpasswd)$'), 'login',
+  match(path, '(?:^|/)[.](?:npmrc|pypirc|yarnrc[.]yml)$'), 'package registry token',
+  match(path, '(?:^|/)etc/g?shadow$'), 'password hashes',
+  match(path, '[.](?:pem|key|ppk|p12|pfx|kdbx)$'), 'private key',
+  endsWith(path, '.tfstate'), 'terraform state',
+  match(path, '(?:^|/)[.]env$'), 'environment file',
+  '');
+
 -- What of the host gives a container the host: its root, its secrets, its processes, its engine. '' for anything else.
 CREATE OR REPLACE FUNCTION sensitive_mount AS (source) -> multiIf(
   source = '/', 'the root of the host',

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS network_activity (
   ja3_hash String DEFAULT '',
   -- The producer's id of the connection: Zeek's uid, conntrack's id.
   session_uid String DEFAULT '',
+  -- At the source's end; host for a process of the host.
   container_uid String DEFAULT '',
   node LowCardinality(String) DEFAULT '',
   source LowCardinality(String),
@@ -117,7 +118,8 @@ CREATE TABLE IF NOT EXISTS ftp_activity (
   event_uid UInt64 MATERIALIZED cityHash64(source, node, time, src_endpoint_ip, src_endpoint_port, dst_endpoint_ip, command, file_name, session_uid)
 ) ENGINE = ReplacingMergeTree ORDER BY (src_endpoint_ip, time, event_uid);
 
--- OCSF 1007 Process Activity. cmd_line is masked; cmd_line_complete is 0 when the sensor cut it.
+-- OCSF 1007 Process Activity. cmd_line is masked; cmd_line_complete is 0 when the sensor cut it, cmd_line_joined is 1 when
+-- the sensor joined the arguments with blanks, so that their quoting is lost.
 CREATE TABLE IF NOT EXISTS process_activity (
   time DateTime64(6, 'UTC'),
   activity LowCardinality(String),
@@ -125,6 +127,7 @@ CREATE TABLE IF NOT EXISTS process_activity (
   process_file_path String DEFAULT '',
   cmd_line String,
   cmd_line_complete UInt8 DEFAULT 1,
+  cmd_line_joined UInt8 DEFAULT 0,
   pid UInt32 DEFAULT 0,
   parent_process_name LowCardinality(String) DEFAULT '',
   user_name LowCardinality(String) DEFAULT '',
@@ -147,7 +150,7 @@ CREATE TABLE IF NOT EXISTS process_activity (
 -- OCSF 1001 File System Activity; with addresses, 4010 Network File Activity.
 CREATE TABLE IF NOT EXISTS file_activity (
   time DateTime64(6, 'UTC'),
-  -- open_write, write, read, delete, network_transfer
+  -- open_write, write, read, delete, network_transfer; open where the sensor does not say for what, failed where nothing came of it
   activity LowCardinality(String),
   file_path String,
   file_size UInt64 DEFAULT 0,

@@ -89,7 +89,7 @@ CREATE TABLE command_fact (
 const COMMANDS_SEEN = `
 SELECT *, cityHash64(cmd_line, is_complete, is_joined) AS hash FROM (
   SELECT time, time_error, container_uid, container_name AS name, container_image AS image, pod, namespace, 'process' AS seen_by, cmd_line,
-    cmd_line_complete AS is_complete, toUInt8(0) AS is_joined, toUInt8(0) AS told_interactive, toUInt8(0) AS is_exec, source, file, line, load_id
+    cmd_line_complete AS is_complete, cmd_line_joined AS is_joined, toUInt8(0) AS told_interactive, toUInt8(0) AS is_exec, source, file, line, load_id
   FROM process_activity WHERE cmd_line != '' AND (container_uid NOT IN ('', 'host') OR container_name != '' OR pod != '')
   UNION ALL
   SELECT time, 0, container_uid, container_name, container_image, if(resource_type = 'pods', resource_name, ''), namespace, 'orchestration', cmd_line,

@@ -8,6 +8,7 @@ const FOREVER = "toDateTime64('2200-01-01 00:00:00', 6, 'UTC')";
  *
  * Stop events are often missing, so a new holder of an address (same node and network) ends the old interval. Where
  * holders of different nodes or networks remain for one address, the interval names nobody: ambiguous, never a pick.
+ * Where nobody inspected the containers, a sensor that tells a connection's container tells who held its address.
  */
 export async function deriveInventory(store: Store): Promise<void> {
   await store.run('TRUNCATE TABLE container');
@@ -36,6 +37,32 @@ FROM (
 )
 GROUP BY short_uid`;
 
+/** A sensor's clock beside the network's, and a connection's end beside what is told of it. */
+const SENSED_MARGIN = 'INTERVAL 5 SECOND';
+
+/**
+ * Addresses from which a sensor saw containers connect. Not where the inventory knows the address; not where the host itself or, at
+ * one time, another workload uses it, since then it is the host's; not loopback.
+ */
+const SENSED_HOLDERS = `
+SELECT node, uid, since - ${SENSED_MARGIN} AS valid_from, until + ${SENSED_MARGIN} AS valid_to, workload, uid AS network, ip FROM (
+  SELECT n.src_endpoint_ip AS ip, any(n.node) AS node, c.short_uid AS uid, any(c.workload) AS workload, min(n.time) AS since, max(n.end_time) AS until
+  FROM (SELECT * FROM network_activity WHERE container_uid NOT IN ('', 'host')) AS n JOIN container AS c ON c.short_uid = substring(n.container_uid, 1, 12)
+  WHERE n.src_endpoint_ip NOT IN (SELECT src_endpoint_ip FROM network_activity WHERE container_uid = 'host')
+    AND n.src_endpoint_ip NOT IN (SELECT tupleElement(address, 'ip') FROM container_inventory ARRAY JOIN addresses AS address)
+    AND NOT match(ip_text(n.src_endpoint_ip), '^(?:127[.]|::1?$)')
+  GROUP BY ip, uid
+)
+WHERE ip NOT IN (
+  SELECT ip FROM (
+    SELECT n.src_endpoint_ip AS ip, c.workload AS workload, min(n.time) AS since, max(n.end_time) AS until
+    FROM (SELECT * FROM network_activity WHERE container_uid NOT IN ('', 'host')) AS n JOIN container AS c ON c.short_uid = substring(n.container_uid, 1, 12)
+    GROUP BY ip, workload
+  )
+  GROUP BY ip
+  HAVING arrayExists((one, next) -> one.2 >= next.1, arrayPopBack(arraySort(groupArray((since, until)))), arrayPopFront(arraySort(groupArray((since, until)))))
+)`;
+
 const ADDRESS_HOLDERS = `
 INSERT INTO address_holder
 WITH
@@ -45,6 +72,8 @@ WITH
     FROM container_inventory ARRAY JOIN addresses AS address
     WHERE ip != toIPv6('::') AND valid_from < valid_to
     GROUP BY node, network, ip, container_uid, since
+    UNION ALL
+    SELECT node, uid, valid_from, valid_to, workload, network, ip FROM (${SENSED_HOLDERS})
   ),
   died AS (
     SELECT container_uid, min(time) AS died_at FROM api_activity

@@ -28,10 +28,13 @@ async function partsOfStretch(stretch: PreparedStretch, sources: Source[], spool
   const split = await splitBySource(opened, sources, spool, { gathered: depth > 0 });
   return split.map((part) => ({
     stretch: part,
-    recognition: recognize(part, sources),
+    recognition: recognize(part === opened ? part : startOf(part), sources),
     envelopes: depth,
   }));
 }
+
+/** The row that opened a part named its source; of the others, each may fit by another alternative. */
+const startOf = (part: PreparedStretch): PreparedStretch => ({ ...part, samples: part.samples.slice(0, 1) });
 
 /** Envelopes are opened where what they hold is known and they themselves are not. */
 function envelopesAround(stretch: PreparedStretch, sources: Source[]): number {

@@ -1,0 +1,50 @@
+-- Tetragon's JSON export: a hook of the kernel was called with a file.
+WITH
+  coalesce(process_kprobe, process_lsm, '') AS event,
+  JSONExtractRaw(event, 'process') AS process,
+  JSONExtractString(process, 'pod', 'container', 'id') AS pod_container,
+  to_count(JSONExtract(process, 'pid', 'Nullable(String)')) AS process_id,
+  to_time(time_text) AS happened,
+  JSONExtractArrayRaw(event, 'args') AS arguments,
+  replaceRegexpOne(JSONExtractString(event, 'function_name'), '^__(?:x64|arm64|ia32)_', '') AS hook,
+  arrayFirst(argument -> JSONHas(argument, 'file_arg') OR JSONHas(argument, 'path_arg'), arguments) AS file_argument,
+  if(JSONHas(file_argument, 'file_arg'), JSONExtractRaw(file_argument, 'file_arg'), JSONExtractRaw(file_argument, 'path_arg')) AS file,
+  if(file_argument != '', concat(JSONExtractString(file, 'mount'), JSONExtractString(file, 'path')),
+    JSONExtractString(arrayFirst(argument -> JSONHas(argument, 'string_arg'), arguments), 'string_arg')) AS path,
+  -- The last whole number of the arguments: the mask of security_file_permission, the protection of security_mmap_file, the flags of openat.
+  arrayMap(argument -> to_count(coalesce(JSONExtract(argument, 'int_arg', 'Nullable(String)'), JSONExtract(argument, 'uint_arg', 'Nullable(String)'), JSONExtract(argument, 'size_arg', 'Nullable(String)'), JSONExtract(argument, 'long_arg', 'Nullable(String)'))),
+    arraySlice(arguments, indexOf(arguments, if(file_argument != '', file_argument, arrayFirst(argument -> JSONHas(argument, 'string_arg'), arguments))) + 1)) AS numbers,
+  arrayFirst(number -> number IS NOT NULL, numbers) AS mode,
+  coalesce(JSONExtract(event, 'return', 'int_arg', 'Nullable(Int64)'), JSONExtract(event, 'return', 'long_arg', 'Nullable(Int64)'), toInt64OrNull(JSONExtract(event, 'return', 'size_arg', 'Nullable(String)'))) AS returned,
+  match(hook, '^(?:sys_(?:p?writev?2?|pwrite64)|vfs_writev?|ksys_write)$') AS is_write
+SELECT
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
+  multiIf(
+    returned < 0 OR JSONExtractString(event, 'action') IN ('KPROBE_ACTION_OVERRIDE', 'KPROBE_ACTION_SIGKILL'), 'failed',
+    is_write AND returned > 0, 'write',
+    is_write, 'open_write',
+    match(hook, '^(?:sys_(?:p?readv?2?|pread64)|vfs_readv?|ksys_read|security_kernel_read_file|kernel_read_file)$'), 'read',
+    match(hook, '^(?:security_)?file_permission$'), multiIf(bitAnd(ifNull(mode, 0), 10) != 0, 'open_write', bitAnd(ifNull(mode, 0), 4) != 0, 'read', 'open'),
+    match(hook, '^(?:security_)?mmap_file$'), multiIf(bitAnd(ifNull(mode, 0), 2) != 0, 'open_write', bitAnd(ifNull(mode, 0), 1) != 0, 'read', 'open'),
+    match(hook, '^(?:sys_open|sys_openat|do_sys_open)$'), multiIf(mode IS NULL, 'open', bitAnd(ifNull(mode, 0), 3) != 0, 'open_write', 'read'),
+    match(hook, '(?:truncate|rename|_link|symlink|mknod|creat)'), 'open_write',
+    match(hook, '(?:unlink|rmdir)'), 'delete',
+    'open') AS activity,
+  path AS file_path,
+  if(activity = 'write', toUInt64(ifNull(returned, 0)), 0) AS bytes_written,
+  extract(JSONExtractString(process, 'binary'), '([^/]*)/?$') AS process_name,
+  toUInt32(if(process_id < 4294967296, process_id, 0)) AS pid,
+  if(pod_container != '', replaceRegexpOne(pod_container, '^[a-z0-9-]+://', ''), JSONExtractString(process, 'docker')) AS container_uid,
+  if(activity = 'read', credential_kind(path), '') AS session_uid,
+  ifNull(node_name, '') AS node,
+  line_number AS line,
+  raw,
+  multiIf(
+    event = '', if(isValidUTF8(raw), 'not a Tetragon event about a file', 'not valid UTF-8'),
+    process = '', 'the event names no process',
+    happened IS NULL, concat('time is no time: ', ifNull(time_text, 'missing')),
+    is_absurd_time(happened), concat('time is out of range: ', time_text),
+    NOT ifNull(process_id < 4294967296, 0), concat('pid is out of range: ', ifNull(JSONExtract(process, 'pid', 'Nullable(String)'), 'missing')),
+    path = '', concat('the event names no file: ', hook),
+    '') AS reject
+FROM (SELECT * EXCEPT(time), time AS time_text FROM {{input}})

@@ -1,0 +1,58 @@
+-- Tetragon's JSON export: a hook of the kernel was called with a socket or packet, or the enterprise build tells of a connection.
+WITH
+  coalesce(process_kprobe, process_lsm, process_connect, process_accept, process_close, '') AS event,
+  process_kprobe IS NOT NULL OR process_lsm IS NOT NULL AS is_hook,
+  JSONExtractRaw(event, 'process') AS process,
+  JSONExtractString(process, 'pod', 'container', 'id') AS pod_container,
+  to_time(time_text) AS happened,
+  JSONExtractString(event, 'function_name') AS hook,
+  arrayFirst(argument -> JSONHas(argument, 'sock_arg') OR JSONHas(argument, 'skb_arg'), JSONExtractArrayRaw(event, 'args')) AS argument,
+  if(JSONHas(argument, 'sock_arg'), JSONExtractRaw(argument, 'sock_arg'), JSONExtractRaw(argument, 'skb_arg')) AS socket,
+  if(is_hook, JSONExtractString(socket, 'saddr'), JSONExtractString(event, 'source_ip')) AS local,
+  if(is_hook, JSONExtractString(socket, 'daddr'), JSONExtractString(event, 'destination_ip')) AS remote,
+  -- A number that is 0 is left out.
+  ifNull(if(is_hook, JSONExtract(socket, 'sport', 'Nullable(String)'), JSONExtract(event, 'source_port', 'Nullable(String)')), '0') AS local_port_text,
+  ifNull(if(is_hook, JSONExtract(socket, 'dport', 'Nullable(String)'), JSONExtract(event, 'destination_port', 'Nullable(String)')), '0') AS remote_port_text,
+  ifNull(to_port(local_port_text), 0) AS local_port,
+  ifNull(to_port(remote_port_text), 0) AS remote_port,
+  hook != 'tcp_connect' AND process_connect IS NULL AND local_port < 32768 AND remote_port >= 32768 AS is_turned,
+  if(is_hook, JSONExtractString(socket, 'protocol'), JSONExtractString(event, 'protocol')) AS protocol,
+  if(process_close IS NOT NULL, JSONExtractRaw(event, 'stats'), '') AS stats,
+  arrayMap(name -> ifNull(JSONExtract(stats, name, 'Nullable(String)'), '0'), ['bytes_sent', 'bytes_received', 'segs_out', 'segs_in']) AS counts,
+  arrayMap(count -> ifNull(to_count(count), 0), counts) AS counted
+SELECT
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
+  time AS end_time,
+  ifNull(to_ip(if(is_turned, remote, local)), toIPv6('::')) AS src_endpoint_ip,
+  if(is_turned, remote_port, local_port) AS src_endpoint_port,
+  ifNull(to_ip(if(is_turned, local, remote)), toIPv6('::')) AS dst_endpoint_ip,
+  if(is_turned, local_port, remote_port) AS dst_endpoint_port,
+  lower(replaceRegexpOne(protocol, '^IPPROTO_', '')) AS connection_info_protocol_name,
+  if(is_turned, counted[2], counted[1]) AS traffic_bytes_out,
+  if(is_turned, counted[1], counted[2]) AS traffic_bytes_in,
+  if(is_turned, counted[4], counted[3]) AS traffic_packets_out,
+  if(is_turned, counted[3], counted[4]) AS traffic_packets_in,
+  stats != '' AS has_bytes,
+  multiIf(hook = 'tcp_connect' OR process_connect IS NOT NULL OR process_accept IS NOT NULL, 'start', hook IN ('tcp_close', 'tcp_destroy_sock', 'inet_sock_destruct') OR process_close IS NOT NULL, 'end', 'update') AS view,
+  -- The kernel's own number of the socket.
+  ifNull(JSONExtract(socket, 'cookie', 'Nullable(String)'), '') AS session_uid,
+  -- The container at the source's end.
+  multiIf(is_turned, '', pod_container != '', replaceRegexpOne(pod_container, '^[a-z0-9-]+://', ''), JSONExtractString(process, 'docker') != '', JSONExtractString(process, 'docker'), 'host') AS container_uid,
+  ifNull(node_name, '') AS node,
+  line_number AS line,
+  raw,
+  multiIf(
+    event = '', if(isValidUTF8(raw), 'not a Tetragon event about a connection', 'not valid UTF-8'),
+    process = '', 'the event names no process',
+    happened IS NULL, concat('time is no time: ', ifNull(time_text, 'missing')),
+    is_absurd_time(happened), concat('time is out of range: ', time_text),
+    is_hook AND socket = '', 'the event names no socket',
+    to_ip(local) IS NULL, concat('the source is no address: ', local),
+    to_ip(remote) IS NULL AND remote != '', concat('the destination is no address: ', remote),
+    ifNull(to_ip(remote), toIPv6('::')) IN (toIPv6('::'), toIPv6('::ffff:0.0.0.0')), 'a socket without a remote end',
+    to_port(local_port_text) IS NULL, concat('the source port is no port: ', local_port_text),
+    to_port(remote_port_text) IS NULL, concat('the destination port is no port: ', remote_port_text),
+    protocol = '', 'the event names no protocol',
+    arrayExists(count -> to_count(count) IS NULL, counts), concat('stats are no counts: ', stats),
+    '') AS reject
+FROM (SELECT * EXCEPT(time), time AS time_text FROM {{input}})
