@@ -6,6 +6,7 @@ import { LoadQueue } from './load-queue.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { recognize } from './recognize.js';
 import { readSensorStatus } from './sensor-status.js';
+import { describeUnused } from './unused.js';
 import { type FoundFile, walk } from './walk.js';
 
 export interface IngestOptions {
@@ -82,7 +83,9 @@ async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQue
   const problems: InputProblem[] = [];
   for (const stretch of prepared.stretches) {
     const recognition = recognize(stretch, sources);
-    if (recognition) {
+    if (recognition?.source.into === 'nothing') {
+      problems.push(note(prepared.path, ...(await describeUnused(recognition.source, stretch))));
+    } else if (recognition) {
       await queue.add({
         source: recognition.source,
         file: prepared.path,
