@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { partsOf } from '../ingest/parts.js';
 import { prepare, Spool } from '../ingest/prepare.js';
-import { recognize } from '../ingest/recognize.js';
 import { readSources } from '../ingest/sources.js';
 import { walk } from '../ingest/walk.js';
 import { contentFolder } from '../model/paths.js';
@@ -64,14 +64,13 @@ async function detectSources(paths: string[], flags: { format: string }): Promis
     const { files, problems } = await walk(paths);
     for (const file of files) {
       const prepared = await prepare(file, spool);
-      for (const stretch of prepared.stretches) {
-        const recognition = recognize(stretch, sources);
+      for (const { stretch, recognition, envelopes } of await partsOf(prepared, sources, spool)) {
         detected.push({
           path: file.path,
-          line: stretch.firstLine,
+          line: stretch.firstRow ?? stretch.firstLine,
           source: recognition?.source.id ?? null,
           confidence: Math.round((recognition?.confidence ?? 0) * 100) / 100,
-          reason: recognition?.reason ?? 'nothing known fits its rows',
+          reason: `${recognition?.reason ?? 'nothing known fits its rows'}${envelopes > 0 ? ', inside envelopes of a shipper' : ''}`,
           rows: stretch.rows,
         });
       }

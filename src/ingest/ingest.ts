@@ -3,8 +3,8 @@ import type { Source } from '../model/source.js';
 import type { Store } from '../store/store.js';
 import { account } from './account.js';
 import { LoadQueue } from './load-queue.js';
+import { partsOf } from './parts.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
-import { recognize } from './recognize.js';
 import { readSensorStatus } from './sensor-status.js';
 import { describeUnused } from './unused.js';
 import { type FoundFile, walk } from './walk.js';
@@ -44,7 +44,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
     const file = files[index++]!;
     problems.push(...prepared.problems);
     const twin = known.get(prepared.contentHash);
-    if (twin === undefined) problems.push(...(await enqueue(prepared, options.sources, queue)));
+    if (twin === undefined) problems.push(...(await enqueue(prepared, options, queue)));
     else problems.push(note(file.path, `same content as ${twin}`, 'read once'));
     if (prepared.stretches.length > 0) known.set(prepared.contentHash, file.path);
     bytes += file.bytes;
@@ -79,10 +79,14 @@ async function contentAlreadyRead(store: Store): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [row.content_hash, row.file]));
 }
 
-async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQueue): Promise<InputProblem[]> {
+async function enqueue(
+  prepared: PreparedFile,
+  { sources, spool }: IngestOptions,
+  queue: LoadQueue,
+): Promise<InputProblem[]> {
   const problems: InputProblem[] = [];
-  for (const stretch of prepared.stretches) {
-    const recognition = recognize(stretch, sources);
+  const parts = await partsOf(prepared, sources, spool);
+  for (const { stretch, recognition } of parts) {
     if (recognition?.source.into === 'nothing') {
       problems.push(note(prepared.path, ...(await describeUnused(recognition.source, stretch))));
     } else if (recognition) {
@@ -98,9 +102,13 @@ async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQue
         problems.push(...status);
         continue;
       }
-      const place = prepared.stretches.length > 1 ? `${prepared.path}:${stretch.firstLine}` : prepared.path;
+      const isAll = parts.length === 1;
+      const place = isAll ? prepared.path : `${prepared.path}:${stretch.firstRow ?? stretch.firstLine}`;
+      const what = isAll
+        ? 'not a log Stowaway knows'
+        : `not a log Stowaway knows, ${stretch.rows} ${stretch.rows === 1 ? 'line' : 'lines'} from here`;
       const advice = '`stowaway sources list` names what is read';
-      problems.push({ where: place, what: 'not a log Stowaway knows', advice, level: 'unread' });
+      problems.push({ where: place, what, advice, level: 'unread' });
     }
   }
   return problems;

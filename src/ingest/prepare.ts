@@ -5,13 +5,14 @@ import { finished } from 'node:stream/promises';
 import type { InputProblem } from '../model/hunt-result.js';
 import { type Compression, detectCompression, openPlain } from './open-plain.js';
 import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
-import { isMixed, splitByPath } from './split-by-path.js';
 import { describeFailure, type FoundFile } from './walk.js';
 
 /** Lines of one stretch in a file the engine can read as it is. */
 export interface PreparedStretch extends Stretch {
   /** Plain text, one row a line; line n of it is line `firstLine + n − 1` of the log. */
   plainPath: string;
+  /** Line of the log its first row is on, where that is not `firstLine`. */
+  firstRow?: number;
 }
 
 export interface PreparedFile {
@@ -64,12 +65,7 @@ async function prepareText(file: FoundFile, compression: Compression, spool: Spo
     ? [await spool.link(file.path)]
     : await spoolStretches(file, compression, found, spool);
   const stretches = found.stretches.map((stretch, index) => ({ ...stretch, plainPath: paths[index]! }));
-  const split = await Promise.all(
-    stretches.map((stretch) =>
-      !stretch.header && isMixed(stretch.samples) ? splitByPath(stretch, spool) : [stretch],
-    ),
-  );
-  return { ...base, stretches: split.flat().filter((stretch) => stretch.rows > 0) };
+  return { ...base, stretches: stretches.filter((stretch) => stretch.rows > 0) };
 }
 
 function problemsOf(file: FoundFile, found: Scan, compression: Compression): InputProblem[] {

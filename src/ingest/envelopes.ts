@@ -1,0 +1,105 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { readLines } from './lines.js';
+import type { PreparedStretch, Spool } from './prepare.js';
+import { MAX_LINE_BYTES } from './scan.js';
+
+/** What an envelope holds. */
+export interface Letter {
+  text: string;
+  /** The record goes on in the next line of the same stream. */
+  isPart: boolean;
+  /** stdout, stderr, or '' where the envelope does not say. */
+  stream: string;
+}
+
+/** Kubernetes' container runtimes: time, stream, P (part) or F (full), text. */
+const CRI =
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([PF])(?::\S*)? (.*)$/s;
+/** RFC 3164: Nov 21 03:00:00 host program[pid]: text; also with an ISO time, as rsyslog and journalctl write it. */
+const BSD_SYSLOG =
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)) \S+ [^\s:[]+(?:\[\d+\])?: (.*)$/s;
+/** RFC 5424: <pri>1 time host program pid id data text. Structured data is - or [id name="value"]…, where a quote may be escaped. */
+const IETF_SYSLOG =
+  /^<\d{1,3}>1 \S+ \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\])+)(?: ?\uFEFF?(.*))?$/s;
+/** AWS CloudWatch's export to S3: time, space, text. */
+const CLOUDWATCH = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (.*)$/s;
+
+/** Keys under which shippers put the line they carry: Docker json-file and Fluent Bit, Filebeat and Vector, journald, Splunk's collector, Loki, CloudWatch Insights. */
+const KEYS = ['log', 'message', 'MESSAGE', 'event', 'line', '@message', 'log_processed', '_raw'];
+
+/** The record inside one line, or null when the line is no envelope of a known kind. */
+export function openLetter(line: string): Letter | null {
+  if (line.startsWith('{')) return fromJson(line);
+  const cri = CRI.exec(line);
+  if (cri) return { text: cri[3]!, isPart: cri[2] === 'P', stream: cri[1]! };
+  const text = (BSD_SYSLOG.exec(line) ?? IETF_SYSLOG.exec(line) ?? CLOUDWATCH.exec(line))?.[1];
+  return text === undefined ? null : { text: text.replace(/^@cee: ?/, ''), isPart: false, stream: '' };
+}
+
+function fromJson(line: string): Letter | null {
+  let outer: Record<string, unknown>;
+  try {
+    outer = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+  for (const key of KEYS) {
+    const inner = outer[key];
+    if (typeof inner === 'string') {
+      // Docker cuts at 16 KiB: only the last part ends in a newline.
+      const stream = typeof outer.stream === 'string' ? outer.stream : '';
+      const isPart = key === 'log' && stream !== '' && !inner.endsWith('\n');
+      return { text: inner.replace(/\r?\n$/, ''), isPart, stream };
+    }
+    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner))
+      return { text: JSON.stringify(inner), isPart: false, stream: '' };
+  }
+  return null;
+}
+
+/**
+ * Writes what is in the envelopes, line for line, so that numbers stay those of the log; the parts of a cut record come together in its last
+ * line. A line that is no envelope stays as it is, and so do parts of what is longer than a record may be.
+ */
+export async function openEnvelopes(stretch: PreparedStretch, spool: Spool): Promise<PreparedStretch> {
+  const plainPath = spool.next();
+  const out = createWriteStream(plainPath);
+  const samples: string[] = [];
+  const begun = new Map<string, string>();
+  let rows = 0;
+  const write = async (text: string): Promise<void> => {
+    if (text !== '') {
+      rows += 1;
+      if (samples.length < 20) samples.push(text);
+    }
+    if (!out.write(`${text}\n`)) await new Promise<void>((resume) => out.once('drain', resume));
+  };
+  for await (const bytes of readLines(stretch.plainPath)) {
+    const line = bytes.toString('utf8');
+    const letter = line === '' ? null : openLetter(line);
+    const text = letter === null ? line : (begun.get(letter.stream) ?? '') + letter.text;
+    if (letter?.isPart && text.length < MAX_LINE_BYTES) {
+      begun.set(letter.stream, text);
+      await write('');
+    } else {
+      if (letter) begun.delete(letter.stream);
+      await write(letter === null ? line : onOneLine(text));
+    }
+  }
+  // The log ends within a record: what there is of it is rejected in its place.
+  for (const rest of begun.values()) await write(onOneLine(rest));
+  out.end();
+  await finished(out);
+  return { ...stretch, rows, samples, plainPath };
+}
+
+/** A record that was printed over several lines, or a text with line breaks, on one. */
+function onOneLine(text: string): string {
+  if (!/[\r\n]/.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text.replaceAll(/\r?\n|\r/g, ' ');
+  }
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contentFolder } from '../model/paths.js';
+import type { Source } from '../model/source.js';
+import { openLetter } from './envelopes.js';
+import { type Part, partsOf } from './parts.js';
+import { prepare, Spool } from './prepare.js';
+import { readSources } from './sources.js';
+
+const CONN =
+  '{"_path":"conn","ts":1795241826.1,"uid":"C1","id.orig_h":"192.0.2.10","id.orig_p":4,"id.resp_h":"198.51.100.10","id.resp_p":80,"proto":"tcp","conn_state":"SF"}';
+const DNS =
+  '{"_path":"dns","ts":1795241826.2,"uid":"C2","id.orig_h":"192.0.2.10","id.orig_p":5,"id.resp_h":"198.51.100.10","id.resp_p":53,"query":"a.example.net","trans_id":1,"rejected":false}';
+const OTHER = '{"_path":"reporter","ts":1795241826.3,"level":"Reporter::INFO","message":"x"}';
+const AUDIT =
+  '{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"00000000-0000-4000-8000-000000000001","stage":"ResponseComplete","verb":"get","requestURI":"/api"}';
+
+let folder: string;
+let sources: Source[];
+let count = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowaway-'));
+  sources = await readSources(contentFolder('sources'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function parts(text: string, known = sources): Promise<Part[]> {
+  count += 1;
+  const path = join(folder, `${count}.txt`);
+  await writeFile(path, text);
+  const spool = await Spool.in(join(folder, `${count}.spool`));
+  return partsOf(await prepare({ path, bytes: Buffer.byteLength(text) }, spool), known, spool);
+}
+
+const named = async (text: string) =>
+  Promise.all(
+    (await parts(text)).map(async ({ recognition, stretch }) => [
+      recognition?.source.id ?? null,
+      stretch.rows,
+      (await readFile(stretch.plainPath, 'utf8')).replace(/\n$/, '').split('\n'),
+    ]),
+  );
+
+describe('a mixed log', () => {
+  test('is parted by source; lines keep their numbers', async () => {
+    expect(await named(`${CONN}\n${DNS}\n\n${CONN}\n`)).toEqual([
+      ['zeek-conn', 2, [CONN, '', '', CONN]],
+      ['zeek-dns', 1, ['', DNS]],
+    ]);
+  });
+
+  test('tells what no source reads, and where it begins', async () => {
+    const all = await parts([CONN, DNS, OTHER, CONN, OTHER].join('\n'));
+    const unknown = all.find(({ recognition }) => recognition === null)!.stretch;
+    expect([unknown.rows, unknown.firstRow]).toEqual([2, 3]);
+  });
+
+  test('a line cut in half stays with the line before it', async () => {
+    expect(await named(`${CONN}\n${DNS}\n${DNS.slice(0, 40)}\n${CONN}\n`)).toEqual([
+      ['zeek-conn', 2, [CONN, '', '', CONN]],
+      ['zeek-dns', 2, ['', DNS, DNS.slice(0, 40)]],
+    ]);
+  });
+
+  test('a log of one source is left as it is, unless its source says that it is mixed', async () => {
+    const text = [...Array.from({ length: 19 }, () => CONN), DNS].join('\n');
+    expect((await parts(text)).map(({ stretch }) => stretch.rows)).toEqual([20]);
+    const asMixed = sources.map((source) =>
+      source.id === 'zeek-conn' ? { ...source, mixed: true } : source,
+    );
+    expect((await parts(text, asMixed)).map(({ stretch }) => stretch.rows)).toEqual([19, 1]);
+  });
+});
+
+const docker = (text: string, stream = 'stdout') =>
+  JSON.stringify({ log: text, stream, time: '2026-11-21T03:00:00Z' });
+
+describe('envelopes', () => {
+  test.each([
+    ['Docker’s json-file', docker(`${AUDIT}\n`)],
+    ['CRI', `2026-11-21T03:00:00.1Z stdout F ${AUDIT}`],
+    [
+      'Filebeat',
+      JSON.stringify({ '@timestamp': '2026-11-21T03:00:00Z', message: AUDIT, agent: { type: 'filebeat' } }),
+    ],
+    ['Fluent Bit with a parsed record', JSON.stringify({ date: 1, log: JSON.parse(AUDIT) })],
+    ['journald', JSON.stringify({ __REALTIME_TIMESTAMP: '1', MESSAGE: AUDIT })],
+    ['Splunk’s collector', JSON.stringify({ time: 1, event: JSON.parse(AUDIT) })],
+    ['syslog, RFC 3164', `<134>Nov 21 03:00:00 node1 audit[12]: ${AUDIT}`],
+    ['syslog, RFC 5424', `<134>1 2026-11-21T03:00:00Z node1 audit 12 - [a b="]\\""] ${AUDIT}`],
+    ['CloudWatch’s export', `2026-11-21T03:00:00.000Z ${AUDIT}`],
+    ['two around each other', JSON.stringify({ message: docker(`${AUDIT}\n`) })],
+    ['a record over several lines', docker(`${JSON.stringify(JSON.parse(AUDIT), null, 1)}\n`)],
+  ])('%s', async (_, line) => {
+    expect(await named(`${line}\n`)).toEqual([['kubernetes-audit', 1, [AUDIT]]]);
+  });
+
+  test('parts of a cut record come together, stream by stream, on the line of the last', async () => {
+    const [a, b] = [AUDIT.slice(0, 30), AUDIT.slice(30)];
+    const lines = [
+      ...[docker(`${AUDIT}\n`), docker(a), docker('x', 'stderr'), docker(`${b}\n`), docker('y\n', 'stderr')],
+    ];
+    expect(await named(lines.join('\n'))).toEqual([
+      ['kubernetes-audit', 2, [AUDIT, '', '', AUDIT]],
+      [null, 1, ['', '', '', '', 'xy']],
+    ]);
+  });
+
+  test('a log that ends within a record keeps what there is of it', async () => {
+    const cut = AUDIT.slice(0, 30);
+    expect(await named([docker(`${AUDIT}\n`), docker(cut)].join('\n'))).toEqual([
+      ['kubernetes-audit', 2, [AUDIT, '', cut]],
+    ]);
+  });
+
+  test('what programs write beside known records is told, not rejected', async () => {
+    const lines = [docker(`${AUDIT}\n`), docker('listening on :80\n'), docker(`${AUDIT.slice(0, 30)}\n`)];
+    expect(await named(lines.join('\n'))).toEqual([
+      ['kubernetes-audit', 2, [AUDIT, '', AUDIT.slice(0, 30)]],
+      [null, 1, ['', 'listening on :80']],
+    ]);
+  });
+
+  test('what holds nothing known is left as it is', async () => {
+    const line = docker('hello\n');
+    expect(await named(line)).toEqual([[null, 1, [line]]]);
+  });
+
+  test('no line makes the reader fail', () => {
+    fc.assert(fc.property(fc.string(), (line) => void openLetter(line)));
+    fc.assert(fc.property(fc.json(), (line) => void openLetter(`{"log":${line}}`)));
+  });
+});

@@ -1,0 +1,118 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import type { Source } from '../model/source.js';
+import { readLines } from './lines.js';
+import type { PreparedStretch, Spool } from './prepare.js';
+import { type Recognition, recognize } from './recognize.js';
+
+/** A line is named by its first 64 KiB. */
+const NAMED_BYTES = 65_536;
+const HASH = 0x23;
+
+/**
+ * Gives the lines of each source in a mixed log a file of their own. Lines of others are left empty there, so that line numbers stay those of
+ * the log. A log is mixed when its samples are of several sources, or of one that declares `mixed`, or when a shipper gathered it: then each line
+ * is looked at, and what no source knows gets a file as well. A comment or a JSON object cut in half stays with the line before it, and so does any
+ * text but in what was `gathered`, where programs write what they like.
+ */
+export async function splitBySource(
+  stretch: PreparedStretch,
+  sources: Source[],
+  spool: Spool,
+  { gathered }: { gathered: boolean },
+): Promise<NamedStretch[]> {
+  const candidates = candidatesOf(stretch, sources, gathered);
+  if (candidates.length === 0) return [stretch];
+  const parts = new Map<string, Part>();
+  let line = 0;
+  let last: Part | null = null;
+  for await (const bytes of readLines(stretch.plainPath)) {
+    line += 1;
+    if (bytes.length === 0) continue;
+    const text = bytes.toString('utf8', 0, Math.min(bytes.length, NAMED_BYTES));
+    const named = bytes[0] === HASH ? null : nameLine(text, candidates);
+    const stays = bytes[0] === HASH || (gathered ? isCut(text) : !isWhole(text));
+    const part: Part =
+      named === null && stays && last ? last : partOf(named?.source.id ?? '', bytes[0] !== HASH && line);
+    if (named) {
+      last = part;
+      part.first ??= named;
+      part.named += 1;
+    }
+    if (bytes[0] !== HASH) {
+      part.rows += 1;
+      if (part.samples.length < 20) part.samples.push(text);
+    }
+    await write(part.out, Buffer.concat([Buffer.alloc(line - 1 - part.written, '\n'), bytes, NEWLINE]));
+    part.written = line;
+  }
+  const all = [...parts.values()];
+  for (const part of all) part.out.end();
+  await Promise.all(all.map((part) => finished(part.out)));
+  return all
+    .filter(({ rows }) => rows > 0)
+    .map(({ out: _out, written: _written, first, named, ...rest }) => ({
+      ...rest,
+      ...(first && { recognition: { ...first, confidence: named / rest.rows } }),
+    }));
+
+  function partOf(id: string, firstRow: number | false): Part {
+    const known = parts.get(id);
+    if (known) return known;
+    const plainPath = spool.next();
+    const part: Part = {
+      ...{
+        firstLine: stretch.firstLine,
+        lines: stretch.lines,
+        rows: 0,
+        header: null,
+        samples: [],
+        plainPath,
+      },
+      firstRow: stretch.firstLine + (firstRow || 1) - 1,
+      out: createWriteStream(plainPath),
+      written: 0,
+      first: null,
+      named: 0,
+    };
+    parts.set(id, part);
+    return part;
+  }
+}
+
+/** What its lines were named, one by one: together they may fit no alternative of their source half of the time. */
+type NamedStretch = PreparedStretch & { recognition?: Recognition };
+
+type Part = PreparedStretch & {
+  out: WriteStream;
+  written: number;
+  first: Recognition | null;
+  /** Rows that were named for what they say; others stand with the row before them. */
+  named: number;
+};
+
+const NEWLINE = Buffer.from('\n');
+
+async function write(out: WriteStream, bytes: Buffer): Promise<void> {
+  if (!out.write(bytes)) await new Promise<void>((resume) => out.once('drain', resume));
+}
+
+/** The sources whose lines a mixed log may hold: those of its samples, and others of their products. None when it is not mixed. */
+function candidatesOf({ header, samples }: PreparedStretch, sources: Source[], gathered: boolean): Source[] {
+  if (header) return [];
+  const seen = new Set(
+    samples.map((line) => nameLine(line, sources)?.source).filter((source) => source !== undefined),
+  );
+  if (seen.size === 0 || (seen.size === 1 && ![...seen][0]!.mixed && !gathered)) return [];
+  const products = new Set([...seen].map(({ product }) => product));
+  return sources.filter((source) => seen.has(source) || products.has(source.product));
+}
+
+const nameLine = (line: string, sources: Source[]): Recognition | null =>
+  recognize({ firstLine: 1, lines: 1, rows: 1, header: null, samples: [line] }, sources);
+
+const isObject = (text: string): boolean => /^\s*\{/.test(text);
+/** A JSON object from its first character to its last, as far as can be told without reading it. */
+const isWhole = (text: string): boolean =>
+  isObject(text) && (text.length >= NAMED_BYTES / 2 || /\}\s*$/.test(text));
+const isCut = (text: string): boolean => isObject(text) && !isWhole(text);
