@@ -1,8 +1,8 @@
 /**
- * EVE files other people's Suricata wrote (versions 4 to 7), read in place where they lie beside the checkout, never copied into it. Each type of event
- * is given to ingest as a file of its own; what is stored is compared with what the lines themselves say, added up here.
+ * EVE files other people's Suricata wrote (versions 4 to 7), read in place where they lie beside the checkout, never copied into it: as they are, and the
+ * single events of one more set as one log. What is stored is compared with what the lines themselves say, added up here.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -30,11 +30,22 @@ const OWN = ['flow', 'netflow', 'http', 'tls', 'quic', 'dns', 'ftp', 'ftp_data',
 // biome-ignore lint/suspicious/noExplicitAny: what a stranger wrote
 type Event = Record<string, any>;
 
-function eventsOf(name: string): { line: string; event: Event }[] {
-  const bytes = readFileSync(join(EXTERNAL, name));
-  const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+function eventsOf(path: string): Event[] {
+  const bytes = readFileSync(path);
+  const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.map((line) => ({ line, event: JSON.parse(line) as Event }));
+  return lines.map((line) => JSON.parse(line) as Event);
+}
+
+/** Each file of this set holds one event as text, and what another program made of it; some are no Suricata's. */
+function gatherSingleEvents(path: string): string {
+  const folder = join(EXTERNAL, 'sekoia/Suricata/suricata/tests');
+  const lines = readdirSync(folder)
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')).input.message as string)
+    .map((message) => JSON.parse(message) as Event)
+    .filter((event) => event.event_type !== undefined);
+  writeFileSync(path, lines.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  return path;
 }
 
 const add = (events: Event[], value: (event: Event) => number): number =>
@@ -46,19 +57,13 @@ describe.skipIf(!isHere)('Suricata', () => {
   const notes: string[] = [];
   beforeAll(async () => {
     bench = await openBench();
-    const folder = join(bench.folder, 'eve');
-    mkdirSync(folder);
-    for (const [index, name] of FILES.entries()) {
-      const byType = new Map<string, string[]>();
-      for (const { line, event } of eventsOf(name)) {
-        const type = OWN.includes(event.event_type) ? event.event_type : 'other';
-        types.set(type, [...(types.get(type) ?? []), event]);
-        byType.set(type, [...(byType.get(type) ?? []), line]);
-      }
-      for (const [type, lines] of byType)
-        writeFileSync(join(folder, `${index}-${type}.json`), `${lines.join('\n')}\n`);
+    const paths = FILES.map((name) => join(EXTERNAL, name));
+    paths.push(gatherSingleEvents(join(bench.folder, 'single.json')));
+    for (const event of paths.flatMap(eventsOf)) {
+      const type = OWN.includes(event.event_type) ? event.event_type : 'other';
+      types.set(type, [...(types.get(type) ?? []), event]);
     }
-    const { problems, mismatches } = await bench.ingest(folder);
+    const { problems, mismatches } = await bench.ingest(...paths);
     expect(mismatches).toEqual([]);
     notes.push(...problems.map((problem) => `${problem.level}: ${problem.what}`));
   });
@@ -123,8 +128,12 @@ describe.skipIf(!isHere)('Suricata', () => {
     );
     expect(row!.questions).toBe(asked.length);
     expect(row!.from_resolver).toBe(0);
-    const records = [...told.values()].flatMap((event) => event.dns.answers ?? []);
-    expect(row!.answers).toBe(records.filter((record) => record.rdata).length);
+    const records = [...told.values()].flatMap(({ dns }) =>
+      dns.answers
+        ? dns.answers.filter((record: Event) => record.rdata)
+        : Object.values(dns.grouped ?? {}).flat(),
+    );
+    expect(row!.answers).toBe(records.length);
   });
 
   test('the length of an answer is never that of a request', async () => {
