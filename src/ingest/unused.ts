@@ -2,8 +2,9 @@ import type { Source } from '../model/source.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
 
-/** Kinds named one by one; an attacker may write any number of them. */
+/** Kinds named one by one, and told apart at all: an attacker may write any number of them. */
 const LISTED_KINDS = 12;
+const MAX_KINDS = 1000;
 const MAX_KIND_LENGTH = 40;
 
 /** What to tell of rows that are known and feed nothing: how many there are of each kind, and that nothing is lost. */
@@ -14,13 +15,14 @@ export async function describeUnused(
   const counts = new Map<string, number>();
   for await (const line of readLines(stretch.plainPath)) {
     if (line.length === 0 || line[0] === 0x23) continue;
-    const kind = kindOf(line.toString('utf8'), source.kind);
+    const own = kindOf(line.toString('utf8'), source.kind);
+    const kind = counts.has(own) || counts.size < MAX_KINDS ? own : '';
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   const sorted = [...counts].sort((a, b) => b[1] - a[1]);
   const listed = sorted
     .slice(0, LISTED_KINDS)
-    .map(([kind, count]) => (kind ? `${count} ${kind}` : `${count} of no kind`));
+    .map(([kind, count]) => (kind ? `${count} ${kind}` : `${count} of other kinds`));
   if (sorted.length > LISTED_KINDS) listed.push(`${sorted.length - LISTED_KINDS} more kinds`);
   const kinds = source.kind ? ` (${listed.join(', ')})` : '';
   const rows = stretch.rows === 1 ? '1 row' : `${stretch.rows} rows`;
