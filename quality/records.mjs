@@ -91,7 +91,7 @@ function timeOf(line) {
 
 /**
  * Replaces each connection by those that `change` returns for it: [] drops it, several clone it. A change is { delay, share (of the bytes
- * sent), received (times those received), port, to, protocol }; each clone after the first has a source port and an id of its own.
+ * sent), received (times those received, 1 or more), port, to, protocol }; each clone after the first has a source port and an id of its own.
  */
 export function mapConnections(logs, change) {
   const flows = new Map(connections(logs).map((flow) => [flow.key, change(flow)]));
@@ -146,9 +146,13 @@ function rewrite(line, { delay = 0, share = 1, received = 1, port, to }, index) 
   const [, , toWas, fromPort, portWas] = TUPLE.exec(changed);
   let counter = 0;
   changed = changed
-    .replaceAll(/ (packets|bytes)=(\d+)/g, (_, what, count) => {
-      const factor = counter++ < 2 ? share : received;
-      return ` ${what}=${scaled(Number(count), factor, what === 'bytes' ? EMPTY_CONNECTION : 5)}`;
+    .replaceAll(/ packets=(\d+) bytes=(\d+)/g, (_, packets, bytes) => {
+      if (counter++ > 0 && received > 1) {
+        const more = Math.round(Number(bytes) * (received - 1));
+        return ` packets=${Number(packets) + packetsOf(more)} bytes=${Number(bytes) + more}`;
+      }
+      const factor = counter === 1 ? share : received;
+      return ` packets=${scaled(Number(packets), factor, 5)} bytes=${scaled(Number(bytes), factor, EMPTY_CONNECTION)}`;
     })
     .replaceAll(`sport=${fromPort} `, `sport=${sourcePort(fromPort)} `)
     .replaceAll(new RegExp(`dport=${fromPort}(?!\\d)`, 'g'), `dport=${sourcePort(fromPort)}`)
@@ -171,13 +175,22 @@ function rewriteJson(row, { share, received, port, to, sourcePort, index }) {
   if (typeof row.uid === 'string' && index > 0) row.uid = `${row.uid}${index.toString(36)}`;
   for (const [keys, factor, floor] of [
     [['orig_bytes', 'orig_ip_bytes', 'request_body_len'], share, 0],
-    [['resp_bytes', 'resp_ip_bytes', 'response_body_len'], received, 0],
+    [['response_body_len'], received, 0],
     [['orig_pkts'], share, 5],
-    [['resp_pkts'], received, 5],
   ])
     for (const key of keys) if (row[key] !== undefined) row[key] = scaled(row[key], factor, floor);
+  if (received !== 1 && row.resp_bytes !== undefined) {
+    const more = Math.round(row.resp_bytes * (received - 1));
+    row.resp_bytes += more;
+    if (row.resp_ip_bytes !== undefined) row.resp_ip_bytes += more + HEADERS * packetsOf(more);
+    if (row.resp_pkts !== undefined) row.resp_pkts += packetsOf(more);
+  }
   return JSON.stringify(row);
 }
+
+/** Full segments of Ethernet. */
+const packetsOf = (bytes) => Math.ceil(bytes / 1448);
+const HEADERS = 52;
 
 /** Headers do not shrink with what is carried. */
 const scaled = (count, factor, floor) =>

@@ -18,7 +18,8 @@ import { readIndicatorList } from './detect/indicators/read-list.js';
 import { allowancesOf, type References, readServices } from './detect/references.js';
 import { runAnalytics } from './detect/run-analytics.js';
 import { examineVisibility } from './detect/visibility.js';
-import { type IngestResult, ingest } from './ingest/ingest.js';
+import { takeStandardInput } from './ingest/find-logs.js';
+import { type IngestOptions, type IngestResult, ingest } from './ingest/ingest.js';
 import { Spool } from './ingest/prepare.js';
 import { readSources } from './ingest/sources.js';
 import type { Authorisation } from './model/allowance.js';
@@ -62,12 +63,13 @@ export async function hunt(paths: string[], options: HuntOptions = {}): Promise<
   const content = await readContent(options);
   const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
   try {
+    const given = await takeStandardInput(paths, scratch);
     await using store = await openStore(options.store ?? { path: join(scratch, 'store') });
     const [spool] = await Promise.all([
       Spool.in(join(scratch, 'spool')),
       applySchema(store, contentFolder('schema')),
     ]);
-    const result = await huntIn(store, content, spool, paths, { ...options, startedAt });
+    const result = await huntIn(store, content, spool, paths, { ...options, startedAt }, given);
     await options.inspect?.(store, result);
     return result;
   } finally {
@@ -105,6 +107,7 @@ async function huntIn(
   spool: Spool,
   paths: string[],
   options: HuntOptions & { startedAt: Date },
+  given: Pick<IngestOptions, 'paths' | 'found'>,
 ): Promise<HuntResult> {
   const common = {
     sources,
@@ -115,7 +118,7 @@ async function huntIn(
   const baseline: IngestResult | null = options.baseline?.length
     ? await ingest(store, { ...common, paths: options.baseline, isBaseline: true })
     : null;
-  const read = await ingest(store, { ...common, paths, whileLoading: readCommandGrammar });
+  const read = await ingest(store, { ...common, ...given, whileLoading: readCommandGrammar });
 
   const zones = { inside: config.inside ?? null, containerCidrs: config.container_cidrs };
   const derived = await derive(store, zones, references);

@@ -31,11 +31,11 @@ afterAll(async () => {
 });
 
 /** No STOWAWAY_… variable of whoever runs the tests; a folder without a stowaway.yaml. */
-function start(words: string[]): ChildProcess {
+function start(words: string[], input: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(STOWAWAY|VITEST|NODE_OPTIONS)/.test(name)),
   );
-  return spawn(process.execPath, [MAIN, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [MAIN, ...words], { cwd: folder, env, stdio: [input, 'pipe', 'pipe'] });
 }
 
 async function ended(child: ChildProcess): Promise<Answer> {
@@ -50,6 +50,12 @@ async function ended(child: ChildProcess): Promise<Answer> {
 }
 
 const stowaway = (...words: string[]): Promise<Answer> => ended(start(words));
+
+function piped(input: string, ...words: string[]): Promise<Answer> {
+  const child = start(words, 'pipe');
+  child.stdin!.end(input);
+  return ended(child);
+}
 
 async function write(name: string, text: string): Promise<string> {
   await writeFile(join(folder, name), text);
@@ -277,5 +283,27 @@ describe('cut off', () => {
     expect(code).toBe(130);
     expect(stderr).toContain('stopping after this file');
     expect(stdout).toMatch(/partial|stopped before the end/i);
+  });
+});
+
+describe('standard input', () => {
+  test('is a log where it is asked for', async () => {
+    const log = readFileSync(join(A, 'conntrack-events.txt'), 'utf8');
+    const { code, stdout } = await piped(log, 'hunt', '-', join(A, 'inspect.json'), '--format', 'json', '-q');
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as HuntReport;
+    expect(report.findings.map(({ entity }) => entity.name)).toEqual(['app1']);
+  });
+
+  test('is nobody’s rows where it is not', async () => {
+    const { code, stderr } = await piped('left over\n', 'hunt', A, '--format', 'json', '-q');
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('brings a statement to query', async () => {
+    const store = join(folder, 'kept');
+    await stowaway('hunt', join(A, 'inspect.json'), '--store', store, '-q');
+    const { stdout } = await piped('SELECT 6 * 7 AS answer;\n', 'query', '--store', store, '-');
+    expect(stdout).toBe('{"answer":42}\n');
   });
 });

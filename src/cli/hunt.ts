@@ -45,7 +45,10 @@ export function addHuntCommand(program: Command): void {
   program
     .command('hunt')
     .description('read every log under the paths, run all strategies, print findings that explain themselves')
-    .argument('<paths...>', 'files and folders; logs are recognised by their content (plain, .gz, .zst)')
+    .argument(
+      '<paths...>',
+      'files, folders, patterns, tar archives, - for standard input; logs are recognised by their content (plain, .gz, .zst)',
+    )
     .addOption(
       flag('-f, --format <format>', `what stdout gets: ${describeFormats()}`, 'FORMAT')
         .choices([...OUTPUT_FORMATS])

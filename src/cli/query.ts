@@ -19,10 +19,10 @@ export function addQueryCommand(program: Command): void {
     .action(async (sql: string, flags: { store?: string; clickhouseUrl?: string }) => {
       if (!flags.store && !flags.clickhouseUrl)
         throw new ExitError(EXIT.error, 'query needs --store or --clickhouse-url');
+      const statement = sql === '-' ? readFileSync(0, 'utf8') : sql;
       await using store = await openStore(
         flags.clickhouseUrl ? { url: flags.clickhouseUrl } : { path: flags.store! },
       );
-      const statement = sql === '-' ? readFileSync(0, 'utf8') : sql;
       for (const row of await store.rows<Record<string, unknown>>(statement.replace(/;\s*$/, ''))) {
         process.stdout.write(`${forTerminal(JSON.stringify(row))}\n`);
       }

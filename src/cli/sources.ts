@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { findLogs, takeStandardInput } from '../ingest/find-logs.js';
 import { partsOf } from '../ingest/parts.js';
 import { prepare, Spool } from '../ingest/prepare.js';
 import { readSources } from '../ingest/sources.js';
-import { walk } from '../ingest/walk.js';
 import { contentFolder } from '../model/paths.js';
 import { forTerminal } from '../output/escape.js';
 import { columns } from './columns.js';
@@ -27,7 +27,7 @@ export function addSourcesCommands(program: Command): void {
   sources
     .command('detect')
     .description('say what each file is recognised as, and why')
-    .argument('<paths...>', 'files and folders')
+    .argument('<paths...>', 'files, folders, patterns, tar archives, - for standard input')
     .addOption(format())
     .action(detectSources);
 }
@@ -61,7 +61,8 @@ async function detectSources(paths: string[], flags: { format: string }): Promis
   const detected: Detected[] = [];
   try {
     const spool = await Spool.in(scratch);
-    const { files, problems } = await walk(paths);
+    const { paths: named, found } = await takeStandardInput(paths, scratch);
+    const { files, problems } = await findLogs(named, spool, found);
     for (const file of files) {
       const prepared = await prepare(file, spool);
       for (const { stretch, recognition, envelopes } of await partsOf(prepared, sources, spool)) {

@@ -2,15 +2,18 @@ import type { InputProblem, InputSummary } from '../model/hunt-result.js';
 import type { Source } from '../model/source.js';
 import type { Store } from '../store/store.js';
 import { account } from './account.js';
+import { findLogs } from './find-logs.js';
 import { LoadQueue } from './load-queue.js';
 import { partsOf } from './parts.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { readSensorStatus } from './sensor-status.js';
 import { describeUnused } from './unused.js';
-import { type FoundFile, walk } from './walk.js';
+import type { FoundFile } from './walk.js';
 
 export interface IngestOptions {
   paths: string[];
+  /** Logs found before: standard input. */
+  found?: FoundFile[];
   sources: Source[];
   spool: Spool;
   /** Rows of a known-good period: they feed baselines and are never judged. */
@@ -33,7 +36,7 @@ export interface IngestResult {
 /** Reads every log under the paths into the store: walk, prepare, recognise, load, then account for every row. */
 export async function ingest(store: Store, options: IngestOptions): Promise<IngestResult> {
   const [{ files, problems }, known, queue] = await Promise.all([
-    walk(options.paths),
+    findLogs(options.paths, options.spool, options.found),
     contentAlreadyRead(store),
     LoadQueue.over(store),
   ]);

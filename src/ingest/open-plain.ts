@@ -8,8 +8,8 @@ import type { FoundFile } from './walk.js';
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'binary';
 
 /** Tells compression, or that a file is not text, from its first bytes. Names are not believed. */
-export async function detectCompression(path: string): Promise<Compression> {
-  const handle = await open(path, 'r');
+export async function detectCompression({ path, at }: FoundFile): Promise<Compression> {
+  const handle = await open(at ?? path, 'r');
   try {
     const head = Buffer.alloc(65_536);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
@@ -30,9 +30,11 @@ const startsWith = (bytes: Buffer, magic: number[]): boolean =>
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** The file's bytes, decompressed. A truncated archive yields what it holds, then throws. */
-export function openPlain({ path, bytes }: FoundFile, compression: Compression): AsyncIterable<Buffer> {
+export function openPlain({ path, bytes, at }: FoundFile, compression: Compression): AsyncIterable<Buffer> {
   // Each read allocates this much, however little it finds.
-  const raw = createReadStream(path, { highWaterMark: Math.min(MAX_CHUNK_BYTES, Math.max(4096, bytes)) });
+  const raw = createReadStream(at ?? path, {
+    highWaterMark: Math.min(MAX_CHUNK_BYTES, Math.max(4096, bytes)),
+  });
   if (compression === 'gzip') return decompressGzip(raw);
   if (compression === 'zstd') return decompressZstd(raw);
   return raw;

@@ -34,7 +34,7 @@ export async function prepare(file: FoundFile, spool: Spool): Promise<PreparedFi
   const nothing = { path: file.path, contentHash: '', stretches: [] };
   try {
     if (file.bytes === 0) return { ...nothing, problems: [note(file.path, 'empty file', 'nothing to do')] };
-    const compression = await detectCompression(file.path);
+    const compression = await detectCompression(file);
     if (compression === 'binary')
       return {
         ...nothing,
@@ -62,7 +62,7 @@ async function prepareText(file: FoundFile, compression: Compression, spool: Spo
   if (document) return { ...base, stretches: [await spoolDocument(document, spool)] };
   const isClean = compression === 'none' && found.overlong.length === 0 && found.stretches.length === 1;
   const paths = isClean
-    ? [await spool.link(file.path)]
+    ? [await spool.link(file.at ?? file.path)]
     : await spoolStretches(file, compression, found, spool);
   const stretches = found.stretches.map((stretch, index) => ({ ...stretch, plainPath: paths[index]! }));
   return { ...base, stretches: stretches.filter((stretch) => stretch.rows > 0) };

@@ -1,10 +1,14 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
 import type { InputProblem } from '../model/hunt-result.js';
 
 export interface FoundFile {
+  /** As the user is told of it. */
   path: string;
   bytes: number;
+  /** Where its bytes lie, when that is not `path`: a member of an archive, standard input. */
+  at?: string;
 }
 
 /**
@@ -15,7 +19,7 @@ export async function walk(paths: string[]): Promise<{ files: FoundFile[]; probl
   const files: FoundFile[] = [];
   const problems: InputProblem[] = [];
   const seen = new Set<string>();
-  for (const path of paths) await visit(path);
+  for (const path of paths) for (const found of await matching(path)) await visit(found);
   if (files.length === 0 && problems.length === 0) {
     problems.push({
       where: paths.join(', '),
@@ -42,6 +46,13 @@ export async function walk(paths: string[]): Promise<{ files: FoundFile[]; probl
       problems.push({ where: path, ...describeFailure(error), level: 'error' });
     }
   }
+}
+
+/** A pattern that the shell did not expand; a file that is called like one comes first, and one that nothing matches is named as missing. */
+async function matching(path: string): Promise<string[]> {
+  if (!isDynamicPattern(path) || (await stat(path).catch(() => null)) !== null) return [path];
+  const found = await glob(path, { absolute: isAbsolute(path), onlyFiles: false, expandDirectories: false });
+  return found.length > 0 ? found.sort() : [path];
 }
 
 /** What the file system's refusal means to a user, and what to do. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { shutStandardInput } from '../host/standard-input.js';
 import { bindLiterals } from './literal.js';
 
 /** Where the rows live: a directory for the embedded engine, or the URL of a ClickHouse server. */
@@ -63,6 +64,8 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     });
     return serverStore(client);
   }
+  // The engine takes what is piped to this process for rows of the next INSERT.
+  shutStandardInput();
   const { createChdbConnection } = await import('chdb/connection');
   const clients = Array.from({ length: EMBEDDED_CONNECTIONS }, () =>
     createClient({

@@ -4,7 +4,8 @@
 -- needs: egress, egress.bytes_out
 -- parameters: novelty_floor_bytes, prevalence_max
 -- Without a day of history everything is new: then novelty says little, and the likelihood says so. An entity that is new itself is
--- measured by the others: a place that nobody asked in a day and more of logs, or in the time known to be good, is new to all of them.
+-- measured by the others: a place that nobody asked in a day and more of logs, or in the time known to be good, is new to all of them:
+-- nearly as telling as a place that is new to an entity with habits of its own.
 -- Who gets more than twice what it sends downloads. A receiver may well answer with as much as it gets.
 WITH
   lives AS (SELECT entity_id, min(first_minute) AS born, max(e.is_baseline) AS has_baseline FROM egress_hour AS e GROUP BY entity_id),
@@ -21,7 +22,7 @@ SELECT c.entity_id AS entity_id, toDateTime64(c.first_contact, 6, 'UTC') AS wind
   (l.has_baseline OR c.first_contact >= l.born + INTERVAL 1 DAY) AS has_history,
   ((SELECT entities FROM fleet) >= 5 AND p.callers <= {prevalence_max:Float64} * (SELECT entities FROM fleet)) AS is_rare,
   is_rare AND NOT p.is_known_to_any AND ((SELECT has_baseline FROM began) OR p.first_by_any >= (SELECT at FROM began) + INTERVAL 1 DAY) AS is_new_to_all,
-  multiIf(has_history AND is_rare, 0.4, has_history OR is_new_to_all, 0.3, 0.2) AS likelihood,
+  multiIf(has_history AND is_rare, 0.4, is_new_to_all, 0.35, has_history, 0.3, 0.2) AS likelihood,
   concat(multiIf(has_history, 'first contact with ', is_new_to_all, 'nobody asked before for ', 'no earlier contact known with '), c.peer, if(is_rare, concat(', which ', toString(p.callers), ' of ', toString((SELECT entities FROM fleet)), ' entities talk to'), '')) AS says,
   map('peer', c.peer, 'bytes_out', toString(c.sent), 'callers', toString(p.callers), 'entities', toString((SELECT entities FROM fleet)), 'history_days', toString(round(dateDiff('hour', l.born, c.first_contact) / 24, 1))) AS measured,
   [c.peer] AS destinations
