@@ -72,6 +72,15 @@ CREATE OR REPLACE FUNCTION zeek_list AS (text) -> multiIf(
   startsWith(ifNull(text, ''), '['), JSONExtract(ifNull(text, ''), 'Array(String)'),
   splitByChar(',', ifNull(text, '')));
 
+-- Suricata's names of applications and protocols in the words of the rest: ssl for TLS, '' where it found none; icmpv6, and ip-89 for a number.
+CREATE OR REPLACE FUNCTION suricata_app AS (app) -> transform(ifNull(app, ''),
+  ['tls', 'failed', 'unknown', 'none', 'http1', 'http2', 'http_any', 'doh2', 'krb5', 'ikev2', 'mdns', 'llmnr', 'ftp_data'],
+  ['ssl', '', '', '', 'http', 'http', 'http', 'http', 'krb', 'ike', 'dns', 'dns', 'ftp-data'], ifNull(app, ''));
+CREATE OR REPLACE FUNCTION suricata_protocol AS (proto) -> multiIf(
+  match(ifNull(proto, ''), '^[0-9]{1,3}$'), concat('ip-', toString(toUInt16OrZero(ifNull(proto, '')))),
+  lower(ifNull(proto, '')) = 'ipv6-icmp', 'icmpv6',
+  lower(ifNull(proto, '')));
+
 -- A host name without port, brackets and trailing dot, in lower case: "[2001:db8::1]:443" is 2001:db8::1.
 CREATE OR REPLACE FUNCTION host_of AS (authority) -> lower(replaceRegexpOne(multiIf(
   startsWith(authority, '['), extract(authority, '^\\[([^\\]]*)'),

@@ -91,7 +91,7 @@ CREATE TABLE IF NOT EXISTS dns_activity (
   load_id UInt32,
   file LowCardinality(String),
   line UInt32,
-  event_uid UInt64 MATERIALIZED cityHash64(source, node, time, src_endpoint_ip, src_endpoint_port, dst_endpoint_ip, query_hostname, query_type, session_uid)
+  event_uid UInt64 MATERIALIZED cityHash64(source, node, time, src_endpoint_ip, src_endpoint_port, dst_endpoint_ip, query_hostname, query_type, session_uid, rcode, answers)
 ) ENGINE = ReplacingMergeTree ORDER BY (src_endpoint_ip, time, event_uid);
 
 -- OCSF 4008 FTP Activity. activity: put, get, list, other.

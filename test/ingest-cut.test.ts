@@ -41,7 +41,8 @@ let round = 0;
 
 beforeAll(async () => {
   bench = await openBench();
-  samples = bench.sources.flatMap((source) =>
+  const feeding = bench.sources.filter((source) => source.into !== 'nothing');
+  samples = feeding.flatMap((source) =>
     readdirSync(join(contentFolder('sources'), source.id))
       .filter((name) => name.startsWith('sample.'))
       .map((name) => ({ id: source.id, into: source.into, bytes: readFileSync(join(source.folder, name)) })),

@@ -21,6 +21,12 @@ const withSample = readdirSync(root)
   .map((id) => ({ id, folder: join(root, id) }))
   .filter(({ folder }) => samplesIn(folder).length > 0);
 
+/** Sources whose rows are known and feed nothing. */
+const feedsNothing = ({ folder }: { folder: string }) =>
+  /^into: nothing$/m.test(readFileSync(join(folder, 'source.md'), 'utf8'));
+const unused = withSample.filter(feedsNothing);
+const feeding = withSample.filter((source) => !feedsNothing(source));
+
 /** Columns that say where a row came from, not what it says. */
 const BOOKKEEPING = new Set(['source', 'load_id', 'file']);
 
@@ -36,6 +42,22 @@ test('there are sources with samples', () => {
   expect(withSample.length).toBeGreaterThan(0);
 });
 
+test.each(unused)('$id: rows that feed nothing are counted and told', async ({ id, folder }) => {
+  for (const path of samplesIn(folder)) {
+    const { inputs, problems } = await bench.ingest(path);
+    const rows = readRows(path).length;
+    expect(inputs).toEqual([]);
+    expect(problems).toEqual([
+      {
+        where: path,
+        what: expect.stringContaining(`${rows} rows known as ${id} and not used`),
+        advice: expect.any(String),
+        level: 'note',
+      },
+    ]);
+  }
+});
+
 describe.each(withSample)('$id', ({ id, folder }) => {
   test('its sample is recognised as this source and no other', async () => {
     for (const path of samplesIn(folder)) {
@@ -47,7 +69,9 @@ describe.each(withSample)('$id', ({ id, folder }) => {
       }
     }
   });
+});
 
+describe.each(feeding)('$id', ({ id, folder }) => {
   test('its sample gives the expected rows, and no line is lost', async () => {
     const into = bench.sources.find((source) => source.id === id)!.into;
     const result = await bench.ingest(...samplesIn(folder));

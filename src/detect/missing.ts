@@ -29,7 +29,7 @@ export interface Addition {
 /** Asks the store which needs of the strategies' analytics are met, and the sources' declarations which they would meet. */
 export async function lookOut(store: Store, strategies: Strategy[], sources: Source[]): Promise<Outlook> {
   const needs = new Set(strategies.flatMap(({ analytics }) => analytics.flatMap((one) => one.needs)));
-  const met = await needsMet(store, [...needs]);
+  const met = await needsMet(store, [...needs], sources);
   const isAble = ({ needs }: { needs: string[] }) => needs.every((need) => met.get(need));
   return {
     strategies: strategies.map(({ id, analytics }) => {

@@ -14,14 +14,15 @@ interface ProbeRow {
   reason: string;
 }
 
-/** A need is met by rows; these are the rows that stand for a table or one of its columns. */
+/** A need is met by rows; these are the rows that stand for a table or one of its columns. `sizing` are the sources that count requests' bodies. */
 const NEEDS: Record<string, string> = {
   egress: 'SELECT count() FROM egress',
   'egress.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
   connection: 'SELECT count() FROM connection',
   'connection.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
   http_activity: 'SELECT count() FROM http_activity',
-  'http_activity.request_body_bytes': 'SELECT count() FROM http_activity',
+  'http_activity.request_body_bytes':
+    'SELECT count() FROM http_activity WHERE request_body_bytes > 0 OR source IN {sizing:Array(String)}',
   dns_activity: 'SELECT count() FROM dns_activity',
   command:
     'SELECT (SELECT count() FROM process_activity) + (SELECT count() FROM api_activity) + (SELECT count() FROM container_inventory)',
@@ -40,7 +41,10 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
   connection: { what: 'no network connections', tables: ['network_activity'] },
   'connection.bytes_out': { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
   http_activity: { what: 'no HTTP logs', tables: ['http_activity'] },
-  'http_activity.request_body_bytes': { what: 'no HTTP logs', tables: ['http_activity'] },
+  'http_activity.request_body_bytes': {
+    what: 'no sizes of HTTP requests',
+    tables: ['http_activity.request_body_bytes'],
+  },
   dns_activity: { what: 'no DNS logs', tables: ['dns_activity'] },
   command: {
     what: 'no commands: neither processes nor engine or API events',
@@ -73,16 +77,23 @@ export async function examineVisibility(
 ): Promise<Visibility[]> {
   const asked = new Map<string, Promise<ProbeRow[]>>();
   const needs = strategies.flatMap((strategy) => strategy.analytics.flatMap((analytic) => analytic.needs));
-  const met = await needsMet(store, [...new Set(needs)]);
+  const met = await needsMet(store, [...new Set(needs)], sources);
   return Promise.all(strategies.map((strategy) => examine(store, strategy, met, sources, asked)));
 }
 
-export async function needsMet(store: Store, needs: string[]): Promise<Map<string, boolean>> {
+export async function needsMet(
+  store: Store,
+  needs: string[],
+  sources: Source[],
+): Promise<Map<string, boolean>> {
   const unknown = needs.find((need) => !Object.hasOwn(NEEDS, need));
   if (unknown !== undefined)
     throw new UnknownNeedError(`an analytic needs "${unknown}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
   const counts = needs.map((need) => `(${NEEDS[need]})`).join(', ');
-  const [row] = await store.rows<{ counts: number[] }>(`SELECT [${counts}] AS counts`);
+  const sizing = sources.filter(({ fills }) => fills.includes('http_activity.request_body_bytes'));
+  const [row] = await store.rows<{ counts: number[] }>(`SELECT [${counts}] AS counts`, {
+    sizing: sizing.map(({ id }) => id),
+  });
   return new Map(needs.map((need, index) => [need, row!.counts[index]! > 0]));
 }
 
@@ -94,7 +105,9 @@ async function examine(
   asked: Map<string, Promise<ProbeRow[]>>,
 ): Promise<Visibility> {
   const blindAnalytics = strategy.analytics.flatMap((analytic) => {
-    const missing = analytic.needs.filter((need) => !met.get(need));
+    const unmet = analytic.needs.filter((need) => !met.get(need));
+    // A table that is not there explains its columns.
+    const missing = unmet.filter((need) => !need.includes('.') || !unmet.includes(need.split('.')[0]!));
     if (missing.length === 0) return [];
     return [
       {

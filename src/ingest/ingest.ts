@@ -7,6 +7,7 @@ import { LoadQueue } from './load-queue.js';
 import { partsOf } from './parts.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { readSensorStatus } from './sensor-status.js';
+import { describeUnused } from './unused.js';
 import type { FoundFile } from './walk.js';
 
 export interface IngestOptions {
@@ -89,7 +90,9 @@ async function enqueue(
   const problems: InputProblem[] = [];
   const parts = await partsOf(prepared, sources, spool);
   for (const { stretch, recognition } of parts) {
-    if (recognition) {
+    if (recognition?.source.into === 'nothing') {
+      problems.push(note(prepared.path, ...(await describeUnused(recognition.source, stretch))));
+    } else if (recognition) {
       await queue.add({
         source: recognition.source,
         file: prepared.path,

@@ -26,15 +26,12 @@ async function partsOfStretch(stretch: PreparedStretch, sources: Source[], spool
   let opened = stretch;
   for (let count = 0; count < depth; count += 1) opened = await openEnvelopes(opened, spool);
   const split = await splitBySource(opened, sources, spool, { gathered: depth > 0 });
-  return split.map((part) => ({
+  return split.map(({ recognition, ...part }) => ({
     stretch: part,
-    recognition: recognize(part === opened ? part : startOf(part), sources),
+    recognition: recognition ?? recognize(part, sources),
     envelopes: depth,
   }));
 }
-
-/** The row that opened a part named its source; of the others, each may fit by another alternative. */
-const startOf = (part: PreparedStretch): PreparedStretch => ({ ...part, samples: part.samples.slice(0, 1) });
 
 /** Envelopes are opened where what they hold is known and they themselves are not. */
 function envelopesAround(stretch: PreparedStretch, sources: Source[]): number {

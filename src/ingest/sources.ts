@@ -20,13 +20,14 @@ const Recognizer = z.union([
 const SourceHead = z.strictObject({
   title: z.string(),
   product: z.string(),
-  into: z.enum(EVENT_TABLES),
+  into: z.enum([...EVENT_TABLES, 'nothing']),
   columns: z.array(z.string()).default([]),
   recognize: z.array(Recognizer).min(1),
   mixed: z.boolean().optional(),
+  kind: z.string().optional(),
   comments: z.string().optional(),
   status: z.enum(['tested', 'derived', 'designed']),
-  fills: z.array(z.string()).min(1),
+  fills: z.array(z.string()),
 });
 
 /**
@@ -48,6 +49,13 @@ async function readSource(folder: string, id: string): Promise<Source> {
     const issue = head.error.issues[0]!;
     throw new ContentError(`${file}:2:1: ${issue.path.join('.')}: ${issue.message}`);
   }
+  const feeds = head.data.into !== 'nothing';
+  if (feeds !== head.data.fills.length > 0) {
+    throw new ContentError(
+      `${file}:2:1: fills: ${feeds ? 'name what it fills' : 'what goes into nothing fills nothing'}`,
+    );
+  }
+  if (!feeds) return { id, folder, normalizeSql: '', ...head.data } as Source;
   const normalizeSql = await readFile(join(folder, 'normalize.sql'), 'utf8');
   if (!normalizeSql.includes('{{input}}')) {
     throw new ContentError(`${join(folder, 'normalize.sql')}:1:1: no {{input}}: select FROM {{input}}`);

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { Source } from '../model/source.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
-import { recognize } from './recognize.js';
+import { type Recognition, recognize } from './recognize.js';
 
 /** A line is named by its first 64 KiB. */
 const NAMED_BYTES = 65_536;
@@ -20,7 +20,7 @@ export async function splitBySource(
   sources: Source[],
   spool: Spool,
   { gathered }: { gathered: boolean },
-): Promise<PreparedStretch[]> {
+): Promise<NamedStretch[]> {
   const candidates = candidatesOf(stretch, sources, gathered);
   if (candidates.length === 0) return [stretch];
   const parts = new Map<string, Part>();
@@ -30,11 +30,15 @@ export async function splitBySource(
     line += 1;
     if (bytes.length === 0) continue;
     const text = bytes.toString('utf8', 0, Math.min(bytes.length, NAMED_BYTES));
-    const source = bytes[0] === HASH ? null : sourceOf(text, candidates);
+    const named = bytes[0] === HASH ? null : nameLine(text, candidates);
     const stays = bytes[0] === HASH || (gathered ? isCut(text) : !isWhole(text));
     const part: Part =
-      source === null && stays && last ? last : partOf(source?.id ?? '', bytes[0] !== HASH && line);
-    if (source) last = part;
+      named === null && stays && last ? last : partOf(named?.source.id ?? '', bytes[0] !== HASH && line);
+    if (named) {
+      last = part;
+      part.first ??= named;
+      part.named += 1;
+    }
     if (bytes[0] !== HASH) {
       part.rows += 1;
       if (part.samples.length < 20) part.samples.push(text);
@@ -45,7 +49,12 @@ export async function splitBySource(
   const all = [...parts.values()];
   for (const part of all) part.out.end();
   await Promise.all(all.map((part) => finished(part.out)));
-  return all.filter(({ rows }) => rows > 0).map(({ out: _out, written: _written, ...rest }) => rest);
+  return all
+    .filter(({ rows }) => rows > 0)
+    .map(({ out: _out, written: _written, first, named, ...rest }) => ({
+      ...rest,
+      ...(first && { recognition: { ...first, confidence: named / rest.rows } }),
+    }));
 
   function partOf(id: string, firstRow: number | false): Part {
     const known = parts.get(id);
@@ -63,13 +72,24 @@ export async function splitBySource(
       firstRow: stretch.firstLine + (firstRow || 1) - 1,
       out: createWriteStream(plainPath),
       written: 0,
+      first: null,
+      named: 0,
     };
     parts.set(id, part);
     return part;
   }
 }
 
-type Part = PreparedStretch & { out: WriteStream; written: number };
+/** What its lines were named, one by one: together they may fit no alternative of their source half of the time. */
+type NamedStretch = PreparedStretch & { recognition?: Recognition };
+
+type Part = PreparedStretch & {
+  out: WriteStream;
+  written: number;
+  first: Recognition | null;
+  /** Rows that were named for what they say; others stand with the row before them. */
+  named: number;
+};
 
 const NEWLINE = Buffer.from('\n');
 
@@ -80,14 +100,16 @@ async function write(out: WriteStream, bytes: Buffer): Promise<void> {
 /** The sources whose lines a mixed log may hold: those of its samples, and others of their products. None when it is not mixed. */
 function candidatesOf({ header, samples }: PreparedStretch, sources: Source[], gathered: boolean): Source[] {
   if (header) return [];
-  const seen = new Set(samples.map((line) => sourceOf(line, sources)).filter((source) => source !== null));
+  const seen = new Set(
+    samples.map((line) => nameLine(line, sources)?.source).filter((source) => source !== undefined),
+  );
   if (seen.size === 0 || (seen.size === 1 && ![...seen][0]!.mixed && !gathered)) return [];
   const products = new Set([...seen].map(({ product }) => product));
   return sources.filter((source) => seen.has(source) || products.has(source.product));
 }
 
-const sourceOf = (line: string, sources: Source[]): Source | null =>
-  recognize({ firstLine: 1, lines: 1, rows: 1, header: null, samples: [line] }, sources)?.source ?? null;
+const nameLine = (line: string, sources: Source[]): Recognition | null =>
+  recognize({ firstLine: 1, lines: 1, rows: 1, header: null, samples: [line] }, sources);
 
 const isObject = (text: string): boolean => /^\s*\{/.test(text);
 /** A JSON object from its first character to its last, as far as can be told without reading it. */

@@ -4,7 +4,7 @@ export interface Source {
   id: string;
   title: string;
   product: string;
-  /** Event table its rows go to (schema/). */
+  /** Event table its rows go to (schema/); `nothing`: known rows that no analytic reads, which are counted and told. */
   into: string;
   /** Top-level keys (JSON) or `#fields` names (Zeek TSV) that normalize.sql reads as Nullable(String) columns. */
   columns: string[];
@@ -12,13 +12,15 @@ export interface Source {
   recognize: Recognizer[];
   /** Its log usually holds lines of other sources as well, of this product or not: each line is looked at. */
   mixed?: boolean;
+  /** The key that tells kinds of rows apart; only where they go into nothing, to say what was counted. */
+  kind?: string;
   /** Lines that are part of the format but not rows, e.g. "^# ". */
   comments?: string;
   /** tested: samples come from the producer; derived: made from our own captures; designed: written by hand. */
   status: 'tested' | 'derived' | 'designed';
   /** Event columns this source fills; strategies name what they need in the same words. */
   fills: string[];
-  /** The SELECT of normalize.sql, with {{input}} where the raw relation goes. */
+  /** The SELECT of normalize.sql, with {{input}} where the raw relation goes; '' where rows go into nothing. */
   normalizeSql: string;
   folder: string;
 }
