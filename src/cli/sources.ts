@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { prepare, Spool } from '../ingest/prepare.js';
 import { recognize } from '../ingest/recognize.js';
 import { readSources } from '../ingest/sources.js';
+import { HeaderFinder } from '../ingest/table.js';
 import { walk } from '../ingest/walk.js';
 import { contentFolder } from '../model/paths.js';
 import { forTerminal } from '../output/escape.js';
@@ -57,13 +58,14 @@ interface Detected {
 
 async function detectSources(paths: string[], flags: { format: string }): Promise<void> {
   const sources = await readSources(contentFolder('sources'));
+  const headers = new HeaderFinder(sources);
   const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
   const detected: Detected[] = [];
   try {
     const spool = await Spool.in(scratch);
     const { files, problems } = await walk(paths);
     for (const file of files) {
-      const prepared = await prepare(file, spool);
+      const prepared = await prepare(file, spool, headers);
       for (const stretch of prepared.stretches) {
         const recognition = recognize(stretch, sources);
         detected.push({

@@ -6,6 +6,7 @@ import { LoadQueue } from './load-queue.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { recognize } from './recognize.js';
 import { readSensorStatus } from './sensor-status.js';
+import { HeaderFinder } from './table.js';
 import { type FoundFile, walk } from './walk.js';
 
 export interface IngestOptions {
@@ -38,7 +39,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
   ]);
   let bytes = 0;
   let index = 0;
-  for await (const prepared of prepareAhead(files, options.spool)) {
+  for await (const prepared of prepareAhead(files, options.spool, new HeaderFinder(options.sources))) {
     if (options.shouldStop?.()) break;
     const file = files[index++]!;
     problems.push(...prepared.problems);
@@ -63,10 +64,15 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
 /** Files prepared while earlier ones are loaded. */
 const AHEAD = 4;
 
-async function* prepareAhead(files: FoundFile[], spool: Spool): AsyncIterable<PreparedFile> {
+async function* prepareAhead(
+  files: FoundFile[],
+  spool: Spool,
+  headers: HeaderFinder,
+): AsyncIterable<PreparedFile> {
   const started: Promise<PreparedFile>[] = [];
   for (const [index] of files.entries()) {
-    for (const next of files.slice(index + started.length, index + AHEAD)) started.push(prepare(next, spool));
+    for (const next of files.slice(index + started.length, index + AHEAD))
+      started.push(prepare(next, spool, headers));
     yield await started.shift()!;
   }
 }
@@ -87,7 +93,7 @@ async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQue
         source: recognition.source,
         file: prepared.path,
         contentHash: prepared.contentHash,
-        stretch,
+        stretch: { ...stretch, ...(recognition.table && { table: recognition.table }) },
       });
     } else {
       const status = readSensorStatus(stretch, prepared.path);

@@ -6,6 +6,7 @@ import type { InputProblem } from '../model/hunt-result.js';
 import { type Compression, detectCompression, openPlain } from './open-plain.js';
 import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
 import { isMixed, splitByPath } from './split-by-path.js';
+import type { HeaderFinder } from './table.js';
 import { describeFailure, type FoundFile } from './walk.js';
 
 /** Lines of one stretch in a file the engine can read as it is. */
@@ -29,7 +30,7 @@ const MAX_DOCUMENT_BYTES = 512 * 1024 * 1024;
  * Makes a log readable for the engine: decompressed, one row a line, one header a stretch, no monstrous lines.
  * A clean plain file is used where it lies. Whatever could not be read becomes a problem with its place.
  */
-export async function prepare(file: FoundFile, spool: Spool): Promise<PreparedFile> {
+export async function prepare(file: FoundFile, spool: Spool, headers?: HeaderFinder): Promise<PreparedFile> {
   const nothing = { path: file.path, contentHash: '', stretches: [] };
   try {
     if (file.bytes === 0) return { ...nothing, problems: [note(file.path, 'empty file', 'nothing to do')] };
@@ -47,14 +48,19 @@ export async function prepare(file: FoundFile, spool: Spool): Promise<PreparedFi
         problems: [problem(file.path, `${compression} archives are not read`, 'decompress it first')],
       };
     }
-    return await prepareText(file, compression, spool);
+    return await prepareText(file, compression, spool, headers);
   } catch (error) {
     return { ...nothing, problems: [{ where: file.path, ...describeFailure(error), level: 'error' }] };
   }
 }
 
-async function prepareText(file: FoundFile, compression: Compression, spool: Spool): Promise<PreparedFile> {
-  const found = await scan(openPlain(file, compression));
+async function prepareText(
+  file: FoundFile,
+  compression: Compression,
+  spool: Spool,
+  headers?: HeaderFinder,
+): Promise<PreparedFile> {
+  const found = await scan(openPlain(file, compression), headers);
   const problems = problemsOf(file, found, compression);
   const base = { path: file.path, contentHash: found.contentHash, problems };
   const document = await readDocument(file, compression, found);
@@ -66,7 +72,7 @@ async function prepareText(file: FoundFile, compression: Compression, spool: Spo
   const stretches = found.stretches.map((stretch, index) => ({ ...stretch, plainPath: paths[index]! }));
   const split = await Promise.all(
     stretches.map((stretch) =>
-      !stretch.header && isMixed(stretch.samples) ? splitByPath(stretch, spool) : [stretch],
+      !stretch.header && !stretch.table && isMixed(stretch.samples) ? splitByPath(stretch, spool) : [stretch],
     ),
   );
   return { ...base, stretches: split.flat().filter((stretch) => stretch.rows > 0) };
