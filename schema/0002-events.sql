@@ -3,8 +3,8 @@
 -- ReplacingMergeTree with event_uid last in the key: a row read twice collapses into one.
 
 -- OCSF 4001 Network Activity. One row is one VIEW of a connection (start, update, poll, end, or a TLS handshake);
--- schema/0004 joins the views. A `window` is one direction in a stretch of time, as flow logs tell it: what came back is
--- another row with the same ends, and windows of one sensor add up. `traffic_bytes_out` is src to dst, at IP level where the sensor has it.
+-- schema/0004 joins the views. A `window` is a stretch of a flow's time, as flow logs tell it, often one direction only:
+-- what came back is another row with the same ends, and windows of one sensor add up. `traffic_bytes_out` is src to dst, at IP level where the sensor has it.
 CREATE TABLE IF NOT EXISTS network_activity (
   time DateTime64(6, 'UTC'),
   end_time DateTime64(6, 'UTC'),

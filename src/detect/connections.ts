@@ -78,18 +78,18 @@ GROUP BY seen, protocol, src_ip, src_port, dst_ip, dst_port, session_uid`;
 const HTTP_VIEWS = `
 SELECT time, time AS end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, dst_endpoint_ip AS d_ip, dst_endpoint_port AS d_port,
   'tcp' AS protocol, toFloat32(0.5) AS time_error, request_body_bytes AS b_out, response_body_bytes AS b_in, toUInt64(0) AS p_out, toUInt64(0) AS p_in, toUInt8(0) AS counted, 'http' AS app_seen,
-  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, concat(source, ' ', file) AS sensor, source, load_id, toUInt8(0) AS is_connection, toUInt8(0) AS is_guessed
+  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, concat(source, ' ', file) AS sensor, source, load_id, toUInt8(0) AS is_connection, toUInt8(2) AS patience, toUInt8(0) AS is_guessed
 FROM http_activity`;
 
 /** What a view of a connection says, whatever table it is from. */
 const VIEW_COLUMNS = `time, end_time, s_ip, s_port, d_ip, d_port, protocol, time_error, b_out, b_in, p_out, p_in, counted, app_seen,
-  state_seen, name, is_proxied, ja3_seen, session_uid, sensor, source, load_id, is_connection`;
+  state_seen, name, is_proxied, ja3_seen, session_uid, sensor, source, load_id, is_connection, patience`;
 
 const networkViews = (destination: 'dst_endpoint' | 'translated_dst') => `
 SELECT time, end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, ${destination}_ip AS d_ip, ${destination}_port AS d_port,
   connection_info_protocol_name AS protocol, time_error, traffic_bytes_out AS b_out, traffic_bytes_in AS b_in, traffic_packets_out AS p_out,
   traffic_packets_in AS p_in, has_bytes AS counted, app_name AS app_seen, connection_state AS state_seen, dst_endpoint_domain AS name,
-  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, concat(source, ' ', if(node = '', file, node)) AS sensor, source, load_id, toUInt8(view != 'window') AS is_connection,
+  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, concat(source, ' ', if(node = '', file, node)) AS sensor, source, load_id, toUInt8(view != 'window') AS is_connection, toUInt8(if(view = 'window', 60, 2)) AS patience,
   is_direction_guessed AS is_guessed
 FROM network_activity`;
 
@@ -133,7 +133,7 @@ ON v.s_ip = a.seen_src_ip AND v.s_port = a.seen_src_port AND v.d_ip = a.seen_dst
 /**
  * One row per connection. A session (a producer's id) counts its highest counters once; sessions of one sensor
  * (source and node; without a node, source and file) within an episode add up; across sensors the highest sum counts. An episode
- * of a tuple ends where nothing overlaps for longer than the slack, or than the times may be wrong: ports are used again.
+ * of a tuple ends where nothing overlaps for longer than the slack, or a minute where records tell windows: ports are used again.
  */
 function joinedViews(shape: Shape): string {
   const isTranslated = shape.is_translated === 1;
@@ -151,12 +151,12 @@ SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_ti
 FROM (
   SELECT *, sum(is_fresh) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode
   FROM (
-    SELECT *, time > max(end_time) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + toIntervalSecond(greatest(2, toUInt32(time_error))) AS is_fresh
+    SELECT *, time > max(end_time) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + toIntervalSecond(patience) AS is_fresh
     FROM (
       SELECT ${tuple}, session, any(session_uid) AS session_uid, sensor, argMin(v.time, (v.time_error, v.time)) AS time, min(v.time_error) AS time_error, max(v.end_time) AS end_time, max(v.b_out) AS b_out, max(v.b_in) AS b_in,
         max(v.p_out) AS p_out, max(v.p_in) AS p_in, max(v.counted) AS counted, anyIf(v.app_seen, v.app_seen != '') AS app_seen,
         argMax(v.state_seen, (v.state_seen != '', v.end_time)) AS state_seen, anyIf(v.name, v.name != '') AS name, max(v.is_proxied) AS is_proxied,
-        anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline
+        anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.patience) AS patience, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline
       FROM (
         SELECT *, if(session_uid = '', toString(time), session_uid) AS session
         FROM (${isTranslated ? canonical(views) : views})

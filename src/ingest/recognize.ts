@@ -103,13 +103,13 @@ function fitsPlaces(
 ): Fit {
   const { columns, separator } = table;
   const pattern = new RegExp(table.line);
-  const rows = stretch.header || stretch.table ? [] : rowsOf(source, stretch);
-  if (rows.length === 0) return NO_FIT;
-  const fitting = rows.filter(
-    (row) => pattern.test(row) && splitRow(row, separator).length === columns.length,
-  ).length;
+  const isFitting = (row: string) => pattern.test(row) && splitRow(row, separator).length === columns.length;
+  // What has the columns of a row names the format, even if it is none.
+  const rows = new Set([...stretch.samples.filter(isFitting), ...rowsOf(source, stretch)]);
+  if (rows.size === 0 || stretch.header || stretch.table) return NO_FIT;
+  const fitting = [...rows].filter(isFitting).length;
   return {
-    confidence: fitting / rows.length,
+    confidence: fitting / rows.size,
     specificity: columns.length,
     reason: `${columns.length} columns that match ${table.line}`,
     table: { line: '', fields: columns, separator },
