@@ -109,6 +109,24 @@ test.skipIf(!isHere)('Google Cloud VPC flow logs', async () => {
   });
 });
 
+test.skipIf(!isHere).each(['Azure/azure-network-watcher', 'Azure/azure-network-watcher-flow-logs'])(
+  '%s',
+  async (folder) => {
+    const { path, messages } = await sekoia(folder);
+    const bytes = messages.flatMap((message) => {
+      const parts = (JSON.parse(message) as { 'flow.0': string })['flow.0'].split(',');
+      return parts.length === 13 ? [Number(parts[10]) + Number(parts[12])] : [];
+    });
+    expect(await read(path)).toMatchObject({
+      sources: [['azure-flow', messages.length]],
+      rows: messages.length,
+      bytes: sum(bytes),
+      rejects: [],
+      unread: [],
+    });
+  },
+);
+
 describe.skipIf(!isHere)('Argus flow files', () => {
   const folder = join(EXTERNAL, 'slips', 'dataset');
   const files = isHere ? readdirSync(folder).filter((name) => name.endsWith('.binetflow')) : [];

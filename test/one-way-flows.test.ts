@@ -200,3 +200,37 @@ test('headers in the middle, repeated, and lines that end in CRLF', async () => 
   const lines = await bench.store.rows<{ line: number }>('SELECT line FROM network_activity ORDER BY line');
   expect(lines.map(({ line }) => line)).toEqual([2, 5, 7, 9]);
 });
+
+test('tuples of a cloud that tells the beginning, the middle and the end are one connection', async () => {
+  const flowTuples = ['B,,,,', 'C,900,1200000,450,24000', 'E,300,400000,100,6000'].map(
+    (told, index) => `${T0 + 300 * index},10.20.0.15,198.51.100.10,41200,443,T,O,A,${told}`,
+  );
+  const record = (macAddress: string) => ({
+    time: '2026-11-21T08:00:00Z',
+    macAddress,
+    resourceId: '/EXAMPLE/NSG',
+    operationName: 'NetworkSecurityGroupFlowEvents',
+    properties: { Version: 2, flows: [{ rule: 'x', flows: [{ mac: macAddress, flowTuples }] }] },
+  });
+  const document = JSON.stringify({ records: [record('000D3A000001'), record('000D3A000002')] });
+  expect(await connections({ 'PT1H.json': document })).toEqual([[CLIENT, SERVER, 1_600_000, 30_000, 1, '']]);
+});
+
+test('what both ends report in their own words counts once', async () => {
+  const told = (from: string, to: string, bytes: number, reporter: string) => {
+    const [src_ip, src_port] = from.split(' ');
+    const [dest_ip, dest_port] = to.split(' ');
+    const ports = { src_port: Number(src_port), dest_port: Number(dest_port) };
+    const connection = { src_ip, dest_ip, ...ports, protocol: 6 };
+    const times = { start_time: '2026-11-21T08:00:00.5Z', end_time: '2026-11-21T08:00:04.5Z' };
+    return JSON.stringify({ connection, bytes_sent: `${bytes}`, packets_sent: '3', reporter, ...times });
+  };
+  const peer = '10.20.0.99 5432';
+  const lines = ['SRC', 'DEST'].flatMap((end) => [
+    told(CLIENT, peer, 500, end),
+    told(peer, CLIENT, 90_000, end),
+  ]);
+  expect(await connections({ 'a.ndjson': `${lines.join('\n')}\n` })).toEqual([
+    [CLIENT, peer, 500, 90_000, 1, ''],
+  ]);
+});

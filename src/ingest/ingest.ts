@@ -7,6 +7,7 @@ import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { recognize } from './recognize.js';
 import { readSensorStatus } from './sensor-status.js';
 import { HeaderFinder } from './table.js';
+import { unfold } from './unfold.js';
 import { type FoundFile, walk } from './walk.js';
 
 export interface IngestOptions {
@@ -44,7 +45,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
     const file = files[index++]!;
     problems.push(...prepared.problems);
     const twin = known.get(prepared.contentHash);
-    if (twin === undefined) problems.push(...(await enqueue(prepared, options.sources, queue)));
+    if (twin === undefined) problems.push(...(await enqueue(prepared, options, queue)));
     else problems.push(note(file.path, `same content as ${twin}`, 'read once'));
     if (prepared.stretches.length > 0) known.set(prepared.contentHash, file.path);
     bytes += file.bytes;
@@ -84,16 +85,22 @@ async function contentAlreadyRead(store: Store): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [row.content_hash, row.file]));
 }
 
-async function enqueue(prepared: PreparedFile, sources: Source[], queue: LoadQueue): Promise<InputProblem[]> {
+async function enqueue(
+  prepared: PreparedFile,
+  { sources, spool }: IngestOptions,
+  queue: LoadQueue,
+): Promise<InputProblem[]> {
   const problems: InputProblem[] = [];
   for (const stretch of prepared.stretches) {
     const recognition = recognize(stretch, sources);
     if (recognition) {
+      const { unfold: lists } = recognition.source;
+      const rows = lists ? await unfold(stretch, lists, spool) : stretch;
       await queue.add({
         source: recognition.source,
         file: prepared.path,
         contentHash: prepared.contentHash,
-        stretch: { ...stretch, ...(recognition.table && { table: recognition.table }) },
+        stretch: { ...rows, ...(recognition.table && { table: recognition.table }) },
       });
     } else {
       const status = readSensorStatus(stretch, prepared.path);

@@ -112,14 +112,15 @@ const note = (where: string, what: string, advice: string): InputProblem => ({
   level: 'note',
 });
 
-/** Elements of a file that is one JSON array, one list object (`items`) or one pretty-printed object; else null. */
+/** Elements of a file that is one JSON array, one list object (`items`, `records`) or one pretty-printed object; else null. */
 async function readDocument(
   file: FoundFile,
   compression: Compression,
   found: Scan,
 ): Promise<unknown[] | null> {
   const first = found.stretches[0]!.samples[0]?.trimStart() ?? '';
-  const isList = /^\{.*"kind"\s*:\s*"\w*List"/.test(first) || first.startsWith('[');
+  const isList =
+    /^\{.*"kind"\s*:\s*"\w*List"/.test(first) || first.startsWith('[') || /^\{\s*"records"\s*:/.test(first);
   if (!isList && !(first.startsWith('{') && !isObject(first))) return null;
   if (found.bytes > MAX_DOCUMENT_BYTES || found.failure) return null;
   const parts: Buffer[] = [];
@@ -127,8 +128,8 @@ async function readDocument(
   try {
     const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
     if (Array.isArray(value)) return value;
-    const items = (value as { items?: unknown } | null)?.items;
-    return Array.isArray(items) ? items : [value];
+    const { items, records } = value as { items?: unknown; records?: unknown };
+    return Array.isArray(items) ? items : Array.isArray(records) ? records : [value];
   } catch {
     return null;
   }

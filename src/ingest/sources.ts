@@ -32,6 +32,7 @@ const SourceHead = z.strictObject({
   columns: z.array(z.string()).default([]),
   recognize: z.array(Recognizer).min(1),
   comments: z.string().optional(),
+  unfold: z.array(z.array(z.string()).min(1)).optional(),
   status: z.enum(['tested', 'derived', 'designed']),
   fills: z.array(z.string()).min(1),
 });

@@ -12,6 +12,8 @@ export interface Source {
   recognize: Recognizer[];
   /** Lines that are part of the format but not rows, e.g. "^# ". */
   comments?: string;
+  /** Lists within a record, outermost first, whose innermost elements are the rows; alternatives. */
+  unfold?: string[][];
   /** tested: samples come from the producer; derived: made from our own captures; designed: written by hand. */
   status: 'tested' | 'derived' | 'designed';
   /** Event columns this source fills; strategies name what they need in the same words. */
