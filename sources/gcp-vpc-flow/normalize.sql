@@ -44,6 +44,7 @@ SELECT
     is_absurd_time(started), concat('start_time is out of range: ', start_text),
     end_text IS NOT NULL AND ended IS NULL, concat('end_time is no time: ', end_text),
     ended < started, concat('end_time is before start_time: ', end_text),
+    ended > started + INTERVAL 1 DAY, concat('an interval is fifteen minutes at most: ', start_text, ' to ', end_text),
     to_ip(tuple.1) IS NULL, concat('src_ip is no address: ', ifNull(tuple.1, 'missing')),
     to_ip(tuple.2) IS NULL, concat('dest_ip is no address: ', ifNull(tuple.2, 'missing')),
     tuple.3 IS NOT NULL AND to_port(tuple.3) IS NULL, concat('src_port is no port: ', tuple.3),
