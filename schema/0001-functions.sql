@@ -10,8 +10,27 @@ CREATE OR REPLACE FUNCTION to_ip AS (text) -> toIPv6OrNull(text);
 CREATE OR REPLACE FUNCTION is_group_address AS (ip) ->
   ip >= toIPv6('ff00::') OR (ip >= toIPv6('::ffff:224.0.0.0') AND ip <= toIPv6('::ffff:239.255.255.255')) OR ip = toIPv6('::ffff:255.255.255.255');
 
+-- Ranges nobody routes on the internet, as far as two ends are told apart by them.
+CREATE OR REPLACE FUNCTION is_private_address AS (ip) ->
+  (ip >= toIPv6('::ffff:10.0.0.0') AND ip <= toIPv6('::ffff:10.255.255.255')) OR (ip >= toIPv6('::ffff:172.16.0.0') AND ip <= toIPv6('::ffff:172.31.255.255'))
+  OR (ip >= toIPv6('::ffff:192.168.0.0') AND ip <= toIPv6('::ffff:192.168.255.255')) OR (ip >= toIPv6('::ffff:100.64.0.0') AND ip <= toIPv6('::ffff:100.127.255.255'))
+  OR (ip >= toIPv6('fc00::') AND ip <= toIPv6('fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'));
+
+-- Which of two ends opened the connection, where nobody saw it begin: the other one has the port that looks more like a server's
+-- (well known, in common use, not ephemeral, lower); with the same port on both sides, a private end called a public one.
+-- Exactly one of the two ends is the likely client, whichever is asked first, so that both directions of a flow agree.
+CREATE OR REPLACE FUNCTION server_port_rank AS (port) -> multiIf(port < 1024, 0,
+  port IN (1433, 1521, 1883, 2049, 2375, 2376, 2379, 2380, 3000, 3128, 3306, 3389, 4317, 4318, 4443, 5000, 5432, 5601, 5671, 5672, 5900, 5985, 5986, 6379, 6443, 7946, 8000, 8008,
+    8080, 8081, 8086, 8443, 8472, 8888, 9000, 9042, 9090, 9092, 9093, 9100, 9200, 9300, 9418, 9999, 10250, 11211, 15672, 27017, 50051), 1,
+  port < 32768, 2, 3);
+CREATE OR REPLACE FUNCTION is_likely_client AS (ip, port, other_ip, other_port) ->
+  (server_port_rank(port), port, is_private_address(ip), ip) > (server_port_rank(other_port), other_port, is_private_address(other_ip), other_ip);
+
 -- NULL unless 0..65535: a port of 70000 must be rejected, never wrapped.
 CREATE OR REPLACE FUNCTION to_port AS (text) -> if(toInt64OrNull(text) BETWEEN 0 AND 65535, toInt64OrNull(text), NULL);
+
+-- The name of an IANA protocol number, as sensors write it: 6 is tcp, 1 and 58 are icmp; of others the number itself.
+CREATE OR REPLACE FUNCTION protocol_name AS (number) -> transform(ifNull(number, ''), ['6', '17', '1', '58', '132'], ['tcp', 'udp', 'icmp', 'icmp', 'sctp'], ifNull(number, ''));
 
 -- NULL unless a whole number of at least 0 that fits UInt64.
 CREATE OR REPLACE FUNCTION to_count AS (text) -> toUInt64OrNull(text);

@@ -3,7 +3,8 @@
 -- ReplacingMergeTree with event_uid last in the key: a row read twice collapses into one.
 
 -- OCSF 4001 Network Activity. One row is one VIEW of a connection (start, update, poll, end, or a TLS handshake);
--- schema/0004 joins the views. `traffic_bytes_out` is src to dst, at IP level where the sensor has it.
+-- schema/0004 joins the views. A `window` is a stretch of a flow's time, as flow logs tell it, often one direction only:
+-- what came back is another row with the same ends, and windows of one sensor add up. `traffic_bytes_out` is src to dst, at IP level where the sensor has it.
 CREATE TABLE IF NOT EXISTS network_activity (
   time DateTime64(6, 'UTC'),
   end_time DateTime64(6, 'UTC'),
@@ -25,7 +26,9 @@ CREATE TABLE IF NOT EXISTS network_activity (
   has_bytes UInt8 DEFAULT 0,
   -- Seconds by which `time` may be early or late: whole-second stamps, polls.
   time_error Float32 DEFAULT 0,
-  view Enum8('start' = 1, 'update' = 2, 'poll' = 3, 'end' = 4, 'handshake' = 5),
+  view Enum8('start' = 1, 'update' = 2, 'poll' = 3, 'end' = 4, 'handshake' = 5, 'window' = 6),
+  -- 1 where the record does not say who opened the connection and its ports were asked (is_likely_client): another view may know better.
+  is_direction_guessed UInt8 DEFAULT 0,
   app_name LowCardinality(String) DEFAULT '',
   connection_state LowCardinality(String) DEFAULT '',
   dst_endpoint_domain String DEFAULT '',

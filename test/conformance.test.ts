@@ -57,7 +57,7 @@ const EXPECTATIONS: Expectation[] = [
   },
   {
     set: 'slips',
-    files: { 'zeek-conn': 7, 'zeek-http': 2, 'zeek-ssl': 3, 'zeek-dns': 2 },
+    files: { 'argus-csv': 5, 'zeek-conn': 7, 'zeek-http': 2, 'zeek-ssl': 3, 'zeek-dns': 2 },
     maxRejected: 0,
     open: [],
   },

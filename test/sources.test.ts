@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepare } from '../src/ingest/prepare.js';
 import { recognize } from '../src/ingest/recognize.js';
+import { HeaderFinder } from '../src/ingest/table.js';
 import { contentFolder } from '../src/model/paths.js';
 import { type Bench, openBench } from './embedded-store.js';
 
@@ -61,7 +62,11 @@ test.each(unused)('$id: rows that feed nothing are counted and told', async ({ i
 describe.each(withSample)('$id', ({ id, folder }) => {
   test('its sample is recognised as this source and no other', async () => {
     for (const path of samplesIn(folder)) {
-      const prepared = await prepare({ path, bytes: (await stat(path)).size }, bench.spool);
+      const prepared = await prepare(
+        { path, bytes: (await stat(path)).size },
+        bench.spool,
+        new HeaderFinder(bench.sources),
+      );
       expect(prepared.problems).toEqual([]);
       expect(prepared.stretches.length).toBeGreaterThan(0);
       for (const stretch of prepared.stretches) {

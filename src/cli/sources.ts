@@ -6,6 +6,7 @@ import { findLogs, takeStandardInput } from '../ingest/find-logs.js';
 import { partsOf } from '../ingest/parts.js';
 import { prepare, Spool } from '../ingest/prepare.js';
 import { readSources } from '../ingest/sources.js';
+import { HeaderFinder } from '../ingest/table.js';
 import { contentFolder } from '../model/paths.js';
 import { forTerminal } from '../output/escape.js';
 import { columns } from './columns.js';
@@ -59,6 +60,7 @@ interface Detected {
 
 async function detectSources(paths: string[], flags: { format: string }): Promise<void> {
   const sources = await readSources(contentFolder('sources'));
+  const headers = new HeaderFinder(sources);
   const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
   const detected: Detected[] = [];
   try {
@@ -66,7 +68,7 @@ async function detectSources(paths: string[], flags: { format: string }): Promis
     const { paths: named, found } = await takeStandardInput(paths, scratch);
     const { files, problems } = await findLogs(named, spool, found);
     for (const file of files) {
-      const prepared = await prepare(file, spool);
+      const prepared = await prepare(file, spool, headers);
       for (const { stretch, recognition, envelopes } of await partsOf(prepared, sources, spool)) {
         detected.push({
           path: file.path,

@@ -23,10 +23,7 @@ export async function deriveConnections(store: Store): Promise<void> {
     ),
   ]);
   if (shape!.is_translated) await store.run(NAT_ALIASES);
-  const views =
-    shape!.loads === 1 && shape!.only_ends && !shape!.has_http
-      ? LONE_LOG
-      : joinedViews(shape!.is_translated === 1);
+  const views = shape!.loads === 1 && shape!.only_ends && !shape!.has_http ? LONE_LOG : joinedViews(shape!);
   for (const statement of [
     `${INSERT_CONNECTIONS} FROM (${views})`,
     ...EGRESS_HOURS,
@@ -48,12 +45,14 @@ interface Shape {
   loads: number;
   only_ends: number;
   is_translated: number;
+  is_guessed: number;
   has_http: number;
 }
 
 const SHAPE = `
 SELECT uniqExact(load_id) AS loads, countIf(view != 'end') = 0 AS only_ends,
   countIf(translated_src_ip != src_endpoint_ip OR translated_dst_ip != dst_endpoint_ip) > 0 AS is_translated,
+  countIf(is_direction_guessed) > 0 AS is_guessed,
   (SELECT count() FROM http_activity) > 0 AS has_http
 FROM network_activity`;
 
@@ -79,14 +78,19 @@ GROUP BY seen, protocol, src_ip, src_port, dst_ip, dst_port, session_uid`;
 const HTTP_VIEWS = `
 SELECT time, time AS end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, dst_endpoint_ip AS d_ip, dst_endpoint_port AS d_port,
   'tcp' AS protocol, toFloat32(0.5) AS time_error, request_body_bytes AS b_out, response_body_bytes AS b_in, toUInt64(0) AS p_out, toUInt64(0) AS p_in, toUInt8(0) AS counted, 'http' AS app_seen,
-  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, source, file, load_id, toUInt8(0) AS is_connection
+  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, concat(source, ' ', file) AS sensor, source, load_id, toUInt8(0) AS is_connection, toUInt8(2) AS patience, toUInt8(0) AS is_guessed
 FROM http_activity`;
+
+/** What a view of a connection says, whatever table it is from. */
+const VIEW_COLUMNS = `time, end_time, s_ip, s_port, d_ip, d_port, protocol, time_error, b_out, b_in, p_out, p_in, counted, app_seen,
+  state_seen, name, is_proxied, ja3_seen, session_uid, sensor, source, load_id, is_connection, patience`;
 
 const networkViews = (destination: 'dst_endpoint' | 'translated_dst') => `
 SELECT time, end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, ${destination}_ip AS d_ip, ${destination}_port AS d_port,
   connection_info_protocol_name AS protocol, time_error, traffic_bytes_out AS b_out, traffic_bytes_in AS b_in, traffic_packets_out AS p_out,
   traffic_packets_in AS p_in, has_bytes AS counted, app_name AS app_seen, connection_state AS state_seen, dst_endpoint_domain AS name,
-  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, source, file, load_id, toUInt8(1) AS is_connection
+  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, concat(source, ' ', if(node = '', file, node)) AS sensor, source, load_id, toUInt8(view != 'window') AS is_connection, toUInt8(if(view = 'window', 60, 2)) AS patience,
+  is_direction_guessed AS is_guessed
 FROM network_activity`;
 
 const LONE_LOG = `
@@ -94,6 +98,26 @@ SELECT time, end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_por
   p_out AS packets_out, p_in AS packets_in, counted AS has_bytes, app_seen AS app, state_seen AS state, name AS domain, is_proxied, ja3_seen AS ja3,
   [source] AS sources, toUInt32(1) AS connections, load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
 FROM (${networkViews('dst_endpoint')})`;
+
+const ENDS = ['src_endpoint_ip', 'src_endpoint_port', 'dst_endpoint_ip', 'dst_endpoint_port'] as const;
+const TUPLE = `(${ENDS.join(', ')}, connection_info_protocol_name)`;
+const REVERSED = `(${[...ENDS.slice(2), ...ENDS.slice(0, 2)].join(', ')}, connection_info_protocol_name)`;
+const IS_AGAINST_THE_PORTS = `NOT is_likely_client(${ENDS.join(', ')})`;
+const SEEN_BEGINNINGS = `FROM network_activity WHERE NOT is_direction_guessed`;
+
+/**
+ * Turns a view round whose direction was guessed, where another view of the same ends saw it begin the other way. A tuple seen
+ * to begin in both ways stays as guessed: else one forged packet of the far end would turn an upload into an answer.
+ */
+const oriented = (views: string) => `
+SELECT v.* EXCEPT (s_ip, s_port, d_ip, d_port, b_out, b_in, p_out, p_in, is_guessed),
+  is_guessed AND (v.s_ip, v.s_port, v.d_ip, v.d_port, v.protocol) IN (
+    SELECT ${REVERSED} ${SEEN_BEGINNINGS} AND ${IS_AGAINST_THE_PORTS}
+      AND ${REVERSED} NOT IN (SELECT ${TUPLE} ${SEEN_BEGINNINGS} AND NOT ${IS_AGAINST_THE_PORTS}
+        AND ${TUPLE} IN (SELECT ${REVERSED} ${SEEN_BEGINNINGS} AND ${IS_AGAINST_THE_PORTS}))) AS is_turned,
+  if(is_turned, v.d_ip, v.s_ip) AS s_ip, if(is_turned, v.d_port, v.s_port) AS s_port, if(is_turned, v.s_ip, v.d_ip) AS d_ip, if(is_turned, v.s_port, v.d_port) AS d_port,
+  if(is_turned, v.b_in, v.b_out) AS b_out, if(is_turned, v.b_out, v.b_in) AS b_in, if(is_turned, v.p_in, v.p_out) AS p_out, if(is_turned, v.p_out, v.p_in) AS p_in
+FROM (${views}) AS v`;
 
 /** Replaces the tuple of a view by the real ends, where a sensor with both tuples knows them. */
 const canonical = (views: string) => `
@@ -108,11 +132,13 @@ ON v.s_ip = a.seen_src_ip AND v.s_port = a.seen_src_port AND v.d_ip = a.seen_dst
 
 /**
  * One row per connection. A session (a producer's id) counts its highest counters once; sessions of one sensor
- * (source and file) within an episode add up; across sensors the highest sum counts. An episode of a tuple ends
- * where nothing overlaps for longer than the slack: ports are used again.
+ * (source and node; without a node, source and file) within an episode add up; across sensors the highest sum counts. An episode
+ * of a tuple ends where nothing overlaps for longer than the slack, or a minute where records tell windows: ports are used again.
  */
-function joinedViews(isTranslated: boolean): string {
-  const views = `${networkViews(isTranslated ? 'translated_dst' : 'dst_endpoint')} UNION ALL ${HTTP_VIEWS}`;
+function joinedViews(shape: Shape): string {
+  const isTranslated = shape.is_translated === 1;
+  const told = networkViews(isTranslated ? 'translated_dst' : 'dst_endpoint');
+  const views = `SELECT ${VIEW_COLUMNS} FROM (${shape.is_guessed ? oriented(told) : told}) UNION ALL SELECT ${VIEW_COLUMNS} FROM (${HTTP_VIEWS})`;
   const tuple = 's_ip, s_port, d_ip, d_port, protocol';
   return `
 SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol,
@@ -125,14 +151,14 @@ SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_ti
 FROM (
   SELECT *, sum(is_fresh) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode
   FROM (
-    SELECT *, time > max(end_time) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + ${SLACK} AS is_fresh
+    SELECT *, time > max(end_time) OVER (PARTITION BY ${tuple} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + toIntervalSecond(patience) AS is_fresh
     FROM (
       SELECT ${tuple}, session, any(session_uid) AS session_uid, sensor, argMin(v.time, (v.time_error, v.time)) AS time, min(v.time_error) AS time_error, max(v.end_time) AS end_time, max(v.b_out) AS b_out, max(v.b_in) AS b_in,
         max(v.p_out) AS p_out, max(v.p_in) AS p_in, max(v.counted) AS counted, anyIf(v.app_seen, v.app_seen != '') AS app_seen,
         argMax(v.state_seen, (v.state_seen != '', v.end_time)) AS state_seen, anyIf(v.name, v.name != '') AS name, max(v.is_proxied) AS is_proxied,
-        anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline
+        anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.patience) AS patience, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline
       FROM (
-        SELECT *, concat(source, ' ', file) AS sensor, if(session_uid = '', toString(time), session_uid) AS session
+        SELECT *, if(session_uid = '', toString(time), session_uid) AS session
         FROM (${isTranslated ? canonical(views) : views})
       ) AS v
       GROUP BY ${tuple}, sensor, session

@@ -7,6 +7,8 @@ import { LoadQueue } from './load-queue.js';
 import { partsOf } from './parts.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { readSensorStatus } from './sensor-status.js';
+import { HeaderFinder } from './table.js';
+import { unfold } from './unfold.js';
 import { describeUnused } from './unused.js';
 import type { FoundFile } from './walk.js';
 
@@ -42,7 +44,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
   ]);
   let bytes = 0;
   let index = 0;
-  for await (const prepared of prepareAhead(files, options.spool)) {
+  for await (const prepared of prepareAhead(files, options.spool, new HeaderFinder(options.sources))) {
     if (options.shouldStop?.()) break;
     const file = files[index++]!;
     problems.push(...prepared.problems);
@@ -67,10 +69,15 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
 /** Files prepared while earlier ones are loaded. */
 const AHEAD = 4;
 
-async function* prepareAhead(files: FoundFile[], spool: Spool): AsyncIterable<PreparedFile> {
+async function* prepareAhead(
+  files: FoundFile[],
+  spool: Spool,
+  headers: HeaderFinder,
+): AsyncIterable<PreparedFile> {
   const started: Promise<PreparedFile>[] = [];
   for (const [index] of files.entries()) {
-    for (const next of files.slice(index + started.length, index + AHEAD)) started.push(prepare(next, spool));
+    for (const next of files.slice(index + started.length, index + AHEAD))
+      started.push(prepare(next, spool, headers));
     yield await started.shift()!;
   }
 }
@@ -93,11 +100,13 @@ async function enqueue(
     if (recognition?.source.into === 'nothing') {
       problems.push(note(prepared.path, ...(await describeUnused(recognition.source, stretch))));
     } else if (recognition) {
+      const { unfold: lists } = recognition.source;
+      const rows = lists ? await unfold(stretch, lists, spool) : stretch;
       await queue.add({
         source: recognition.source,
         file: prepared.path,
         contentHash: prepared.contentHash,
-        stretch,
+        stretch: { ...rows, ...(recognition.table && { table: recognition.table }) },
       });
     } else {
       const status = readSensorStatus(stretch, prepared.path);

@@ -35,7 +35,7 @@ export class LoadQueue {
     if (size > SMALL_BYTES) return this.#load([load]);
     // What goes wrong here goes wrong again, and is told, when the loads come.
     this.#loader.expect(load.source).catch(() => undefined);
-    const kind = `${load.source.id} ${JSON.stringify(load.stretch.header)}`;
+    const kind = `${load.source.id} ${JSON.stringify([load.stretch.header, load.stretch.table])}`;
     const waiting = [...(this.#waiting.get(kind) ?? []), load];
     this.#waiting.set(kind, waiting);
     if (waiting.length >= MAX_TOGETHER) {

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
 import { emptyRelation, LOAD_OF_LINE, NUMBER_OF_LINE, rawRelation } from './relation.js';
+import { misfit } from './table.js';
 
 export interface Load {
   loadId: number;
@@ -95,16 +96,18 @@ export async function countRows(load: Load): Promise<number> {
   const { source, stretch } = load;
   if (!source.comments || source.comments === '^#') return stretch.rows;
   const comments = new RegExp(source.comments);
+  const header = stretch.table?.line;
   let rows = 0;
   for await (const bytes of readLines(stretch.plainPath)) {
     const line = bytes.toString('utf8');
-    if (line !== '' && !line.startsWith('#') && !comments.test(line)) rows += 1;
+    if (line !== '' && line !== header && !line.startsWith('#') && !comments.test(line)) rows += 1;
   }
   return rows;
 }
 
 /** A TSV row with fewer fields than its header was cut off or lacks a column: its last number may be half of one, its values shifted. */
-function rejectIfCut({ header }: PreparedStretch): string {
+function rejectIfCut({ header, table }: PreparedStretch): string {
+  if (table) return `coalesce(nullIf(${misfit(table, 'raw')}, ''), reject)`;
   if (!header) return 'reject';
   const count = `length(splitByString(${textLiteral(header.separator)}, raw))`;
   return `if(${count} < ${header.fields.length}, concat('cut off or shifted: ', toString(${count}), ' of ${header.fields.length} fields'), reject)`;

@@ -35,7 +35,7 @@ async function partsOfStretch(stretch: PreparedStretch, sources: Source[], spool
 
 /** Envelopes are opened where what they hold is known and they themselves are not. */
 function envelopesAround(stretch: PreparedStretch, sources: Source[]): number {
-  if (stretch.header) return 0;
+  if (stretch.header || stretch.table) return 0;
   let samples = stretch.samples;
   for (let depth = 0; depth <= MAX_ENVELOPES; depth += 1) {
     if (samples.some((line) => recognize({ ...stretch, samples: [line] }, sources))) return depth;

@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import type { InputProblem } from '../model/hunt-result.js';
 import { type Compression, detectCompression, openPlain } from './open-plain.js';
 import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
+import type { HeaderFinder } from './table.js';
 import { describeFailure, type FoundFile } from './walk.js';
 
 /** Lines of one stretch in a file the engine can read as it is. */
@@ -30,7 +31,7 @@ const MAX_DOCUMENT_BYTES = 512 * 1024 * 1024;
  * Makes a log readable for the engine: decompressed, one row a line, one header a stretch, no monstrous lines.
  * A clean plain file is used where it lies. Whatever could not be read becomes a problem with its place.
  */
-export async function prepare(file: FoundFile, spool: Spool): Promise<PreparedFile> {
+export async function prepare(file: FoundFile, spool: Spool, headers?: HeaderFinder): Promise<PreparedFile> {
   const nothing = { path: file.path, contentHash: '', stretches: [] };
   try {
     if (file.bytes === 0) return { ...nothing, problems: [note(file.path, 'empty file', 'nothing to do')] };
@@ -48,14 +49,19 @@ export async function prepare(file: FoundFile, spool: Spool): Promise<PreparedFi
         problems: [problem(file.path, `${compression} archives are not read`, 'decompress it first')],
       };
     }
-    return await prepareText(file, compression, spool);
+    return await prepareText(file, compression, spool, headers);
   } catch (error) {
     return { ...nothing, problems: [{ where: file.path, ...describeFailure(error), level: 'error' }] };
   }
 }
 
-async function prepareText(file: FoundFile, compression: Compression, spool: Spool): Promise<PreparedFile> {
-  const found = await scan(openPlain(file, compression));
+async function prepareText(
+  file: FoundFile,
+  compression: Compression,
+  spool: Spool,
+  headers?: HeaderFinder,
+): Promise<PreparedFile> {
+  const found = await scan(openPlain(file, compression), headers);
   const problems = problemsOf(file, found, compression);
   const base = { path: file.path, contentHash: found.contentHash, problems };
   const document = await readDocument(file, compression, found);
@@ -102,14 +108,15 @@ const note = (where: string, what: string, advice: string): InputProblem => ({
   level: 'note',
 });
 
-/** Elements of a file that is one JSON array, one list object (`items`) or one pretty-printed object; else null. */
+/** Elements of a file that is one JSON array, one list object (`items`, `records`) or one pretty-printed object; else null. */
 async function readDocument(
   file: FoundFile,
   compression: Compression,
   found: Scan,
 ): Promise<unknown[] | null> {
   const first = found.stretches[0]!.samples[0]?.trimStart() ?? '';
-  const isList = /^\{.*"kind"\s*:\s*"\w*List"/.test(first) || first.startsWith('[');
+  const isList =
+    /^\{.*"kind"\s*:\s*"\w*List"/.test(first) || first.startsWith('[') || /^\{\s*"records"\s*:/.test(first);
   if (!isList && !(first.startsWith('{') && !isObject(first))) return null;
   if (found.bytes > MAX_DOCUMENT_BYTES || found.failure) return null;
   const parts: Buffer[] = [];
@@ -117,8 +124,8 @@ async function readDocument(
   try {
     const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
     if (Array.isArray(value)) return value;
-    const items = (value as { items?: unknown } | null)?.items;
-    return Array.isArray(items) ? items : [value];
+    const { items, records } = value as { items?: unknown; records?: unknown };
+    return Array.isArray(items) ? items : Array.isArray(records) ? records : [value];
   } catch {
     return null;
   }

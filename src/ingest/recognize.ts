@@ -1,5 +1,6 @@
 import type { Recognizer, Source } from '../model/source.js';
 import type { Stretch } from './scan.js';
+import { hasField, splitRow, type Table } from './table.js';
 
 export interface Recognition {
   source: Source;
@@ -7,6 +8,8 @@ export interface Recognition {
   confidence: number;
   /** Why: which alternative fitted. */
   reason: string;
+  /** The columns, where the source knows them by their place. */
+  table?: Table;
 }
 
 /**
@@ -22,10 +25,18 @@ export function recognize(stretch: Stretch, sources: Source[]): Recognition | nu
       if (fit.confidence < 0.5) continue;
       const weight = fit.confidence * 1000 + fit.specificity;
       if (!best || weight > best.weight)
-        best = { source, confidence: fit.confidence, reason: fit.reason, weight };
+        best = {
+          source,
+          confidence: fit.confidence,
+          reason: fit.reason,
+          weight,
+          ...(fit.table && { table: fit.table }),
+        };
     }
   }
-  return best && { source: best.source, confidence: best.confidence, reason: best.reason };
+  if (!best) return null;
+  const { weight: _weight, ...recognition } = best;
+  return recognition;
 }
 
 interface Fit {
@@ -33,6 +44,7 @@ interface Fit {
   /** Breaks ties: the source that asks for more is the better match. */
   specificity: number;
   reason: string;
+  table?: Table;
 }
 
 const NO_FIT: Fit = { confidence: 0, specificity: 0, reason: '' };
@@ -41,11 +53,14 @@ type Parsed = Record<string, unknown> | null;
 
 function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: Parsed[]): Fit {
   if ('zeek' in recognizer) return fitsZeek(recognizer, stretch);
-  if (stretch.header || stretch.samples.length === 0) return NO_FIT;
+  if ('table' in recognizer) {
+    const { table } = recognizer;
+    return 'header' in table ? fitsTable(table.header, stretch) : fitsPlaces(table, source, stretch);
+  }
+  if (stretch.header || stretch.table || stretch.samples.length === 0) return NO_FIT;
   if ('line' in recognizer) {
     const pattern = new RegExp(recognizer.line);
-    const comments = source.comments ? new RegExp(source.comments) : null;
-    const rows = stretch.samples.filter((line) => !comments?.test(line));
+    const rows = rowsOf(source, stretch);
     if (rows.length === 0) return NO_FIT;
     const confidence = rows.filter((line) => pattern.test(line)).length / rows.length;
     return {
@@ -67,6 +82,37 @@ function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: 
     confidence: fitting / parsed.length,
     specificity: asked.length,
     reason: `JSON with ${asked.join(', ')}`,
+  };
+}
+
+/** Samples less the lines the format has beside rows. */
+function rowsOf(source: Source, stretch: Stretch): string[] {
+  const comments = source.comments ? new RegExp(source.comments) : null;
+  return stretch.samples.filter((line) => !comments?.test(line));
+}
+
+function fitsTable(names: string[], { table }: Stretch): Fit {
+  if (!table?.line || !names.every((name) => hasField(table, name))) return NO_FIT;
+  return { confidence: 1, specificity: names.length, reason: `header with ${names.join(', ')}` };
+}
+
+function fitsPlaces(
+  table: { columns: string[]; separator: Table['separator']; line: string },
+  source: Source,
+  stretch: Stretch,
+): Fit {
+  const { columns, separator } = table;
+  const pattern = new RegExp(table.line);
+  const isFitting = (row: string) => pattern.test(row) && splitRow(row, separator).length === columns.length;
+  // What has the columns of a row names the format, even if it is none.
+  const rows = new Set([...stretch.samples.filter(isFitting), ...rowsOf(source, stretch)]);
+  if (rows.size === 0 || stretch.header || stretch.table) return NO_FIT;
+  const fitting = [...rows].filter(isFitting).length;
+  return {
+    confidence: fitting / rows.size,
+    specificity: columns.length,
+    reason: `${columns.length} columns that match ${table.line}`,
+    table: { line: '', fields: columns, separator },
   };
 }
 

@@ -4,6 +4,7 @@ import { textLiteral } from '../store/literal.js';
 import type { Store } from '../store/store.js';
 import type { PreparedStretch } from './prepare.js';
 import type { ZeekHeader } from './scan.js';
+import { tableColumns } from './table.js';
 
 const identifier = (name: string): string => `\`${name.replace(/[`\\]/g, '')}\``;
 
@@ -23,7 +24,8 @@ export interface NumberedStretch {
 export function rawRelation(source: Source, stretches: NumberedStretch[], store: Store): string {
   const lines = store.kind === 'embedded' ? fileLines(stretches) : streamedLines(stretches);
   if (source.columns.length === 0) return `(SELECT line_number, line AS raw FROM ${lines})`;
-  const header = stretches[0]!.stretch.header;
+  const { header, table } = stretches[0]!.stretch;
+  if (table) return tableColumns(source, table, lines);
   return header ? zeekColumns(source, header, lines) : jsonColumns(source, lines);
 }
 

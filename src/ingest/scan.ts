@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HeaderFinder, Table } from './table.js';
 
 /** A longer line is no log record; it is reported and left out, and costs no memory. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -31,6 +32,8 @@ export interface Stretch {
   /** Lines that are neither blank nor start with #. */
   rows: number;
   header: ZeekHeader | null;
+  /** Set where a line of names, or a format known by its places, says what the columns are. */
+  table?: Table;
   /** First rows, for recognition; each cut at 64 KiB. */
   samples: string[];
 }
@@ -47,8 +50,8 @@ export interface Scan {
 }
 
 /** Reads a log once, without keeping it: lines, headers, samples and a hash. Never throws for what the bytes are. */
-export async function scan(chunks: AsyncIterable<Buffer>): Promise<Scan> {
-  const state = new LineCounter();
+export async function scan(chunks: AsyncIterable<Buffer>, headers?: HeaderFinder): Promise<Scan> {
+  const state = new LineCounter(headers);
   const hash = createHash('sha1');
   let bytes = 0;
   let failure: Error | null = null;
@@ -81,6 +84,8 @@ class LineCounter {
   #prefix: Buffer[] = [];
   #prefixBytes = 0;
   #length = 0;
+
+  constructor(readonly headers: HeaderFinder | undefined) {}
 
   add(chunk: Buffer): void {
     let start = 0;
@@ -130,6 +135,13 @@ class LineCounter {
       this.#comment(chunk.toString('utf8', start, Math.min(end, start + SAMPLE_BYTES)).replace(/\r$/, ''));
       return;
     }
+    if (!stretch.header) {
+      const table = this.headers?.find(chunk, start, end);
+      if (table) {
+        this.#openTable(table);
+        return;
+      }
+    }
     stretch.rows += 1;
     if (isSampled(stretch.rows)) {
       stretch.samples.push(
@@ -156,13 +168,22 @@ class LineCounter {
     if (key !== '#fields') return;
     const header = { ...pending, fields: values };
     if (current.header && isSameHeader(current.header, header)) return;
-    if (current.rows > 0) {
-      current.lines -= 1;
-      this.stretches.push(current);
-      this.#current = { firstLine: this.#line, lines: 1, rows: 0, header, samples: [] };
-    } else {
-      current.header = header;
-    }
+    this.#turn().header = header;
+  }
+
+  /** A line of names is no row, wherever it stands; one that differs from that in force opens a new stretch. */
+  #openTable(table: Table): void {
+    if (this.#current.table?.line !== table.line) this.#turn().table = table;
+  }
+
+  /** The stretch that begins with this line. What was read so far stays with it while that holds no row. */
+  #turn(): Stretch {
+    const current = this.#current;
+    if (current.rows === 0) return current;
+    current.lines -= 1;
+    this.stretches.push(current);
+    this.#current = { firstLine: this.#line, lines: 1, rows: 0, header: null, samples: [] };
+    return this.#current;
   }
 }
 

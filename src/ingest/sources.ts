@@ -14,6 +14,14 @@ const Recognizer = z.union([
       without: z.array(z.string()).optional(),
     }),
   }),
+  z.strictObject({ table: z.strictObject({ header: z.array(z.string().min(2)).min(2) }) }),
+  z.strictObject({
+    table: z.strictObject({
+      columns: z.array(z.string()).min(2),
+      separator: z.enum([' ', ',', '\t']),
+      line: z.string(),
+    }),
+  }),
   z.strictObject({ line: z.string() }),
 ]);
 
@@ -26,6 +34,7 @@ const SourceHead = z.strictObject({
   mixed: z.boolean().optional(),
   kind: z.string().optional(),
   comments: z.string().optional(),
+  unfold: z.array(z.array(z.string()).min(1)).optional(),
   status: z.enum(['tested', 'derived', 'designed']),
   fills: z.array(z.string()),
 });

@@ -98,8 +98,12 @@ async function write(out: WriteStream, bytes: Buffer): Promise<void> {
 }
 
 /** The sources whose lines a mixed log may hold: those of its samples, and others of their products. None when it is not mixed. */
-function candidatesOf({ header, samples }: PreparedStretch, sources: Source[], gathered: boolean): Source[] {
-  if (header) return [];
+function candidatesOf(
+  { header, table, samples }: PreparedStretch,
+  sources: Source[],
+  gathered: boolean,
+): Source[] {
+  if (header || table) return [];
   const seen = new Set(
     samples.map((line) => nameLine(line, sources)?.source).filter((source) => source !== undefined),
   );

@@ -16,6 +16,8 @@ export interface Source {
   kind?: string;
   /** Lines that are part of the format but not rows, e.g. "^# ". */
   comments?: string;
+  /** Lists within a record, outermost first, whose innermost elements are the rows; alternatives. */
+  unfold?: string[][];
   /** tested: samples come from the producer; derived: made from our own captures; designed: written by hand. */
   status: 'tested' | 'derived' | 'designed';
   /** Event columns this source fills; strategies name what they need in the same words. */
@@ -30,5 +32,9 @@ export type Recognizer =
   | { zeek: string; fields?: string[] }
   /** A JSON object a line: all `keys` present (a.b reaches into objects), `equals` hold, none of `without`. */
   | { json: { keys: string[]; equals?: Record<string, string | number>; without?: string[] } }
+  /** Text in columns with a line of names, in any order, these among them; separated by tab, comma (CSV) or blank. */
+  | { table: { header: string[] } }
+  /** The same without that line: columns by place. `line` is what a row looks like. */
+  | { table: { columns: string[]; separator: ' ' | ',' | '\t'; line: string } }
   /** Any other text: a JavaScript regular expression that a row's line matches. */
   | { line: string };

@@ -1,0 +1,67 @@
+-- AWS VPC flow logs: one direction of one flow at one network interface in one window. The opener is the source of a record with
+-- SYN, the destination of one with SYN and ACK, else whom the ports tell; both directions then have the same ends.
+WITH
+  to_time(start) AS started,
+  to_time(`end`) AS ended,
+  -- The ends of the packet itself, behind a NAT gateway or the address of a node; else those of the interface.
+  coalesce(`pkt-srcaddr`, pkt_srcaddr, srcaddr) AS src_text,
+  coalesce(`pkt-dstaddr`, pkt_dstaddr, dstaddr) AS dst_text,
+  ifNull(to_ip(src_text), toIPv6('::')) AS src,
+  ifNull(to_ip(dst_text), toIPv6('::')) AS dst,
+  toUInt16(ifNull(to_port(srcport), 0)) AS sport,
+  toUInt16(ifNull(to_port(dstport), 0)) AS dport,
+  coalesce(`tcp-flags`, tcp_flags) AS flags_text,
+  ifNull(to_count(flags_text), 0) AS flags,
+  coalesce(`log-status`, log_status, 'OK') AS status,
+  coalesce(`interface-id`, interface_id, '') AS interface,
+  bitAnd(flags, 2) = 0 AS is_guess,
+  multiIf(is_guess, is_likely_client(src, sport, dst, dport), bitAnd(flags, 16) = 0) AS is_forward,
+  -- What was rejected neither left nor arrived.
+  ifNull(action, '') = 'REJECT' AS is_rejected,
+  if(is_rejected, 0, ifNull(to_count(bytes), 0)) AS octets,
+  if(is_rejected, 0, ifNull(to_count(packets), 0)) AS count_of_packets
+SELECT
+  ifNull(started, toDateTime64(0, 6, 'UTC')) AS time,
+  greatest(time, ifNull(ended, time)) AS end_time,
+  if(is_forward, src, dst) AS src_endpoint_ip,
+  if(is_forward, sport, dport) AS src_endpoint_port,
+  if(is_forward, dst, src) AS dst_endpoint_ip,
+  if(is_forward, dport, sport) AS dst_endpoint_port,
+  protocol_name(protocol) AS connection_info_protocol_name,
+  if(is_forward, octets, 0) AS traffic_bytes_out,
+  if(is_forward, 0, octets) AS traffic_bytes_in,
+  if(is_forward, count_of_packets, 0) AS traffic_packets_out,
+  if(is_forward, 0, count_of_packets) AS traffic_packets_in,
+  is_rejected OR bytes IS NOT NULL AS has_bytes,
+  -- AWS: the stamps of the first and last packet may be late by up to a minute.
+  60 AS time_error,
+  'window' AS view,
+  is_guess AS is_direction_guessed,
+  if(is_rejected, 'REJECT', '') AS connection_state,
+  -- A record is counted once, however often it was delivered; windows and directions add up.
+  concat(interface, ' ', ifNull(start, ''), '-', ifNull(`end`, ''), if(is_forward, ' > ', ' < '), ifNull(action, ''), ' ', ifNull(bytes, ''), ' ', ifNull(packets, '')) AS session_uid,
+  ifNull(`ecs-container-id`, '') AS container_uid,
+  interface AS node,
+  line_number AS line,
+  raw,
+  multiIf(
+    NOT isValidUTF8(raw), 'not valid UTF-8',
+    status = 'SKIPDATA', concat('SKIPDATA: AWS lost records of ', interface, ' from ', ifNull(start, '?'), ' to ', ifNull(`end`, '?')),
+    status = 'NODATA', '',
+    status != 'OK', concat('not a known log-status: ', status),
+    started IS NULL, concat('start is no time: ', ifNull(start, 'missing')),
+    is_absurd_time(started), concat('start is out of range: ', start),
+    `end` IS NOT NULL AND ended IS NULL, concat('end is no time: ', `end`),
+    ended < started, concat('end is before start: ', `end`),
+    ended > started + INTERVAL 1 DAY, concat('a window is ten minutes at most: ', start, ' to ', `end`),
+    to_ip(src_text) IS NULL, concat('srcaddr is no address: ', ifNull(src_text, 'missing')),
+    to_ip(dst_text) IS NULL, concat('dstaddr is no address: ', ifNull(dst_text, 'missing')),
+    srcport IS NOT NULL AND to_port(srcport) IS NULL, concat('srcport is no port: ', srcport),
+    dstport IS NOT NULL AND to_port(dstport) IS NULL, concat('dstport is no port: ', dstport),
+    protocol IS NOT NULL AND ifNull(to_count(protocol), 256) > 255, concat('protocol is no protocol number: ', protocol),
+    bytes IS NOT NULL AND to_count(bytes) IS NULL, concat('bytes is no count: ', bytes),
+    packets IS NOT NULL AND to_count(packets) IS NULL, concat('packets is no count: ', packets),
+    flags_text IS NOT NULL AND to_count(flags_text) IS NULL, concat('tcp-flags is no number: ', flags_text),
+    action IS NOT NULL AND action NOT IN ('ACCEPT', 'REJECT'), concat('action is neither ACCEPT nor REJECT: ', action),
+    '') AS reject
+FROM {{input}}

@@ -1,0 +1,46 @@
+-- Azure: one tuple a line. A group's: time, ends, T or U, direction, A or D, state, counts; a virtual network's: time in ms, ends,
+-- protocol number, direction, state, encryption, counts. The source is who opened the flow.
+WITH
+  coalesce(flowTuples, `flow.0`, '') AS tuple,
+  splitByChar(',', tuple) AS parts,
+  match(parts[6], '^[0-9]+$') AS is_vnet,
+  if(match(parts[1], '^[0-9]{12,13}$'), to_time(concat(substring(parts[1], 1, length(parts[1]) - 3), '.', right(parts[1], 3))), to_time(parts[1])) AS told,
+  parts[8] = 'D' AS is_denied,
+  multiIf(is_denied, 'D', is_vnet, parts[8], parts[9]) AS flow_state,
+  flow_state IN ('C', 'E') AS is_counted,
+  arrayMap(part -> to_count(part), arraySlice(parts, 10, 4)) AS counts
+SELECT
+  -- What a later tuple counts was carried in the five minutes before it at most.
+  ifNull(told, toDateTime64(0, 6, 'UTC')) - toIntervalSecond(if(is_counted AND told > toDateTime64(300, 6, 'UTC'), 300, 0)) AS time,
+  ifNull(told, time) AS end_time,
+  ifNull(to_ip(parts[2]), toIPv6('::')) AS src_endpoint_ip,
+  ifNull(to_port(parts[4]), 0) AS src_endpoint_port,
+  ifNull(to_ip(parts[3]), toIPv6('::')) AS dst_endpoint_ip,
+  ifNull(to_port(parts[5]), 0) AS dst_endpoint_port,
+  if(is_vnet, protocol_name(parts[6]), transform(parts[6], ['T', 'U'], ['tcp', 'udp'], lower(parts[6]))) AS connection_info_protocol_name,
+  if(is_counted, ifNull(counts[2], 0), 0) AS traffic_bytes_out,
+  if(is_counted, ifNull(counts[4], 0), 0) AS traffic_bytes_in,
+  if(is_counted, ifNull(counts[1], 0), 0) AS traffic_packets_out,
+  if(is_counted, ifNull(counts[3], 0), 0) AS traffic_packets_in,
+  is_counted OR is_denied AS has_bytes,
+  if(is_counted, 300, 1) AS time_error,
+  if(is_counted, 'window', 'start') AS view,
+  if(is_denied, 'REJECT', '') AS connection_state,
+  tuple AS session_uid,
+  concat(coalesce(macAddress, mac, ''), ' ', coalesce(aclID, resourceId, '')) AS node,
+  line_number AS line,
+  raw,
+  multiIf(
+    NOT isValidUTF8(raw), 'not valid UTF-8',
+    tuple = '', 'not a flow record: no flowTuples',
+    length(parts) NOT IN (8, 13), concat('a tuple has 8 or 13 parts, not ', toString(length(parts)), ': ', substringUTF8(tuple, 1, 100)),
+    told IS NULL, concat('the time of a tuple is none: ', parts[1]),
+    is_absurd_time(told), concat('the time of a tuple is out of range: ', parts[1]),
+    to_ip(parts[2]) IS NULL, concat('the source is no address: ', parts[2]),
+    to_ip(parts[3]) IS NULL, concat('the destination is no address: ', parts[3]),
+    to_port(parts[4]) IS NULL, concat('the source port is none: ', parts[4]),
+    to_port(parts[5]) IS NULL, concat('the destination port is none: ', parts[5]),
+    flow_state NOT IN ('', 'B', 'C', 'E', 'D'), concat('not a known state of a flow: ', flow_state),
+    is_counted AND arrayExists(number -> number IS NULL, counts), concat('a count of a tuple is none: ', substringUTF8(tuple, 1, 100)),
+    '') AS reject
+FROM {{input}}
