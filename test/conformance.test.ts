@@ -63,7 +63,14 @@ const EXPECTATIONS: Expectation[] = [
   },
   {
     set: 'vast-m57',
-    files: { 'zeek-conn': 7, 'zeek-http': 5, 'zeek-ssl': 2, 'zeek-dns': 4 },
+    files: {
+      'zeek-conn': 5,
+      'zeek-http': 5,
+      'zeek-ssl': 2,
+      'zeek-dns': 4,
+      'argus-csv': 1,
+      'suricata-flow': 2,
+    },
     maxRejected: 1,
     open: [],
   },

@@ -41,6 +41,8 @@ export class HeaderFinder {
     const isQuoted = chunk[start] === QUOTE;
     if (!this.#starts.has(startOf(chunk, isQuoted ? start + 1 : start))) return null;
     const line = chunk.toString('utf8', start, end).replace(/\r$/, '');
+    // The engine finds the line again by its bytes: one that is not valid UTF-8 would differ.
+    if (line.includes('\uFFFD')) return null;
     const separator = line.includes('\t') ? '\t' : line.includes(',') ? ',' : ' ';
     const table = { line, fields: splitRow(line, separator).map((name) => name.trim()), separator } as const;
     return this.#required.some((names) => names.every((name) => hasField(table, name))) ? table : null;
