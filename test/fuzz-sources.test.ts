@@ -37,7 +37,7 @@ const samplesOf = (id: string): string[] =>
     .filter(isObject);
 
 const ids = readdirSync(root).filter(
-  (id) => existsSync(join(root, id, 'source.md')) && samplesOf(id).length > 0,
+  (id) => existsSync(join(root, id, 'normalize.sql')) && samplesOf(id).length > 0,
 );
 
 const garbage = fc.oneof(
