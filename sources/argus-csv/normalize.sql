@@ -1,6 +1,7 @@
 -- Argus: one flow and status interval a line, with both directions.
 WITH
-  if(match(ifNull(StartTime, ''), '^([0-9]{9,10}([.]|$)|[0-9]{4}[-/])'), to_time(StartTime), NULL) AS started,
+  -- Some time formats put a + between day and hour.
+  if(match(ifNull(StartTime, ''), '^([0-9]{9,10}([.]|$)|[0-9]{4}[-/])'), to_time(replaceRegexpOne(StartTime, '^([0-9]{4}[-/][0-9]{2}[-/][0-9]{2})[+]', '\\1 ')), NULL) AS started,
   toFloat64OrNull(Dur) AS seconds,
   lower(ifNull(Proto, '')) AS proto,
   proto IN ('tcp', 'udp', 'sctp') AS has_ports,
