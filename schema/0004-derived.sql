@@ -195,25 +195,3 @@ CREATE TABLE IF NOT EXISTS contact_minute (
   sources UInt64,
   is_baseline UInt8
 ) ENGINE = MergeTree ORDER BY (entity_id, target, protocol, minute);
-
--- Connections in which the other side said something: payload after the handshake, or a datagram.
-CREATE VIEW IF NOT EXISTS answered AS
-SELECT entity_id, dst_ip AS target, protocol, time, is_baseline FROM connection
-WHERE entity_id != '' AND (protocol = 'tcp' AND bytes_in > 52 * packets_in + 64 OR protocol = 'udp' AND bytes_in > 0);
-
--- Commands somebody started in a running container. What an engine repeats at even intervals is its health check, and nobody's entry.
-CREATE VIEW IF NOT EXISTS container_exec AS
-WITH
-  execs AS (
-    SELECT time, container_uid, container_name, resource_type, resource_name, namespace, is_interactive, actor_user_name, cmd_line
-    FROM api_activity WHERE (api_operation IN ('exec_create', 'exec') OR subresource = 'exec') AND load_id NOT IN (SELECT load_id FROM load WHERE is_baseline)
-  ),
-  checks AS (
-    SELECT container_uid, cmd_line, array_gaps(arraySort(groupUniqArray(toFloat64(time)))) AS gaps, arrayReduce('quantileExactInclusive(0.5)', gaps) AS gap
-    FROM execs WHERE NOT is_interactive AND container_uid != '' AND cmd_line != '' GROUP BY container_uid, cmd_line
-    HAVING length(gaps) >= 3 AND gap >= 1 AND array_mad(gaps) * 10 <= gap
-  )
-SELECT multiIf(c.entity_id != '', c.entity_id, a.resource_type = 'pods', concat('workload:', a.namespace, '/', a.resource_name), concat('workload:', a.container_name)) AS entity_id,
-  a.time AS time, a.is_interactive AS is_interactive, a.actor_user_name AS actor
-FROM execs AS a LEFT ANY JOIN container AS c ON c.short_uid = substring(a.container_uid, 1, 12)
-WHERE (a.container_uid, a.cmd_line) NOT IN (SELECT container_uid, cmd_line FROM checks);

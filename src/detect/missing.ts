@@ -22,7 +22,7 @@ export interface Addition {
   sources: string[];
   /** Analytics that could look then, by strategy. */
   opens: { strategy: string; analytics: string[] }[];
-  /** One for each piece of context, two for each trigger, three for one without which its strategy can say nothing. */
+  /** One for each piece of context, two for each trigger, three for one without which its strategy can say nothing; half of it where no such source was run on what its product wrote. */
   weight: number;
 }
 
@@ -69,7 +69,9 @@ function additionOf(
       );
       if (missing.length === 0 || feeding.some((each) => each.length === 0)) return false;
       for (const source of feeding.flat()) useful.add(source.id);
-      weight += analytic.role === 'context' ? 1 : requires.includes(analytic.id) ? 3 : 2;
+      const isProven = feeding.every((each) => each.some(({ status }) => status !== 'designed'));
+      weight +=
+        (analytic.role === 'context' ? 1 : requires.includes(analytic.id) ? 3 : 2) * (isProven ? 1 : 0.5);
       return true;
     });
     return opened.length > 0 ? [{ strategy: id, analytics: opened.map((analytic) => analytic.id) }] : [];
