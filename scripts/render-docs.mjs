@@ -53,7 +53,7 @@ function renderSources() {
   ]);
   const sections = sources.map(
     (source) =>
-      `## ${source.id}\n\n${source.title} (${source.product}), ${source.status}, into \`${source.into}\`.\n\n${bodyOf(join(source.folder, 'source.md'), 1)}`,
+      `## ${source.id}\n\n${source.title} (${source.product}), ${source.status}, into \`${source.into}\`.\n\n${bodyOf(join(source.folder, 'source.md'), 1).replaceAll(/\]\(\.\.\/([\w-]+)\/source\.md\)/g, '](#$1)')}`,
   );
   const meaning = Object.entries(STATUS).map(([status, text]) => `- **${status}**: ${text}.`);
   return [
