@@ -41,6 +41,8 @@ CREATE OR REPLACE FUNCTION to_time AS (text) -> multiIf(
   match(text, '^[0-9]{9,10}([.][0-9]*)?$'), toDateTime64OrNull(text, 6, 'UTC'),
   match(text, '^[0-9]{1,8}([.][0-9]*)?$'), fromUnixTimestamp64Micro(toInt64(ifNull(toFloat64OrNull(text), 0) * 1e6), 'UTC'),
   match(text, '^[-+]?[0-9]*[.]?[0-9]*([eE][-+]?[0-9]*)?$'), NULL,
+  -- The engine makes 09:01 of 08:61. A leap second is one.
+  match(text, '[T ](?:2[4-9]|[3-9][0-9]):|:(?:6[1-9]|[7-9][0-9])'), NULL,
   parseDateTime64BestEffortOrNull(text, 6, 'UTC'));
 
 -- True for a time no log can have yet; `now` is the time of loading. Times near 1970 are a capture whose clock starts at 0.

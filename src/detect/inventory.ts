@@ -40,24 +40,32 @@ GROUP BY short_uid`;
 /** A sensor's clock beside the network's, and a connection's end beside what is told of it. */
 const SENSED_MARGIN = 'INTERVAL 5 SECOND';
 
+/** What a sensor that knows pods but no container ids writes as the container of a connection, before namespace/workload. */
+const POD = 'pod:';
+
+/** Views of connections whose source a sensor names: by the id of a container, or by its pod. */
+const SENSED = `
+SELECT n.src_endpoint_ip AS ip, n.node AS node, c.short_uid AS uid, c.workload AS workload, n.time AS time, n.end_time AS end_time
+FROM (SELECT * FROM network_activity WHERE container_uid NOT IN ('', 'host')) AS n JOIN container AS c ON c.short_uid = substring(n.container_uid, 1, 12)
+UNION ALL
+SELECT src_endpoint_ip, node, container_uid, substring(container_uid, ${POD.length + 1}), time, end_time FROM network_activity WHERE startsWith(container_uid, '${POD}')`;
+
 /**
  * Addresses from which a sensor saw containers connect. Not where the inventory knows the address; not where the host itself or, at
  * one time, another workload uses it, since then it is the host's; not loopback.
  */
 const SENSED_HOLDERS = `
 SELECT node, uid, since - ${SENSED_MARGIN} AS valid_from, until + ${SENSED_MARGIN} AS valid_to, workload, uid AS network, ip FROM (
-  SELECT n.src_endpoint_ip AS ip, any(n.node) AS node, c.short_uid AS uid, any(c.workload) AS workload, min(n.time) AS since, max(n.end_time) AS until
-  FROM (SELECT * FROM network_activity WHERE container_uid NOT IN ('', 'host')) AS n JOIN container AS c ON c.short_uid = substring(n.container_uid, 1, 12)
-  WHERE n.src_endpoint_ip NOT IN (SELECT src_endpoint_ip FROM network_activity WHERE container_uid = 'host')
-    AND n.src_endpoint_ip NOT IN (SELECT tupleElement(address, 'ip') FROM container_inventory ARRAY JOIN addresses AS address)
-    AND NOT match(ip_text(n.src_endpoint_ip), '^(?:127[.]|::1?$)')
+  SELECT ip, any(node) AS node, uid, any(workload) AS workload, min(s.time) AS since, max(s.end_time) AS until
+  FROM (${SENSED}) AS s
+  WHERE ip NOT IN (SELECT src_endpoint_ip FROM network_activity WHERE container_uid = 'host')
+    AND ip NOT IN (SELECT tupleElement(address, 'ip') FROM container_inventory ARRAY JOIN addresses AS address)
+    AND NOT match(ip_text(ip), '^(?:127[.]|::1?$)')
   GROUP BY ip, uid
 )
 WHERE ip NOT IN (
   SELECT ip FROM (
-    SELECT n.src_endpoint_ip AS ip, c.workload AS workload, min(n.time) AS since, max(n.end_time) AS until
-    FROM (SELECT * FROM network_activity WHERE container_uid NOT IN ('', 'host')) AS n JOIN container AS c ON c.short_uid = substring(n.container_uid, 1, 12)
-    GROUP BY ip, workload
+    SELECT ip, workload, min(s.time) AS since, max(s.end_time) AS until FROM (${SENSED}) AS s GROUP BY ip, workload
   )
   GROUP BY ip
   HAVING arrayExists((one, next) -> one.2 >= next.1, arrayPopBack(arraySort(groupArray((since, until)))), arrayPopFront(arraySort(groupArray((since, until)))))

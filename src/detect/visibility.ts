@@ -14,7 +14,7 @@ interface ProbeRow {
   reason: string;
 }
 
-/** A need is met by rows; these are the rows that stand for a table or one of its columns. `sizing` are the sources that count requests' bodies. */
+/** A need is met by rows; these are the rows that stand for a table or one of its columns. `sizing` are the sources that count requests' bodies, `commanding` those of API events that hold commands. */
 const NEEDS: Record<string, string> = {
   egress: 'SELECT count() FROM egress',
   'egress.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
@@ -24,8 +24,9 @@ const NEEDS: Record<string, string> = {
   'http_activity.request_body_bytes':
     'SELECT count() FROM http_activity WHERE request_body_bytes > 0 OR source IN {sizing:Array(String)}',
   dns_activity: 'SELECT count() FROM dns_activity',
+  // Commands of no container are judged by nobody.
   command:
-    'SELECT (SELECT count() FROM process_activity) + (SELECT count() FROM api_activity) + (SELECT count() FROM container_inventory)',
+    "SELECT (SELECT count() FROM process_activity WHERE container_uid NOT IN ('', 'host') OR container_name != '' OR pod != '') + (SELECT count() FROM api_activity WHERE source IN {commanding:Array(String)}) + (SELECT count() FROM container_inventory)",
   api_activity: 'SELECT count() FROM api_activity',
   container_inventory: 'SELECT count() FROM container_inventory',
   'file_activity.read': "SELECT count() FROM file_activity WHERE activity = 'read'",
@@ -48,7 +49,7 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
   dns_activity: { what: 'no DNS logs', tables: ['dns_activity'] },
   command: {
     what: 'no commands: neither processes nor engine or API events',
-    tables: ['process_activity', 'api_activity'],
+    tables: ['process_activity', 'api_activity.cmd_line'],
   },
   api_activity: { what: 'no engine or API-server events', tables: ['api_activity'] },
   'file_activity.read': { what: 'no reads of credential files', tables: ['file_activity'] },
@@ -90,9 +91,10 @@ export async function needsMet(
   if (unknown !== undefined)
     throw new UnknownNeedError(`an analytic needs "${unknown}"; known needs are ${KNOWN_NEEDS.join(', ')}`);
   const counts = needs.map((need) => `(${NEEDS[need]})`).join(', ');
-  const sizing = sources.filter(({ fills }) => fills.includes('http_activity.request_body_bytes'));
+  const filling = (word: string) => sources.filter(({ fills }) => fills.includes(word)).map(({ id }) => id);
   const [row] = await store.rows<{ counts: number[] }>(`SELECT [${counts}] AS counts`, {
-    sizing: sizing.map(({ id }) => id),
+    sizing: filling('http_activity.request_body_bytes'),
+    commanding: filling('api_activity.cmd_line'),
   });
   return new Map(needs.map((need, index) => [need, row!.counts[index]! > 0]));
 }
@@ -144,13 +146,21 @@ async function ask(
 function explain(need: string, sources: Source[]): string {
   const missing = MISSING[need]!;
   const able = sources.filter((source) => missing.tables.some((table) => source.fills.includes(table)));
-  // One of each product is enough to say what to connect.
+  // One of each product is enough to say what to connect; what tells most besides comes first.
   const feeding = able
     .filter((source, index) => able.findIndex((other) => other.product === source.product) === index)
+    .sort((one, other) => breadth(other, sources) - breadth(one, sources) || one.id.localeCompare(other.id))
     .map((source) => source.id);
   return feeding.length === 0
     ? missing.what
     : `${missing.what} (would come from ${feeding.slice(0, 4).join(', ')})`;
+}
+
+/** How many tables a source's product fills; half of it where no such log was run on what the product wrote. */
+function breadth({ product }: Source, sources: Source[]): number {
+  const own = sources.filter((source) => source.product === product && source.into !== 'nothing');
+  const isProven = own.some(({ status }) => status !== 'designed');
+  return new Set(own.map(({ into }) => into)).size * (isProven ? 1 : 0.5);
 }
 
 /** Tables that meet a need as well, though nobody would connect their sources for it first. */

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { writeJson } from './json.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
 import { MAX_LINE_BYTES } from './scan.js';
@@ -13,28 +14,30 @@ export interface Letter {
   stream: string;
 }
 
+/** An envelope's own words are short: a longer one is none, and no line can make its pattern work for long. */
+const MAX_HEAD = 4096;
 /** Kubernetes' container runtimes: time, stream, P (part) or F (full), text. */
-const CRI =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([PF])(?::\S*)? (.*)$/s;
+const CRI = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([PF])(?::\S*)? /;
 /** RFC 3164: Nov 21 03:00:00 host program[pid]: text; also with an ISO time, as rsyslog and journalctl write it. */
 const BSD_SYSLOG =
-  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)) \S+ [^\s:[]+(?:\[\d+\])?: (.*)$/s;
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)) \S+ [^\s:[]+(?:\[\d+\])?: (?:@cee: ?)?/;
 /** RFC 5424: <pri>1 time host program pid id data text. Structured data is - or [id name="value"]…, where a quote may be escaped. */
 const IETF_SYSLOG =
-  /^<\d{1,3}>1 \S+ \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\])+)(?: ?\uFEFF?(.*))?$/s;
+  /^<\d{1,3}>1 \S+ \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\])+) \uFEFF?(?:@cee: ?)?/;
 /** AWS CloudWatch's export to S3: time, space, text. */
-const CLOUDWATCH = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (.*)$/s;
+const CLOUDWATCH = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /;
 
 /** Keys under which shippers put the line they carry: Docker json-file and Fluent Bit, Filebeat and Vector, journald, Splunk's collector, Loki, CloudWatch Insights. */
-const KEYS = ['log', 'message', 'MESSAGE', 'event', 'line', '@message', 'log_processed', '_raw'];
+const KEYS = ['log', 'message', 'MESSAGE', 'event', 'line', '@message', 'log_processed', '_raw', 'logEvents'];
 
 /** The record inside one line, or null when the line is no envelope of a known kind. */
 export function openLetter(line: string): Letter | null {
   if (line.startsWith('{')) return fromJson(line);
-  const cri = CRI.exec(line);
-  if (cri) return { text: cri[3]!, isPart: cri[2] === 'P', stream: cri[1]! };
-  const text = (BSD_SYSLOG.exec(line) ?? IETF_SYSLOG.exec(line) ?? CLOUDWATCH.exec(line))?.[1];
-  return text === undefined ? null : { text: text.replace(/^@cee: ?/, ''), isPart: false, stream: '' };
+  const head = line.slice(0, MAX_HEAD);
+  const cri = CRI.exec(head);
+  if (cri) return { text: line.slice(cri[0].length), isPart: cri[2] === 'P', stream: cri[1]! };
+  const own = (BSD_SYSLOG.exec(head) ?? IETF_SYSLOG.exec(head) ?? CLOUDWATCH.exec(head))?.[0];
+  return own === undefined ? null : { text: line.slice(own.length), isPart: false, stream: '' };
 }
 
 function fromJson(line: string): Letter | null {
@@ -46,23 +49,29 @@ function fromJson(line: string): Letter | null {
   }
   for (const key of KEYS) {
     const inner = outer[key];
-    if (typeof inner === 'string') {
-      // Docker cuts at 16 KiB: only the last part ends in a newline.
-      const stream = typeof outer.stream === 'string' ? outer.stream : '';
+    if (typeof inner === 'string' && inner !== '') {
+      // Docker cuts at 16 KiB: only the last part ends in a newline. No other name is a stream: each would hold a record in memory.
+      const stream = outer.stream === 'stdout' || outer.stream === 'stderr' ? outer.stream : '';
       const isPart = key === 'log' && stream !== '' && !inner.endsWith('\n');
       return { text: inner.replace(/\r?\n$/, ''), isPart, stream };
     }
-    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner))
-      return { text: JSON.stringify(inner), isPart: false, stream: '' };
+    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) {
+      const text = writeJson(inner);
+      return text === null ? null : { text, isPart: false, stream: '' };
+    }
   }
   return null;
 }
 
 /**
  * Writes what is in the envelopes, line for line, so that numbers stay those of the log; the parts of a cut record come together in its last
- * line. A line that is no envelope stays as it is, and so do parts of what is longer than a record may be.
+ * line. A line that is no envelope or is known with it stays as it is, and so do parts of what is longer than a record may be.
  */
-export async function openEnvelopes(stretch: PreparedStretch, spool: Spool): Promise<PreparedStretch> {
+export async function openEnvelopes(
+  stretch: PreparedStretch,
+  spool: Spool,
+  isKnown: (line: string) => boolean,
+): Promise<PreparedStretch> {
   const plainPath = spool.next();
   const out = createWriteStream(plainPath);
   const samples: string[] = [];
@@ -77,7 +86,7 @@ export async function openEnvelopes(stretch: PreparedStretch, spool: Spool): Pro
   };
   for await (const bytes of readLines(stretch.plainPath)) {
     const line = bytes.toString('utf8');
-    const letter = line === '' ? null : openLetter(line);
+    const letter = line === '' || isKnown(line) ? null : openLetter(line);
     const text = letter === null ? line : (begun.get(letter.stream) ?? '') + letter.text;
     if (letter?.isPart && text.length < MAX_LINE_BYTES) {
       begun.set(letter.stream, text);

@@ -52,6 +52,17 @@ describe('tar archives', () => {
   });
 });
 
+test('a log that holds the word of an archive at its place is a log', async () => {
+  for (const [index, word] of ['ustar', 'ustar\0', 'ustar  \0'].entries()) {
+    const file = join(folder, `named-${index}.log`);
+    await writeFile(file, `${'x'.repeat(257)}${word}${'y'.repeat(600)}\n`);
+    expect(await findLogs([file], spool)).toEqual({
+      files: [expect.objectContaining({ path: file })],
+      problems: [],
+    });
+  }
+});
+
 describe('patterns', () => {
   test('that no shell expanded are expanded', async () => {
     const { files } = await findLogs([join(folder, 'logs', '*.log')], spool);

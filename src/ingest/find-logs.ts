@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { Parser, type ReadEntry } from 'tar';
+import { Header, Parser, type ReadEntry } from 'tar';
 import { keepStandardInput } from '../host/standard-input.js';
 import type { InputProblem } from '../model/hunt-result.js';
 import { type Compression, detectCompression, openPlain } from './open-plain.js';
@@ -50,7 +50,10 @@ async function openArchives(
     }
     const { members, breaks } = await membersOf(file, compression, spool);
     opened.push(...members);
-    if (breaks !== null) {
+    if (breaks !== null && members.length === 0) {
+      // Whoever reads it says what it is.
+      opened.push(file);
+    } else if (breaks !== null) {
       const what = `the tar archive breaks off (${breaks})`;
       const advice = `the ${members.length} files before the break were read; fetch the archive again`;
       problems.push({ where: file.path, what, advice, level: 'error' });
@@ -65,23 +68,23 @@ async function openArchives(
 async function compressionOf(file: FoundFile): Promise<Compression | null> {
   try {
     const compression = await detectCompression(file);
-    return compression === 'xz' || compression === 'bzip2' ? null : compression;
+    return compression === 'xz' || compression === 'bzip2' || compression === 'parquet' ? null : compression;
   } catch {
     return null;
   }
 }
 
-const MAGIC = Buffer.from('ustar');
-const MAGIC_AT = 257;
+const HEADER_BYTES = 512;
 
+/** By the checksum of its first header, not by a word at a place: a log that somebody wrote that word into is a log. */
 async function isTar(file: FoundFile, compression: Compression): Promise<boolean> {
   try {
     let head = Buffer.alloc(0);
     for await (const chunk of openPlain(file, compression)) {
-      head = Buffer.concat([head, chunk.subarray(0, 512)]);
-      if (head.length >= MAGIC_AT + MAGIC.length) break;
+      head = Buffer.concat([head, chunk.subarray(0, HEADER_BYTES)]);
+      if (head.length >= HEADER_BYTES) break;
     }
-    return head.subarray(MAGIC_AT, MAGIC_AT + MAGIC.length).equals(MAGIC);
+    return head.length >= HEADER_BYTES && head.includes(0) && new Header(head, 0).cksumValid;
   } catch {
     return false;
   }
@@ -102,7 +105,12 @@ async function membersOf(
       members.push({ path: `${file.path}!${entry.path}`, bytes: entry.size, at });
       const out = createWriteStream(at);
       entry.pipe(out);
-      writing.push(finished(out));
+      const written = finished(out).catch((error: Error) => {
+        breaks ??= error.message;
+        entry.unpipe(out);
+        entry.resume();
+      });
+      writing.push(written);
     },
     onwarn: (_code: string, message: string | Error) => {
       breaks ??= typeof message === 'string' ? message : message.message;

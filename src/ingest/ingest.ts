@@ -49,7 +49,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
     const file = files[index++]!;
     problems.push(...prepared.problems);
     const twin = known.get(prepared.contentHash);
-    if (twin === undefined) problems.push(...(await enqueue(prepared, options, queue)));
+    if (twin === undefined) problems.push(...(await enqueueOrTell(prepared, options, queue)));
     else problems.push(note(file.path, `same content as ${twin}`, 'read once'));
     if (prepared.stretches.length > 0) known.set(prepared.contentHash, file.path);
     bytes += file.bytes;
@@ -89,6 +89,20 @@ async function contentAlreadyRead(store: Store): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [row.content_hash, row.file]));
 }
 
+/** What no line should be able to make fail must not take the other files with it. */
+async function enqueueOrTell(
+  prepared: PreparedFile,
+  options: IngestOptions,
+  queue: LoadQueue,
+): Promise<InputProblem[]> {
+  try {
+    return await enqueue(prepared, options, queue);
+  } catch (error) {
+    const what = `could not be read to its end: ${(error as Error).message}`;
+    return [{ where: prepared.path, what, advice: 'a defect of Stowaway: please report it', level: 'error' }];
+  }
+}
+
 async function enqueue(
   prepared: PreparedFile,
   { sources, spool }: IngestOptions,
@@ -96,14 +110,25 @@ async function enqueue(
 ): Promise<InputProblem[]> {
   const problems: InputProblem[] = [];
   const parts = await partsOf(prepared, sources, spool);
+  const gathered = parts.flatMap(({ envelopes, recognition }) =>
+    envelopes > 0 && recognition ? [recognition.source.id] : [],
+  );
+  if (gathered.length > 0)
+    problems.push(
+      note(
+        prepared.path,
+        `${gathered.join(', ')}: read out of lines a shipper gathered`,
+        'as true as the program that printed them: gather those of sensors, not of any container',
+      ),
+    );
   for (const { stretch, recognition } of parts) {
     if (recognition?.source.into === 'nothing') {
       problems.push(note(prepared.path, ...(await describeUnused(recognition.source, stretch))));
     } else if (recognition) {
-      const { unfold: lists } = recognition.source;
-      const rows = lists ? await unfold(stretch, lists, spool) : stretch;
+      const { source } = recognition;
+      const rows = source.unfold || source.beside ? await unfold(stretch, source, spool) : stretch;
       await queue.add({
-        source: recognition.source,
+        source,
         file: prepared.path,
         contentHash: prepared.contentHash,
         stretch: { ...rows, ...(recognition.table && { table: recognition.table }) },

@@ -54,7 +54,9 @@ export class Loader {
   async load(loads: Load[]): Promise<void> {
     const { source, stretch } = loads[0]!;
     const columns = await this.expect(source);
-    const normalized = source.normalizeSql.replaceAll('{{input}}', rawRelation(source, loads, this.store));
+    const normalized = source.normalizeSql.replaceAll('{{input}}', () =>
+      rawRelation(source, loads, this.store),
+    );
     const isRow = source.comments
       ? `NOT startsWith(raw, '#') AND NOT match(raw, ${textLiteral(source.comments)})`
       : `NOT startsWith(raw, '#')`;
@@ -79,7 +81,7 @@ export class Loader {
   }
 
   async #describe(source: Source): Promise<string[]> {
-    const sql = source.normalizeSql.replaceAll('{{input}}', emptyRelation(source));
+    const sql = source.normalizeSql.replaceAll('{{input}}', () => emptyRelation(source));
     const described = await this.store.rows<{ name: string }>(`DESCRIBE (${sql})`);
     return described.map((column) => column.name);
   }

@@ -3,9 +3,15 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { PARQUET_MAGIC, readParquet } from './parquet.js';
 import type { FoundFile } from './walk.js';
 
-export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'binary';
+export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'parquet' | 'capture' | 'binary';
+
+/** First bytes of pcap (either byte order, micro- or nanoseconds) and of pcapng. */
+const MAGICS = ['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d', '0a0d0d0a'];
+
+export const isCapture = (head: Buffer): boolean => MAGICS.includes(head.toString('hex', 0, 4));
 
 /** Tells compression, or that a file is not text, from its first bytes. Names are not believed. */
 export async function detectCompression({ path, at }: FoundFile): Promise<Compression> {
@@ -18,10 +24,24 @@ export async function detectCompression({ path, at }: FoundFile): Promise<Compre
     if (startsWith(bytes, [0x28, 0xb5, 0x2f, 0xfd])) return 'zstd';
     if (startsWith(bytes, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])) return 'xz';
     if (startsWith(bytes, [0x42, 0x5a, 0x68])) return 'bzip2';
-    return bytes.includes(0) ? 'binary' : 'none';
+    if (startsWith(bytes, PARQUET_MAGIC)) return 'parquet';
+    if (isCapture(bytes)) return 'capture';
+    return isText(bytes) ? 'none' : 'binary';
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Whoever can write NULs into some lines of a log must not be able to hide the rest of it: what is no text is full of them, and has them in
+ * most of what a newline would end.
+ */
+function isText(bytes: Buffer): boolean {
+  let nuls = 0;
+  for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at + 1)) nuls += 1;
+  if (nuls * 50 <= bytes.length) return true;
+  const lines = bytes.toString('latin1').split('\n');
+  return lines.filter((line) => !line.includes('\0')).length * 2 > lines.length;
 }
 
 const startsWith = (bytes: Buffer, magic: number[]): boolean =>
@@ -29,8 +49,9 @@ const startsWith = (bytes: Buffer, magic: number[]): boolean =>
 
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** The file's bytes, decompressed. A truncated archive yields what it holds, then throws. */
+/** The file's bytes, decompressed; of tables in columns their rows as JSON lines. A truncated archive yields what it holds, then throws. */
 export function openPlain({ path, bytes, at }: FoundFile, compression: Compression): AsyncIterable<Buffer> {
+  if (compression === 'parquet') return readParquet(at ?? path);
   // Each read allocates this much, however little it finds.
   const raw = createReadStream(at ?? path, {
     highWaterMark: Math.min(MAX_CHUNK_BYTES, Math.max(4096, bytes)),

@@ -14,7 +14,7 @@ const CONN =
   '{"_path":"conn","ts":1795241826.1,"uid":"C1","id.orig_h":"192.0.2.10","id.orig_p":4,"id.resp_h":"198.51.100.10","id.resp_p":80,"proto":"tcp","conn_state":"SF"}';
 const DNS =
   '{"_path":"dns","ts":1795241826.2,"uid":"C2","id.orig_h":"192.0.2.10","id.orig_p":5,"id.resp_h":"198.51.100.10","id.resp_p":53,"query":"a.example.net","trans_id":1,"rejected":false}';
-const OTHER = '{"_path":"reporter","ts":1795241826.3,"level":"Reporter::INFO","message":"x"}';
+const OTHER = '{"_path":"own_script","ts":1795241826.3,"level":"info","message":"x"}';
 const AUDIT =
   '{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"00000000-0000-4000-8000-000000000001","stage":"ResponseComplete","verb":"get","requestURI":"/api"}';
 
@@ -44,6 +44,37 @@ const named = async (text: string) =>
     ]),
   );
 
+describe('syslog', () => {
+  const kernel = (text: string) => `2026-11-21T08:00:00.5+00:00 lab kernel: [ 4000.000001] ${text}`;
+  const PACKET = kernel(
+    'IN=br0 OUT=eth0 SRC=10.20.0.15 DST=198.51.100.10 LEN=40 TOS=0x00 PREC=0x00 TTL=63 ID=3 PROTO=UDP SPT=41000 DPT=53 LEN=20 ',
+  );
+  const CARRIED = `2026-11-21T08:00:01.5+00:00 lab zeek[7]: ${CONN}`;
+
+  test('keeps the lines of the firewall, whose time is the envelope’s, and gives out what programs printed', async () => {
+    expect(await named([PACKET, CARRIED, kernel('eth0: link up'), PACKET].join('\n'))).toEqual([
+      ['netfilter-log', 2, [PACKET, '', '', PACKET]],
+      ['zeek-conn', 1, ['', CONN]],
+      [null, 1, ['', '', '[ 4000.000001] eth0: link up']],
+    ]);
+  });
+
+  test('believes no packet that somebody had a server write', async () => {
+    const forged = `Nov 21 03:00:00 lab sshd[8]: Invalid user ${PACKET.slice(PACKET.indexOf('IN='))} from 203.0.113.9 port 5`;
+    expect((await named([PACKET, forged].join('\n'))).map(([id]) => id)).toEqual([
+      'netfilter-log',
+      'syslog-other',
+    ]);
+  });
+
+  test('tells what the kernel says beside the firewall as what it is, not as broken lines of it', async () => {
+    expect(await named([PACKET, kernel('eth0: link up'), PACKET].join('\n'))).toEqual([
+      ['netfilter-log', 2, [PACKET, '', PACKET]],
+      ['syslog-other', 1, ['', kernel('eth0: link up')]],
+    ]);
+  });
+});
+
 describe('a mixed log', () => {
   test('is parted by source; lines keep their numbers', async () => {
     expect(await named(`${CONN}\n${DNS}\n\n${CONN}\n`)).toEqual([
@@ -56,6 +87,20 @@ describe('a mixed log', () => {
     const all = await parts([CONN, DNS, OTHER, CONN, OTHER].join('\n'));
     const unknown = all.find(({ recognition }) => recognition === null)!.stretch;
     expect([unknown.rows, unknown.firstRow]).toEqual([2, 3]);
+  });
+
+  test('a record longer than a sample is named like any other', async () => {
+    const long = DNS.replace('"query":"a', `"padding":"${'x'.repeat(100_000)}","query":"a`);
+    expect((await parts([CONN, DNS, long].join('\n'))).map(({ stretch }) => stretch.rows)).toEqual([1, 2]);
+  });
+
+  test('a source that no sample shows is found', async () => {
+    const lines = [CONN, DNS, ...Array.from({ length: 20 }, () => CONN), AUDIT];
+    expect((await named(lines.join('\n'))).map(([id, rows]) => [id, rows])).toEqual([
+      ['zeek-conn', 21],
+      ['zeek-dns', 1],
+      ['kubernetes-audit', 1],
+    ]);
   });
 
   test('a line cut in half stays with the line before it', async () => {
@@ -98,6 +143,19 @@ describe('envelopes', () => {
     expect(await named(`${line}\n`)).toEqual([['kubernetes-audit', 1, [AUDIT]]]);
   });
 
+  test('what CloudWatch’s subscriptions bundle', async () => {
+    const events = [AUDIT, AUDIT].map((message, id) => ({ id: String(id), timestamp: 1, message }));
+    const line = JSON.stringify({
+      messageType: 'DATA_MESSAGE',
+      owner: '1',
+      logGroup: 'g',
+      logEvents: events,
+    });
+    expect(await named(`${line}\n${line}\n`)).toEqual([
+      ['kubernetes-audit', 4, [AUDIT, AUDIT, AUDIT, AUDIT]],
+    ]);
+  });
+
   test('parts of a cut record come together, stream by stream, on the line of the last', async () => {
     const [a, b] = [AUDIT.slice(0, 30), AUDIT.slice(30)];
     const lines = [
@@ -107,6 +165,16 @@ describe('envelopes', () => {
       ['kubernetes-audit', 2, [AUDIT, '', '', AUDIT]],
       [null, 1, ['', '', '', '', 'xy']],
     ]);
+  });
+
+  test('what calls itself a stream is none: each would hold a record in memory', async () => {
+    const lines = [docker(`${AUDIT}\n`), docker(AUDIT.slice(0, 30), 'other')];
+    expect((await named(lines.join('\n')))[0]).toEqual(['kubernetes-audit', 2, [AUDIT, AUDIT.slice(0, 30)]]);
+  });
+
+  test('an empty field does not hide the record in another', async () => {
+    const line = JSON.stringify({ message: '', event: JSON.parse(AUDIT) });
+    expect(await named(line)).toEqual([['kubernetes-audit', 1, [AUDIT]]]);
   });
 
   test('a log that ends within a record keeps what there is of it', async () => {
@@ -127,6 +195,17 @@ describe('envelopes', () => {
   test('what holds nothing known is left as it is', async () => {
     const line = docker('hello\n');
     expect(await named(line)).toEqual([[null, 1, [line]]]);
+  });
+
+  test.each(['<1>1 a b c d e [', '<1>1 a b c d e ["', 'Nov 21 03:00:00 h ', '<1>1 ', ''])(
+    'no line is too long for the reader: %j',
+    (head) => {
+      expect(() => openLetter(head + 'x'.repeat(16_000_000))).not.toThrow();
+    },
+  );
+
+  test('what is nested deeper than can be written is no envelope', () => {
+    expect(openLetter(`{"log":{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}}`)).toBe(null);
   });
 
   test('no line makes the reader fail', () => {

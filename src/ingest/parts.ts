@@ -1,8 +1,9 @@
 import type { Source } from '../model/source.js';
 import { openEnvelopes, openLetter } from './envelopes.js';
-import type { PreparedFile, PreparedStretch, Spool } from './prepare.js';
+import { joinRecords, type PreparedFile, type PreparedStretch, type Spool } from './prepare.js';
 import { type Recognition, recognize } from './recognize.js';
 import { splitBySource } from './split-by-source.js';
+import { unfold } from './unfold.js';
 
 /** Lines of one log that one source reads, or none. */
 export interface Part {
@@ -21,10 +22,13 @@ export async function partsOf(file: PreparedFile, sources: Source[], spool: Spoo
   return parts.flat();
 }
 
-async function partsOfStretch(stretch: PreparedStretch, sources: Source[], spool: Spool): Promise<Part[]> {
+async function partsOfStretch(given: PreparedStretch, sources: Source[], spool: Spool): Promise<Part[]> {
+  const stretch = given.samples.some(isBundle) ? await unfold(given, BUNDLES, spool) : given;
   const depth = envelopesAround(stretch, sources);
   let opened = stretch;
-  for (let count = 0; count < depth; count += 1) opened = await openEnvelopes(opened, spool);
+  for (let count = 0; count < depth; count += 1)
+    opened = await openEnvelopes(opened, spool, (line) => isKnown(line, sources));
+  if (depth > 0) opened = await joinRecords(opened, spool);
   const split = await splitBySource(opened, sources, spool, { gathered: depth > 0 });
   return split.map(({ recognition, ...part }) => ({
     stretch: part,
@@ -33,14 +37,30 @@ async function partsOfStretch(stretch: PreparedStretch, sources: Source[], spool
   }));
 }
 
-/** Envelopes are opened where what they hold is known and they themselves are not. */
+/** What CloudWatch's subscriptions deliver: many lines in one record. */
+const BUNDLES = { unfold: [['logEvents']] };
+const isBundle = (line: string): boolean => line.startsWith('{') && line.includes('"logEvents"');
+
+/**
+ * Envelopes are opened where what they hold is known and they themselves are not. A log may hold both: in syslog the kernel's lines of
+ * the firewall are read as they are, since their time is the envelope's, and records of programs are taken out.
+ */
 function envelopesAround(stretch: PreparedStretch, sources: Source[]): number {
   if (stretch.header || stretch.table) return 0;
+  let deepest = 0;
   let samples = stretch.samples;
   for (let depth = 0; depth <= MAX_ENVELOPES; depth += 1) {
-    if (samples.some((line) => recognize({ ...stretch, samples: [line] }, sources))) return depth;
-    samples = samples.map((line) => openLetter(line)?.text ?? '').filter((line) => line !== '');
-    if (samples.length === 0) return 0;
+    const unknown = samples.filter((line) => !isKnown(line, sources));
+    if (unknown.length < samples.length) deepest = depth;
+    samples = unknown.map((line) => openLetter(line)?.text ?? '').filter((line) => line !== '');
+    if (samples.length === 0) break;
   }
-  return 0;
+  return deepest;
+}
+
+/** What is known by its envelope only (`last`) is opened first. */
+function isKnown(line: string, sources: Source[]): boolean {
+  const stretch = { firstLine: 1, lines: 1, rows: 1, header: null, samples: [line] };
+  const found = recognize(stretch, sources);
+  return found !== null && !found.source.last;
 }

@@ -3,7 +3,9 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { InputProblem } from '../model/hunt-result.js';
-import { type Compression, detectCompression, openPlain } from './open-plain.js';
+import { readCapture } from './capture.js';
+import { hasAuditRecords, joinAudit } from './join-audit.js';
+import { type Compression, detectCompression, isCapture, openPlain } from './open-plain.js';
 import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
 import type { HeaderFinder } from './table.js';
 import { describeFailure, type FoundFile } from './walk.js';
@@ -25,7 +27,7 @@ export interface PreparedFile {
 }
 
 /** A JSON document larger than this is not read whole. */
-const MAX_DOCUMENT_BYTES = 512 * 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 128 * 1024 * 1024;
 
 /**
  * Makes a log readable for the engine: decompressed, one row a line, one header a stretch, no monstrous lines.
@@ -49,10 +51,59 @@ export async function prepare(file: FoundFile, spool: Spool, headers?: HeaderFin
         problems: [problem(file.path, `${compression} archives are not read`, 'decompress it first')],
       };
     }
+    if (await holdsCapture(file, compression)) return await prepareCapture(file, compression, spool);
     return await prepareText(file, compression, spool, headers);
   } catch (error) {
     return { ...nothing, problems: [{ where: file.path, ...describeFailure(error), level: 'error' }] };
   }
+}
+
+/** Compression says nothing of what is inside. */
+async function holdsCapture(file: FoundFile, compression: Compression): Promise<boolean> {
+  if (compression !== 'gzip' && compression !== 'zstd') return compression === 'capture';
+  try {
+    for await (const chunk of openPlain(file, compression)) return isCapture(chunk);
+  } catch {
+    // A broken archive is told when it is read.
+  }
+  return false;
+}
+
+async function prepareCapture(
+  file: FoundFile,
+  compression: Compression,
+  spool: Spool,
+): Promise<PreparedFile> {
+  const read = await readCapture(file, compression, spool);
+  if (read === null) {
+    const what = 'a packet capture: could not look, since tshark is not installed';
+    const advice = 'install tshark (Debian: apt-get install tshark)';
+    return {
+      path: file.path,
+      contentHash: '',
+      stretches: [],
+      problems: [{ where: file.path, what, advice, level: 'unread' }],
+    };
+  }
+  const { stretch, contentHash, packets, others, trouble } = read;
+  const problems: InputProblem[] = [];
+  if (trouble !== '')
+    problems.push(
+      problem(
+        file.path,
+        trouble,
+        `the ${packets} packets before that were read; capture or fetch the file again`,
+      ),
+    );
+  if (others > 0)
+    problems.push(
+      note(
+        file.path,
+        `${others} of ${packets} frames have no IP addresses (ARP and the like)`,
+        'no analytic reads them',
+      ),
+    );
+  return { path: file.path, contentHash, stretches: stretch.rows > 0 ? [stretch] : [], problems };
 }
 
 async function prepareText(
@@ -70,9 +121,15 @@ async function prepareText(
   const paths = isClean
     ? [await spool.link(file.at ?? file.path)]
     : await spoolStretches(file, compression, found, spool);
-  const stretches = found.stretches.map((stretch, index) => ({ ...stretch, plainPath: paths[index]! }));
-  return { ...base, stretches: stretches.filter((stretch) => stretch.rows > 0) };
+  const stretches = found.stretches
+    .map((stretch, index) => ({ ...stretch, plainPath: paths[index]! }))
+    .filter((stretch) => stretch.rows > 0);
+  return { ...base, stretches: await Promise.all(stretches.map((one) => joinRecords(one, spool))) };
 }
+
+/** A record that a log tells in several lines is one row. */
+export const joinRecords = async (stretch: PreparedStretch, spool: Spool): Promise<PreparedStretch> =>
+  hasAuditRecords(stretch) ? joinAudit(stretch, spool) : stretch;
 
 function problemsOf(file: FoundFile, found: Scan, compression: Compression): InputProblem[] {
   const problems = found.overlong.map((line) =>
@@ -87,8 +144,8 @@ function problemsOf(file: FoundFile, found: Scan, compression: Compression): Inp
     problems.push(
       problem(
         file.path,
-        `the ${compression === 'none' ? 'file' : `${compression} archive`} breaks off (${found.failure.message})`,
-        `the ${rows} rows before the break were read; fetch the file again`,
+        `the ${compression === 'none' ? 'file' : compression === 'parquet' ? 'Parquet file' : `${compression} archive`} breaks off (${found.failure.message})`,
+        `the ${rows} rows before the break were read; ${compression === 'parquet' ? 'write it again, best with zstd' : 'fetch the file again'}`,
       ),
     );
   }

@@ -1,4 +1,5 @@
 import type { Recognizer, Source } from '../model/source.js';
+import { type JsonObject, lookUp, parseObject } from './json.js';
 import type { Stretch } from './scan.js';
 import { hasField, splitRow, type Table } from './table.js';
 
@@ -12,6 +13,9 @@ export interface Recognition {
   table?: Table;
 }
 
+/** More than any fit weighs. */
+const LAST = 1e6;
+
 /**
  * Names the source of a stretch by its content. File names are not believed: they are what a rotation,
  * an analyst or an attacker made of them. Null when nothing fits at least half of the samples.
@@ -23,7 +27,8 @@ export function recognize(stretch: Stretch, sources: Source[]): Recognition | nu
     for (const recognizer of source.recognize) {
       const fit = fits(recognizer, source, stretch, parsed);
       if (fit.confidence < 0.5) continue;
-      const weight = fit.confidence * 1000 + fit.specificity;
+      const weight =
+        fit.confidence * 1000 + (source.isOwn ? 500 : fit.specificity) - (source.last ? LAST : 0);
       if (!best || weight > best.weight)
         best = {
           source,
@@ -49,9 +54,7 @@ interface Fit {
 
 const NO_FIT: Fit = { confidence: 0, specificity: 0, reason: '' };
 
-type Parsed = Record<string, unknown> | null;
-
-function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: Parsed[]): Fit {
+function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: (JsonObject | null)[]): Fit {
   if ('zeek' in recognizer) return fitsZeek(recognizer, stretch);
   if ('table' in recognizer) {
     const { table } = recognizer;
@@ -59,7 +62,7 @@ function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: 
   }
   if (stretch.header || stretch.table || stretch.samples.length === 0) return NO_FIT;
   if ('line' in recognizer) {
-    const pattern = new RegExp(recognizer.line);
+    const pattern = patternOf(recognizer.line);
     const rows = rowsOf(source, stretch);
     if (rows.length === 0) return NO_FIT;
     const confidence = rows.filter((line) => pattern.test(line)).length / rows.length;
@@ -85,9 +88,18 @@ function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: 
   };
 }
 
+const patterns = new Map<string, RegExp>();
+
+/** Compiled once: in a mixed log every line is asked. */
+function patternOf(text: string): RegExp {
+  const pattern = patterns.get(text) ?? new RegExp(text);
+  patterns.set(text, pattern);
+  return pattern;
+}
+
 /** Samples less the lines the format has beside rows. */
 function rowsOf(source: Source, stretch: Stretch): string[] {
-  const comments = source.comments ? new RegExp(source.comments) : null;
+  const comments = source.comments ? patternOf(source.comments) : null;
   return stretch.samples.filter((line) => !comments?.test(line));
 }
 
@@ -102,7 +114,7 @@ function fitsPlaces(
   stretch: Stretch,
 ): Fit {
   const { columns, separator } = table;
-  const pattern = new RegExp(table.line);
+  const pattern = patternOf(table.line);
   const isFitting = (row: string) => pattern.test(row) && splitRow(row, separator).length === columns.length;
   // What has the columns of a row names the format, even if it is none.
   const rows = new Set([...stretch.samples.filter(isFitting), ...rowsOf(source, stretch)]);
@@ -131,25 +143,4 @@ function fitsZeek(recognizer: { zeek: string; fields?: string[] }, stretch: Stre
     };
   }
   return NO_FIT;
-}
-
-function parseObject(line: string): Parsed {
-  try {
-    const value: unknown = JSON.parse(line);
-    return value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-/** `a.b` is the key "a.b" itself (Zeek, ulogd) or b inside a. */
-function lookUp(object: Record<string, unknown>, key: string): unknown {
-  if (key in object) return object[key];
-  const dot = key.indexOf('.');
-  if (dot === -1) return undefined;
-  const inner = object[key.slice(0, dot)];
-  if (inner === null || typeof inner !== 'object') return undefined;
-  return lookUp(inner as Record<string, unknown>, key.slice(dot + 1));
 }

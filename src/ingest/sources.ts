@@ -1,29 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ContentError, readFrontMatter } from '../model/front-matter.js';
 import type { Source } from '../model/source.js';
 import { EVENT_TABLES } from '../store/schema.js';
-
-const Recognizer = z.union([
-  z.strictObject({ zeek: z.string(), fields: z.array(z.string()).optional() }),
-  z.strictObject({
-    json: z.strictObject({
-      keys: z.array(z.string()).min(1),
-      equals: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-      without: z.array(z.string()).optional(),
-    }),
-  }),
-  z.strictObject({ table: z.strictObject({ header: z.array(z.string().min(2)).min(2) }) }),
-  z.strictObject({
-    table: z.strictObject({
-      columns: z.array(z.string()).min(2),
-      separator: z.enum([' ', ',', '\t']),
-      line: z.string(),
-    }),
-  }),
-  z.strictObject({ line: z.string() }),
-]);
+import { MAPPING_FILE, Recognizer, readMappingFile } from './mapping-file.js';
 
 const SourceHead = z.strictObject({
   title: z.string(),
@@ -32,23 +13,50 @@ const SourceHead = z.strictObject({
   columns: z.array(z.string()).default([]),
   recognize: z.array(Recognizer).min(1),
   mixed: z.boolean().optional(),
+  last: z.boolean().optional(),
   kind: z.string().optional(),
   comments: z.string().optional(),
   unfold: z.array(z.array(z.string()).min(1)).optional(),
+  beside: z.strictObject({ lists: z.array(z.string()).min(1), keep: z.array(z.string()) }).optional(),
   status: z.enum(['tested', 'derived', 'designed']),
   fills: z.array(z.string()),
 });
 
 /**
- * Every source under `root`: one folder each, its name the id.
+ * Every source under `root` and the user's own places, by id: a folder each, its name the id, or a mapping file. An own place
+ * may be a mapping file itself.
  *
- * @throws ContentError with the file when a front matter does not fit.
+ * @throws ContentError with the file when a front matter or a mapping does not fit, or two sources have one id.
  */
-export async function readSources(root: string): Promise<Source[]> {
-  const folders = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  const sources = await Promise.all(folders.map((entry) => readSource(join(root, entry.name), entry.name)));
+export async function readSources(root: string, ...own: string[]): Promise<Source[]> {
+  const theirs = (await Promise.all(own.map(readRoot))).flat();
+  const sources = [...(await readRoot(root)), ...theirs.map((source) => ({ ...source, isOwn: true }))];
+  for (const [index, { id, folder }] of sources.entries()) {
+    const first = sources.findIndex((other) => other.id === id);
+    if (first !== index)
+      throw new ContentError(`${folder}: source "${id}" is in ${sources[first]!.folder} as well; rename one`);
+  }
   return sources.sort((a, b) => a.id.localeCompare(b.id));
 }
+
+async function readRoot(root: string): Promise<Source[]> {
+  if ((await stat(root).catch(noRoot(root))).isFile()) return [await readMappingFile(root)];
+  const entries = await readdir(root, { withFileTypes: true });
+  return Promise.all(
+    entries.flatMap((entry) => {
+      const path = join(root, entry.name);
+      if (entry.isDirectory()) return [readSource(path, basename(path))];
+      return entry.name.endsWith(MAPPING_FILE) ? [readMappingFile(path)] : [];
+    }),
+  );
+}
+
+const noRoot = (root: string) => () => {
+  throw new ContentError(`${root}: no such folder or mapping file; check --sources`);
+};
+
+/** What a line that is not UTF-8, or holds an odd blank, makes of these depends on who asks: rows would be counted that are not stored. */
+const UNEQUAL = /\\[sSwWDbB]|\[\^|(?<!\\)\.(?![^[\]]*\])/;
 
 async function readSource(folder: string, id: string): Promise<Source> {
   const file = join(folder, 'source.md');
@@ -57,6 +65,11 @@ async function readSource(folder: string, id: string): Promise<Source> {
   if (!head.success) {
     const issue = head.error.issues[0]!;
     throw new ContentError(`${file}:2:1: ${issue.path.join('.')}: ${issue.message}`);
+  }
+  if (UNEQUAL.test(head.data.comments ?? '')) {
+    throw new ContentError(
+      `${file}:2:1: comments: name the characters, as in [ \\t] or [!-~]: of \\s, \\S, \\w, . and [^…] the engine and JavaScript make different things`,
+    );
   }
   const feeds = head.data.into !== 'nothing';
   if (feeds !== head.data.fills.length > 0) {

@@ -5,15 +5,15 @@ import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
 import { type Recognition, recognize } from './recognize.js';
 
-/** A line is named by its first 64 KiB. */
-const NAMED_BYTES = 65_536;
+/** A sample is cut here. */
+const SAMPLE_LENGTH = 65_536;
 const HASH = 0x23;
 
 /**
  * Gives the lines of each source in a mixed log a file of their own. Lines of others are left empty there, so that line numbers stay those of
  * the log. A log is mixed when its samples are of several sources, or of one that declares `mixed`, or when a shipper gathered it: then each line
  * is looked at, and what no source knows gets a file as well. A comment or a JSON object cut in half stays with the line before it, and so does any
- * text but in what was `gathered`, where programs write what they like.
+ * text but where programs write what they like: in what was `gathered`, and in a mixed log of text.
  */
 export async function splitBySource(
   stretch: PreparedStretch,
@@ -23,15 +23,17 @@ export async function splitBySource(
 ): Promise<NamedStretch[]> {
   const candidates = candidatesOf(stretch, sources, gathered);
   if (candidates.length === 0) return [stretch];
+  const isAnybodys = gathered || candidates.some(isMixedText);
   const parts = new Map<string, Part>();
   let line = 0;
   let last: Part | null = null;
   for await (const bytes of readLines(stretch.plainPath)) {
     line += 1;
     if (bytes.length === 0) continue;
-    const text = bytes.toString('utf8', 0, Math.min(bytes.length, NAMED_BYTES));
-    const named = bytes[0] === HASH ? null : nameLine(text, candidates);
-    const stays = bytes[0] === HASH || (gathered ? isCut(text) : !isWhole(text));
+    // The whole line: what stands behind a long value names it as well.
+    const text = bytes.toString('utf8');
+    const named = bytes[0] === HASH ? null : (nameLine(text, candidates) ?? nameNew(text));
+    const stays = bytes[0] === HASH || (isAnybodys ? isCut(text) : !isWhole(text));
     const part: Part =
       named === null && stays && last ? last : partOf(named?.source.id ?? '', bytes[0] !== HASH && line);
     if (named) {
@@ -41,7 +43,7 @@ export async function splitBySource(
     }
     if (bytes[0] !== HASH) {
       part.rows += 1;
-      if (part.samples.length < 20) part.samples.push(text);
+      if (part.samples.length < 20) part.samples.push(text.slice(0, SAMPLE_LENGTH));
     }
     await write(part.out, Buffer.concat([Buffer.alloc(line - 1 - part.written, '\n'), bytes, NEWLINE]));
     part.written = line;
@@ -55,6 +57,13 @@ export async function splitBySource(
       ...rest,
       ...(first && { recognition: { ...first, confidence: named / rest.rows } }),
     }));
+
+  /** A source that no sample showed. Text of it is looked for where anybody may have written. */
+  function nameNew(text: string): Recognition | null {
+    const found = isAnybodys || isObject(text) ? nameLine(text, sources) : null;
+    if (found) candidates.push(found.source);
+    return found;
+  }
 
   function partOf(id: string, firstRow: number | false): Part {
     const known = parts.get(id);
@@ -112,11 +121,13 @@ function candidatesOf(
   return sources.filter((source) => seen.has(source) || products.has(source.product));
 }
 
+const isMixedText = ({ mixed, recognize: ways }: Source): boolean =>
+  (mixed ?? false) && ways.some((way) => 'line' in way);
+
 const nameLine = (line: string, sources: Source[]): Recognition | null =>
   recognize({ firstLine: 1, lines: 1, rows: 1, header: null, samples: [line] }, sources);
 
 const isObject = (text: string): boolean => /^\s*\{/.test(text);
 /** A JSON object from its first character to its last, as far as can be told without reading it. */
-const isWhole = (text: string): boolean =>
-  isObject(text) && (text.length >= NAMED_BYTES / 2 || /\}\s*$/.test(text));
+const isWhole = (text: string): boolean => isObject(text) && text.trimEnd().endsWith('}');
 const isCut = (text: string): boolean => isObject(text) && !isWhole(text);

@@ -1,5 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import type { Beside, Source } from '../model/source.js';
+import { lookUp, writeJson } from './json.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
 
@@ -11,22 +13,25 @@ type Fields = Record<string, unknown>;
  */
 export async function unfold(
   stretch: PreparedStretch,
-  paths: string[][],
+  { unfold: paths, beside }: Pick<Source, 'unfold' | 'beside'>,
   spool: Spool,
 ): Promise<PreparedStretch> {
+  const rowsOf = (line: string) => (beside ? besideLine(line, beside) : unfoldLine(line, paths ?? []));
   const plainPath = spool.next();
   const out = createWriteStream(plainPath);
+  const samples: string[] = [];
   let rows = 0;
   for await (const bytes of readLines(stretch.plainPath)) {
-    if (bytes.length === 0) continue;
-    for (const line of unfoldLine(bytes.toString('utf8'), paths)) {
+    if (bytes.length === 0 || bytes[0] === HASH) continue;
+    for (const line of rowsOf(bytes.toString('utf8'))) {
       rows += 1;
+      if (samples.length < 20) samples.push(line);
       if (!out.write(`${line}\n`)) await new Promise<void>((resume) => out.once('drain', resume));
     }
   }
   out.end();
   await finished(out);
-  return { ...stretch, firstLine: 1, lines: rows, rows, plainPath };
+  return { ...stretch, firstLine: 1, lines: rows, rows, samples, plainPath };
 }
 
 export function unfoldLine(line: string, paths: string[][]): string[] {
@@ -37,32 +42,67 @@ export function unfoldLine(line: string, paths: string[][]): string[] {
     return [line];
   }
   const path = paths.find(([first]) => Array.isArray(lookUp(record, first!)));
-  return path ? elements({}, record, path).map((fields) => JSON.stringify(fields)) : [line];
+  if (!path) return [line];
+  const lines: string[] = [];
+  let room = roomFor(line);
+  for (const fields of elements({}, record, path)) {
+    const own = writeJson(fields);
+    room -= own?.length ?? Number.POSITIVE_INFINITY;
+    if (own === null || room < 0) return [line];
+    lines.push(own);
+  }
+  return lines;
 }
 
+/**
+ * The record as it stands, then a line for each element of its lists: an object with the element as `element` and the record's values that are
+ * kept. For what is a row itself and has rows of its own within, as a pod has containers. Where these are too large to be told, a row that no source
+ * takes stands for them: they must not be missing without a word.
+ */
+export function besideLine(line: string, { lists, keep }: Beside): string[] {
+  let record: Fields;
+  try {
+    record = JSON.parse(line) as Fields;
+  } catch {
+    return [line];
+  }
+  const around = Object.fromEntries(keep.map((key) => [key, lookUp(record, key) ?? null]));
+  const lines = [line];
+  let room = roomFor(line);
+  for (const list of lists.map((path) => lookUp(record, path))) {
+    for (const element of Array.isArray(list) ? list : []) {
+      const own = writeJson({ ...around, element });
+      room -= own?.length ?? Number.POSITIVE_INFINITY;
+      if (own === null || room < 0) return [line, NO_ELEMENT];
+      lines.push(own);
+    }
+  }
+  return lines;
+}
+
+const NO_ELEMENT = JSON.stringify({ element: {} });
+const HASH = 0x23;
+/** A record whose elements repeat more of what is around them than this is made to fill a disk: it stays as it is, and is rejected. */
+const MAX_GROWTH = 64;
+const SMALL_LINE = 65_536;
+/** The lines of one record are held together. */
+const MAX_ROOM = 128 * 1024 * 1024;
+const roomFor = (line: string): number => Math.min(MAX_ROOM, MAX_GROWTH * Math.max(line.length, SMALL_LINE));
+
 /** Values of inner records win over those around them. What is no object or list where one belongs is kept, and rejected by its source. */
-function elements(around: Fields, record: unknown, [list, ...deeper]: string[]): Fields[] {
+function* elements(around: Fields, record: unknown, [list, ...deeper]: string[]): Iterable<Fields> {
   const own = Object.entries((record ?? {}) as Fields).filter(
     ([, value]) => value === null || typeof value !== 'object',
   );
   const fields = { ...around, ...Object.fromEntries(own) };
   const inner = lookUp(record, list!);
-  if (!Array.isArray(inner)) return [{ ...fields, [list!]: inner ?? null }];
-  return inner.flatMap((element): Fields[] =>
-    deeper.length > 0 && element !== null && typeof element === 'object'
-      ? elements(fields, element, deeper)
-      : [{ ...fields, [list!]: element }],
-  );
-}
-
-function lookUp(record: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (value, key) =>
-        value !== null && typeof value === 'object' && Object.hasOwn(value, key)
-          ? (value as Fields)[key]
-          : undefined,
-      record,
-    );
+  if (!Array.isArray(inner)) {
+    yield { ...fields, [list!]: inner ?? null };
+    return;
+  }
+  for (const element of inner) {
+    if (deeper.length > 0 && element !== null && typeof element === 'object')
+      yield* elements(fields, element, deeper);
+    else yield { ...fields, [list!]: element };
+  }
 }

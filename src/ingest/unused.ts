@@ -1,4 +1,5 @@
 import type { Source } from '../model/source.js';
+import { lookUp } from './json.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
 
@@ -6,6 +7,8 @@ import type { PreparedStretch } from './prepare.js';
 const LISTED_KINDS = 12;
 const MAX_KINDS = 1000;
 const MAX_KIND_LENGTH = 40;
+/** What a line is stands at its beginning. */
+const MAX_HEAD = 512;
 
 /** What to tell of rows that are known and feed nothing: how many there are of each kind, and that nothing is lost. */
 export async function describeUnused(
@@ -15,7 +18,7 @@ export async function describeUnused(
   const counts = new Map<string, number>();
   for await (const line of readLines(stretch.plainPath)) {
     if (line.length === 0 || line[0] === 0x23) continue;
-    const own = kindOf(line.toString('utf8'), source.kind);
+    const own = stretch.header?.path ?? kindOf(line.toString('utf8'), source.kind);
     const kind = counts.has(own) || counts.size < MAX_KINDS ? own : '';
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
@@ -31,8 +34,12 @@ export async function describeUnused(
 
 function kindOf(line: string, key: string | undefined): string {
   if (key === undefined) return '';
+  if (key.startsWith('^')) {
+    const [, ...groups] = new RegExp(key).exec(line.slice(0, MAX_HEAD)) ?? [];
+    return (groups.find((group) => group !== undefined) ?? '').slice(0, MAX_KIND_LENGTH);
+  }
   try {
-    const value = (JSON.parse(line) as Record<string, unknown> | null)?.[key];
+    const value = lookUp(JSON.parse(line) as Record<string, unknown>, key);
     return typeof value === 'string' ? value.slice(0, MAX_KIND_LENGTH) : '';
   } catch {
     return '';

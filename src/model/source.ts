@@ -12,19 +12,33 @@ export interface Source {
   recognize: Recognizer[];
   /** Its log usually holds lines of other sources as well, of this product or not: each line is looked at. */
   mixed?: boolean;
-  /** The key that tells kinds of rows apart; only where they go into nothing, to say what was counted. */
+  /** Asked only where no other source knows a log, nor what its lines carry. */
+  last?: boolean;
+  /** The key that tells kinds of rows apart (a.b reaches into objects), or a regular expression from ^ on, whose group does; only where they go into nothing, to say what was counted. */
   kind?: string;
   /** Lines that are part of the format but not rows, e.g. "^# ". */
   comments?: string;
   /** Lists within a record, outermost first, whose innermost elements are the rows; alternatives. */
   unfold?: string[][];
+  /** Lists within a record whose elements are rows beside it. */
+  beside?: Beside;
   /** tested: samples come from the producer; derived: made from our own captures; designed: written by hand. */
   status: 'tested' | 'derived' | 'designed';
   /** Event columns this source fills; strategies name what they need in the same words. */
   fills: string[];
   /** The SELECT of normalize.sql, with {{input}} where the raw relation goes; '' where rows go into nothing. */
   normalizeSql: string;
+  /** Its folder, or its mapping file. */
   folder: string;
+  /** Of whoever runs Stowaway: where it fits as well as one of ours, it is taken. */
+  isOwn?: boolean;
+}
+
+export interface Beside {
+  /** a.b reaches into objects. */
+  lists: string[];
+  /** Values of the record that each element's row repeats. */
+  keep: string[];
 }
 
 export type Recognizer =

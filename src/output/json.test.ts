@@ -31,6 +31,7 @@ describe('renderJson', () => {
       'strategies',
       'findings',
       'suppressed',
+      'problems',
     ]);
   });
 

@@ -2,6 +2,7 @@ import type {
   Destination,
   Finding,
   HuntReport,
+  InputProblem,
   InputSummary,
   StrategyState,
   Term,
@@ -13,13 +14,14 @@ import { forJsonOutput } from './escape.js';
  * order whatever the order in memory, and only the contract's keys come. No terminal obeys anything in it. Ends with
  * a newline.
  */
-export function renderJson(report: HuntReport): string {
-  const ordered: HuntReport = {
+export function renderJson(report: HuntReport, problems: readonly InputProblem[] = []): string {
+  const ordered: HuntReport & { problems: InputProblem[] } = {
     version: report.version,
     inputs: report.inputs.map(orderInput),
     strategies: report.strategies.map(orderStrategy),
     findings: report.findings.map(orderFinding),
     suppressed: report.suppressed,
+    problems: problems.map(orderProblem),
     ...(report.partial && { partial: true }),
   };
   return `${forJsonOutput(JSON.stringify(ordered, null, 2))}\n`;
@@ -32,6 +34,10 @@ export function renderJsonLines(report: HuntReport): string {
 
 function orderInput({ source, files, events, rejected, duplicates, from, to }: InputSummary): InputSummary {
   return { source, files, events, rejected, duplicates, from, to };
+}
+
+function orderProblem({ level, where, what, advice }: InputProblem): InputProblem {
+  return { level, where, what, advice };
 }
 
 function orderStrategy({ id, technique, title, state, reasons }: StrategyState): StrategyState {

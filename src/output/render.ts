@@ -28,7 +28,7 @@ export function renderOutput(format: OutputFormat, result: HuntResult, options: 
     case 'table':
       return renderTable(result, options);
     case 'json':
-      return renderJson(result.report);
+      return renderJson(result.report, result.problems);
     case 'jsonl':
       return renderJsonLines(result.report);
     case 'ocsf':

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditEvent } from './audit-events.js';
+import type { AuditEvent } from '../ingest/audit-events.js';
 import { AuditRecords } from './audit-records.js';
 
 const CONTAINER = 'a'.repeat(64);

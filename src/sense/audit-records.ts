@@ -1,5 +1,11 @@
 import { errnoName } from '../host/errno.js';
-import { type AuditEvent, auditAddress, auditArguments, auditText } from './audit-events.js';
+import {
+  type AuditEvent,
+  auditAddress,
+  auditArguments,
+  auditCall,
+  auditText,
+} from '../ingest/audit-events.js';
 
 export interface AuditSurroundings {
   /** Full id of the container of a running process; '' for none, null when the process is gone. */
@@ -12,13 +18,6 @@ export interface AuditSurroundings {
 
 /** Processes whose container is remembered. */
 const MOST_REMEMBERED = 16_384;
-/** Numbers of the system calls, by audit's word for the machine: x86-64 and its 32-bit half, ARM and its. */
-const CALLS: Record<string, Record<string, 'exec' | 'connect'>> = {
-  c000003e: { 59: 'exec', 322: 'exec', 42: 'connect' },
-  '40000003': { 11: 'exec', 358: 'exec', 362: 'connect' },
-  c00000b7: { 221: 'exec', 281: 'exec', 203: 'connect' },
-  '40000028': { 11: 'exec', 387: 'exec', 283: 'connect' },
-};
 
 type Fields = Record<string, string>;
 
@@ -32,8 +31,9 @@ export class AuditRecords {
 
   take(event: AuditEvent): void {
     const call = event.records.find(({ type }) => type === 'SYSCALL')?.fields;
-    const kind = CALLS[call?.arch ?? '']?.[call?.syscall ?? ''];
-    if (call === undefined || kind === undefined) return;
+    const name = call ? auditCall(call) : '';
+    const isExec = name === 'execve' || name === 'execveat';
+    if (call === undefined || !(isExec || name === 'connect')) return;
     const container = this.#containerOf(call);
     if (container === '') return;
     const of = (type: string): Fields[] =>
@@ -47,7 +47,7 @@ export class AuditRecords {
       name: auditText(call.comm),
       container,
     };
-    if (kind === 'exec') this.#exec(event, call, of, common);
+    if (isExec) this.#exec(event, call, of, common);
     else this.#connect(call, of('SOCKADDR'), common);
   }
 

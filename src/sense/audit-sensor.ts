@@ -7,7 +7,7 @@ import { type ChildProcess, end, endsWithin, start } from '../host/child.js';
 import { LineSplitter } from '../host/lines.js';
 import { findProgram } from '../host/programs.js';
 import { tryProgram } from '../host/run.js';
-import { AuditEvents } from './audit-events.js';
+import { AuditEvents } from '../ingest/audit-events.js';
 import { AuditRecords } from './audit-records.js';
 import { containerOfHelper, containerOfProcess } from './cgroups.js';
 import { OutputFile } from './output-file.js';
