@@ -11,7 +11,7 @@ WITH
   extractAll(raw, ' packets=(\\S+)') AS packet_counts,
   ifNull(toFloat64OrNull(extract(raw, ' delta-time=(\\d+)')), 0) AS age_seconds,
   -- Protocols without ports (ICMP, IGMP) print none.
-  extractGroups(raw, '^\\s*\\[[0-9.]+\\]\\s+\\[\\w+\\]\\s+\\S+\\s+\\d+\\s+(\\S+)\\s+(\\d+)') AS protocols
+  extractGroups(raw, '^\\s*\\[[0-9.]+\\]\\s+\\[\\w+\\]\\s+(?:ipv[46]\\s+\\d+\\s+)?(\\S+)\\s+(\\d+)') AS protocols
 SELECT
   -- DESTROY comes when the entry expires; delta-time leads back to the start, to the second.
   ifNull(seen, toDateTime64(0, 6, 'UTC')) - toIntervalSecond(toUInt32(if(event = 'DESTROY', age_seconds, 0))) AS time,
@@ -39,7 +39,7 @@ SELECT
   raw,
   multiIf(
     event = '', 'not a conntrack event: no [NEW], [UPDATE] or [DESTROY]',
-    seen IS NULL, concat('no time in front: ', substring(raw, 1, 40)),
+    seen IS NULL, concat('no time in front (print it with conntrack -E -o timestamp): ', substring(raw, 1, 40)),
     is_absurd_time(seen), concat('time is out of range: ', stamp),
     to_ip(sources[1]) IS NULL OR to_ip(destinations[1]) IS NULL, concat('no addresses: ', arrayStringConcat(arrayConcat(sources, destinations), ' ')),
     arrayExists(port -> to_port(port) IS NULL, arrayConcat(source_ports, destination_ports)), concat('not a port: ', arrayStringConcat(arrayConcat(source_ports, destination_ports), ' ')),

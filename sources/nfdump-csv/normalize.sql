@@ -19,7 +19,7 @@ WITH
   toUInt16(if(has_ports, ifNull(to_port(sport_text), 0), 0)) AS s_port,
   toUInt16(if(has_ports, ifNull(to_port(dport_text), 0), 0)) AS d_port,
   NOT (position(ifNull(flg, ''), 'S') > 0 AND position(ifNull(flg, ''), 'A') = 0) AS is_guess,
-  NOT is_guess OR is_likely_client(src, s_port, dst, d_port) AS is_forward,
+  NOT is_guess OR is_group_address(dst) OR is_likely_client(src, s_port, dst, d_port) AS is_forward,
   ifNull(to_count(bytes_text), 0) AS there,
   ifNull(to_count(obyt), 0) AS back,
   ifNull(to_count(packets_text), 0) AS packets_there,
@@ -41,7 +41,7 @@ SELECT
   'window' AS view,
   is_guess AS is_direction_guessed,
   concat(ifNull(time_text, ''), ' ', ifNull(seconds_text, ''), if(is_forward, ' > ', ' < '), ifNull(bytes_text, ''), ' ', ifNull(packets_text, ''), ' ', ifNull(obyt, '')) AS session_uid,
-  if(ra IS NULL, '', concat(ra, ' ', ifNull(dir, '0'))) AS node,
+  if(ifNull(ra, '') IN ('', '0.0.0.0', '::'), '', concat(ra, ' ', ifNull(dir, '0'))) AS node,
   line_number AS line,
   raw,
   multiIf(
