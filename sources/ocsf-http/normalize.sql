@@ -1,0 +1,52 @@
+-- OCSF 4002: a request.
+WITH
+  -- OCSF counts milliseconds; some producers write a date.
+  (x -> coalesce(toDateTime64(if(match(ifNull(x, ''), '^[0-9]{12,13}$'), fromUnixTimestamp64Milli(ifNull(toInt64OrNull(x), 0), 'UTC'), NULL), 6, 'UTC'), to_time(x))) AS at,
+  ifNull(src_endpoint, '') AS src,
+  ifNull(dst_endpoint, '') AS dst,
+  ifNull(http_request, '') AS asked,
+  ifNull(http_response, '') AS answered,
+  JSONExtractRaw(asked, 'url') AS url,
+  JSONExtractString(src, 'ip') AS client,
+  JSONExtractString(dst, 'ip') AS server,
+  to_port(JSONExtract(src, 'port', 'Nullable(String)')) AS client_port,
+  to_port(JSONExtract(dst, 'port', 'Nullable(String)')) AS server_port,
+  at(log.time) AS happened,
+  -- 1.0 has url_string, and hostname beside it.
+  coalesce(nullIf(JSONExtractString(url, 'url_string'), ''), nullIf(JSONExtractString(url, 'text'), ''), '') AS whole,
+  coalesce(nullIf(JSONExtractString(url, 'hostname'), ''), nullIf(extract(whole, '^[^:/]+://(?:[^/?#]*@)?([^/?#]*)'), ''), nullIf(JSONExtractString(dst, 'hostname'), ''), '') AS named,
+  coalesce(nullIf(JSONExtractString(url, 'path'), ''), extract(whole, '^(?:[^:/]+://[^/?#]*)?([^?#]*)')) AS path,
+  coalesce(nullIf(JSONExtractString(url, 'query_string'), ''), extract(whole, '[?]([^#]*)')) AS query,
+  coalesce(JSONExtract(asked, 'body_length', 'Nullable(String)'), JSONExtract(asked, 'length', 'Nullable(String)'), JSONExtract(ifNull(traffic, ''), 'bytes_out', 'Nullable(String)')) AS came,
+  coalesce(JSONExtract(answered, 'body_length', 'Nullable(String)'), JSONExtract(answered, 'length', 'Nullable(String)'), JSONExtract(ifNull(traffic, ''), 'bytes_in', 'Nullable(String)')) AS went
+SELECT
+  ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
+  ifNull(to_ip(client), toIPv6('::')) AS src_endpoint_ip,
+  ifNull(client_port, 0) AS src_endpoint_port,
+  ifNull(to_ip(server), toIPv6('::')) AS dst_endpoint_ip,
+  ifNull(server_port, 0) AS dst_endpoint_port,
+  upper(JSONExtractString(asked, 'http_method')) AS http_request_method,
+  host_of(named) AS url_hostname,
+  mask_credentials(if(http_request_method = 'CONNECT', '', concat(path, if(query = '' OR position(path, '?') > 0, '', concat('?', query))))) AS url_path,
+  mask_credentials(JSONExtractString(asked, 'user_agent')) AS user_agent,
+  ifNull(to_count(came), 0) AS request_body_bytes,
+  ifNull(to_count(went), 0) AS response_body_bytes,
+  ifNull(to_port(JSONExtract(answered, 'code', 'Nullable(String)')), 0) AS http_status,
+  http_request_method = 'CONNECT' OR proxy IS NOT NULL OR to_ip(server) IS NULL AS is_proxied,
+  coalesce(nullIf(JSONExtractString(ifNull(connection_info, ''), 'uid'), ''), JSONExtractString(asked, 'uid')) AS session_uid,
+  JSONExtractString(ifNull(container, ''), 'uid') AS container_uid,
+  JSONExtractString(ifNull(device, ''), 'hostname') AS node,
+  line_number AS line,
+  raw,
+  multiIf(
+    log.time IS NULL, if(isValidUTF8(raw), 'no JSON of an OCSF event, or no time', 'not valid UTF-8'),
+    happened IS NULL, concat('time is no time: ', log.time),
+    is_absurd_time(happened), concat('time is out of range: ', log.time),
+    to_ip(client) IS NULL, concat('src_endpoint.ip is no address: ', client),
+    to_ip(server) IS NULL AND named = '', concat('neither dst_endpoint.ip nor a host: ', server),
+    JSONHas(src, 'port') AND client_port IS NULL, concat('src_endpoint.port is no port: ', JSONExtractRaw(src, 'port')),
+    JSONHas(dst, 'port') AND server_port IS NULL, concat('dst_endpoint.port is no port: ', JSONExtractRaw(dst, 'port')),
+    came IS NOT NULL AND to_count(came) IS NULL, concat('the request''s length is no count: ', came),
+    went IS NOT NULL AND to_count(went) IS NULL, concat('the answer''s length is no count: ', went),
+    '') AS reject
+FROM {{input}} AS log
