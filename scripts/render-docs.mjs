@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { readAllAds } from '../dist/ads/folder.js';
 import { readRequirements } from '../dist/ads/requirements.js';
 import { carriersOf } from '../dist/ads/targets.js';
+import { describeFilled, fidelityOf } from '../dist/ingest/fidelity.js';
 import { readSources } from '../dist/ingest/sources.js';
 import { configJsonSchema } from '../dist/model/config.js';
+import { readTables } from '../dist/store/tables.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isCheck = process.argv.includes('--check');
@@ -20,6 +22,7 @@ const STATUS = {
   designed: 'the sample was written by hand after the product’s documentation',
 };
 
+const tables = await readTables(join(root, 'schema'));
 const sources = await readSources(join(root, 'sources'));
 const strategies = await readAllAds(join(root, 'strategies'));
 const { requirements } = await readRequirements(join(root, 'strategies'));
@@ -43,6 +46,16 @@ function bodyOf(file, levels) {
     .trim();
 }
 
+/** Which columns a source fills from what: read off its normalize.sql. */
+function renderFidelity(source) {
+  const columns = tables.get(source.into);
+  if (!columns) return '';
+  const { filled, unfilled } = fidelityOf(source, columns);
+  const rows = filled.map((one) => [`\`${one.column}\``, describeFilled(one)]);
+  const unknown = unfilled.map((name) => `\`${name}\``).join(', ');
+  return `\n\n### Columns of ${source.id}\n\n${table(['Column', 'Filled from'], rows)}${unknown ? `\n\nIt knows nothing of: ${unknown}.` : ''}`;
+}
+
 function renderSources() {
   const rows = sources.map((source) => [
     `[${source.id}](#${source.id})`,
@@ -53,14 +66,14 @@ function renderSources() {
   ]);
   const sections = sources.map(
     (source) =>
-      `## ${source.id}\n\n${source.title} (${source.product}), ${source.status}, into \`${source.into}\`.\n\n${bodyOf(join(source.folder, 'source.md'), 1).replaceAll(/\]\(\.\.\/([\w-]+)\/source\.md\)/g, '](#$1)')}`,
+      `## ${source.id}\n\n${source.title} (${source.product}), ${source.status}, into \`${source.into}\`.\n\n${bodyOf(join(source.folder, 'source.md'), 1).replaceAll(/\]\(\.\.\/([\w-]+)\/source\.md\)/g, '](#$1)')}${renderFidelity(source)}`,
   );
   const meaning = Object.entries(STATUS).map(([status, text]) => `- **${status}**: ${text}.`);
   return [
     generated('sources/*/source.md'),
     '# Sources',
     `Stowaway reads ${sources.length} kinds of logs. A file is recognised by its content; its name is not believed. To add one, see
-[CONTRIBUTING.md](../CONTRIBUTING.md#add-a-source).`,
+[CONTRIBUTING.md](../CONTRIBUTING.md#add-a-source); to read a log of your own without one, [own-sources.md](own-sources.md).`,
     table(['Source', 'Product', 'What it is', 'Table', 'Status'], rows),
     `How far each is tested:\n\n${meaning.join('\n')}`,
     ...sections,
@@ -216,9 +229,17 @@ function between(file, name, text) {
   return before.replace(marks, (_, start, end) => `${start}\n${text}\n\n${end}`);
 }
 
+/** One row a product: each of its sources has a chapter in docs/sources.md. What feeds nothing is there alone. */
+const feeding = sources.filter(({ into }) => into !== 'nothing');
 const readmeSources = table(
-  ['Source', 'Product', 'What it is', 'Status'],
-  sources.map((each) => [`\`${each.id}\``, each.product, each.title, each.status]),
+  ['Product', 'Sources', 'Status'],
+  [...new Set(feeding.map(({ product }) => product))]
+    .sort((a, b) => a.localeCompare(b))
+    .map((product) => {
+      const own = feeding.filter((source) => source.product === product);
+      const links = own.map(({ id }) => `[\`${id}\`](docs/sources.md#${id})`).join(', ');
+      return [product, links, [...new Set(own.map(({ status }) => status))].sort().join(', ')];
+    }),
 );
 const documents = {
   'docs/sources.md': `${renderSources()}\n`,
