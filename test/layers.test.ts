@@ -19,6 +19,10 @@ const LAYERS: string[][] = [
   ['respond'],
   ['emulate'],
   ['simulate'],
+  ['collect'],
+  ['live'],
+  ['notify'],
+  ['server'],
   ['cli'],
 ];
 

@@ -1,0 +1,181 @@
+/**
+ * What the parts of `stowaway serve` say to each other: inputs hand lines to the journal, the journal hands segments to the
+ * detector, the detector keeps alerts, and what became of them goes to notifications, the API and the console.
+ */
+import type { Finding, FindingDetail, StrategyStateName } from './hunt-result.js';
+import type { VerdictWord } from './verdict-file.js';
+
+/** Lines that were acknowledged and wait to be loaded: a file on disk, whole and synced. */
+export interface Segment {
+  path: string;
+  bytes: number;
+  /** Who gave it, as rows name it: `http:falco`, `/var/log/zeek/conn.log`, `syslog:udp`. */
+  input: string;
+  /** Id of the source it was said to be; null: told by its content. */
+  source: string | null;
+  /** ISO 8601 UTC of the last line's arrival. */
+  arrived: string;
+}
+
+/** More was offered than may lie unread on disk; who asks later may be taken. */
+export class JournalFull extends Error {
+  override name = 'JournalFull';
+  constructor(readonly retryAfterSeconds: number) {
+    super('the journal is full');
+  }
+}
+
+/** Keeps what inputs hand over until it is loaded. What `append` resolved for survives a crash. */
+export interface Journal {
+  /**
+   * Appends whole lines (a missing newline at the end is added). Resolves once they are synced.
+   *
+   * @throws JournalFull, and the disk's own error when it cannot be written
+   */
+  append(input: string, lines: Buffer, source?: string | null): Promise<void>;
+  /** Closes what is open and lists every segment that waits, oldest first. */
+  take(): Promise<Segment[]>;
+  /** Its rows are stored and counted. */
+  remove(segment: Segment): Promise<void>;
+  status(): { segments: number; bytes: number; maxBytes: number; refused: number };
+}
+
+/** Where a finding stands in its life. */
+export type AlertState = 'open' | 'closed';
+
+/** A finding that is kept: it grows while its episode lasts, closes with hysteresis, and may open again. */
+export interface Alert {
+  uid: string;
+  finding: Finding;
+  state: AlertState;
+  /** Rises by one with each change that is kept. */
+  version: number;
+  /** ISO 8601 UTC */
+  opened_at: string;
+  updated_at: string;
+  closed_at: string | null;
+  verdict: VerdictWord | null;
+  assignee: string | null;
+}
+
+export const ALERT_EVENTS = [
+  'opened',
+  'grew',
+  'suppressed',
+  'unsuppressed',
+  'closed',
+  'reopened',
+  'verdict',
+  'note',
+  'assigned',
+] as const;
+
+/** Something that happened to an alert: who, when, why. */
+export interface AlertEvent {
+  uid: string;
+  /** Version of the alert that it made; a note leaves it as it was. */
+  version: number;
+  /** ISO 8601 UTC */
+  at: string;
+  what: (typeof ALERT_EVENTS)[number];
+  /** `stowaway`, or the name of a token's holder. */
+  who: string;
+  why: string;
+}
+
+/** What a person may do to an alert. */
+export type AlertChange =
+  | { what: 'verdict'; verdict: VerdictWord; why: string }
+  | { what: 'note'; why: string }
+  | { what: 'assigned'; assignee: string | null; why: string }
+  | { what: 'closed'; why: string }
+  | { what: 'reopened'; why: string };
+
+export interface AlertFilter {
+  state?: AlertState;
+  /** Suppressed ones are left out unless they are asked for. */
+  suppressed?: boolean;
+  strategy?: string;
+  entity?: string;
+  incident?: string;
+  severity?: Finding['severity'][];
+  /** Text in entity, why or destinations; case does not matter. */
+  search?: string;
+  /** 1..1000; default 100 */
+  limit?: number;
+  /** `next` of the page before. */
+  after?: string;
+}
+
+export interface AlertPage {
+  alerts: Alert[];
+  /** How many match, over all pages. */
+  total: number;
+  next: string | null;
+}
+
+/** The alerts that are kept, and what people do with them. */
+export interface Alerts {
+  list(filter: AlertFilter): Promise<AlertPage>;
+  get(uid: string): Promise<{ alert: Alert; detail: FindingDetail | null; events: AlertEvent[] } | null>;
+  /** @returns the alert after it; null when there is none of that uid. */
+  change(uid: string, change: AlertChange, who: string): Promise<Alert | null>;
+  /** Called after a change was stored. The function returned ends it. */
+  onChange(listener: (alert: Alert, event: AlertEvent) => void): () => void;
+}
+
+/** State of a strategy over time. */
+export interface LiveStrategy {
+  id: string;
+  technique: string;
+  title: string;
+  state: StrategyStateName;
+  reasons: string[];
+  /** ISO 8601 UTC of when this state began. */
+  since: string;
+}
+
+export interface LiveSource {
+  source: string;
+  events: number;
+  rejected: number;
+  /** ISO 8601 UTC; event time of the latest row, and when the last row arrived. */
+  latest_event: string | null;
+  last_arrival: string | null;
+  /** What is wrong with it now: silence, a clock far off, a field that disappeared; '' when nothing is. */
+  trouble: string;
+}
+
+/** How a running `serve` is. */
+export interface LiveStatus {
+  /** ISO 8601 UTC */
+  started: string;
+  /** The first tick is done and the store answers. */
+  ready: boolean;
+  ticks: {
+    count: number;
+    failed: number;
+    last_seconds: number;
+    /** ISO 8601 UTC of the last one that was completed. */
+    last_at: string | null;
+    last_error: string | null;
+  };
+  events_stored: number;
+  events_rejected: number;
+  /** Loads whose rows do not add up. */
+  mismatches: number;
+  strategies: LiveStrategy[];
+  sources: LiveSource[];
+}
+
+/** One change of one alert that somebody is to be told of. */
+export interface Notice {
+  /** The same for the same state of the same alert, whoever asks and however often. */
+  id: string;
+  what: 'opened' | 'escalated' | 'closed' | 'state';
+  alert: Alert | null;
+  /** For `state`: the strategy that went blind, degraded or back. */
+  strategy: LiveStrategy | null;
+  /** ISO 8601 UTC */
+  at: string;
+}
