@@ -1,4 +1,6 @@
--- What a hunt works out of the events before it asks its questions. Rebuilt from the events each time (src/detect/derive.ts).
+-- What is worked out of the events before questions are asked. A hunt builds all of it anew (src/detect/derive.ts). What runs
+-- on builds anew what is open, and keeps what it sealed (src/live/seal.ts): `is_open` tells them apart, so that one partition is replaced
+-- as a whole, and the columns of roll-ups say how a sealed row and an open one of the same key add up.
 
 -- What is inside, which ranges are containers. IPv4 prefixes are written
 -- in mapped form (::ffff:10.0.0.0/104), so that one trie holds both families.
@@ -24,8 +26,8 @@ CREATE TABLE IF NOT EXISTS container (
 CREATE TABLE IF NOT EXISTS nat_alias (
   seen_src_ip IPv6, seen_src_port UInt16, seen_dst_ip IPv6, seen_dst_port UInt16, protocol LowCardinality(String),
   valid_from DateTime64(6, 'UTC'), valid_to DateTime64(6, 'UTC'),
-  src_ip IPv6, src_port UInt16, dst_ip IPv6, dst_port UInt16
-) ENGINE = MergeTree ORDER BY (seen_src_ip, seen_dst_ip, seen_dst_port, seen_src_port);
+  src_ip IPv6, src_port UInt16, dst_ip IPv6, dst_port UInt16, is_open UInt8 DEFAULT 0
+) ENGINE = MergeTree PARTITION BY is_open ORDER BY (seen_src_ip, seen_dst_ip, seen_dst_port, seen_src_port);
 
 -- One row per connection, whatever number of sensors saw it. Ends are the real ones: before source NAT, after destination NAT.
 CREATE TABLE IF NOT EXISTS connection (
@@ -62,8 +64,9 @@ CREATE TABLE IF NOT EXISTS connection (
   dst_confidence Float32,
   sources Array(LowCardinality(String)),
   connections UInt32,
-  is_baseline UInt8
-) ENGINE = MergeTree ORDER BY (entity_id, peer, dst_port, time);
+  is_baseline UInt8,
+  is_open UInt8 DEFAULT 0
+) ENGINE = MergeTree PARTITION BY is_open ORDER BY (entity_id, peer, dst_port, time);
 
 -- Clocks that count from boot: what to add, how sure, from how many matching connections.
 CREATE TABLE IF NOT EXISTS clock_alignment (
@@ -123,19 +126,20 @@ CREATE TABLE IF NOT EXISTS egress_hour (
   role Enum8('initiator' = 1, 'responder' = 2),
   peer String,
   peer_port UInt16,
-  app LowCardinality(String),
-  is_peer_inside UInt8,
+  app SimpleAggregateFunction(any, LowCardinality(String)),
+  is_peer_inside SimpleAggregateFunction(max, UInt8),
   hour DateTime('UTC'),
-  first_minute DateTime('UTC'),
-  last_minute DateTime('UTC'),
-  peer_ip IPv6,
-  bytes_out UInt64,
-  bytes_in UInt64,
-  connections UInt64,
+  first_minute SimpleAggregateFunction(min, DateTime('UTC')),
+  last_minute SimpleAggregateFunction(max, DateTime('UTC')),
+  peer_ip SimpleAggregateFunction(any, IPv6),
+  bytes_out SimpleAggregateFunction(sum, UInt64),
+  bytes_in SimpleAggregateFunction(sum, UInt64),
+  connections SimpleAggregateFunction(sum, UInt64),
   -- 0 when nothing ever came back: a flood or a lost datagram, not a transfer.
-  is_answered UInt8,
-  is_baseline UInt8
-) ENGINE = MergeTree ORDER BY (entity_id, role, peer, peer_port, hour);
+  is_answered SimpleAggregateFunction(max, UInt8),
+  is_baseline SimpleAggregateFunction(max, UInt8),
+  is_open UInt8 DEFAULT 0
+) ENGINE = AggregatingMergeTree PARTITION BY is_open ORDER BY (entity_id, role, peer, peer_port, hour);
 
 -- Bytes to outside web or unknown services per entity in windows of a minute, an hour and a day.
 CREATE TABLE IF NOT EXISTS egress_window (
@@ -143,13 +147,14 @@ CREATE TABLE IF NOT EXISTS egress_window (
   role Enum8('initiator' = 1, 'responder' = 2),
   scale UInt32,
   bucket UInt32,
-  first_minute DateTime('UTC'),
-  last_minute DateTime('UTC'),
-  bytes_out UInt64,
-  bytes_in UInt64,
-  top_peer String,
-  is_baseline UInt8
-) ENGINE = MergeTree ORDER BY (entity_id, role, scale, bucket);
+  first_minute SimpleAggregateFunction(min, DateTime('UTC')),
+  last_minute SimpleAggregateFunction(max, DateTime('UTC')),
+  bytes_out SimpleAggregateFunction(sum, UInt64),
+  bytes_in SimpleAggregateFunction(sum, UInt64),
+  top_peer SimpleAggregateFunction(any, String),
+  is_baseline SimpleAggregateFunction(max, UInt8),
+  is_open UInt8 DEFAULT 0
+) ENGINE = AggregatingMergeTree PARTITION BY is_open ORDER BY (entity_id, role, scale, bucket);
 
 -- What came into one entity inside from another, by hour: sent to it (push), or fetched by it (pull).
 CREATE TABLE IF NOT EXISTS inflow_hour (
@@ -158,17 +163,18 @@ CREATE TABLE IF NOT EXISTS inflow_hour (
   how Enum8('push' = 1, 'pull' = 2),
   port UInt16,
   hour DateTime('UTC'),
-  first_time DateTime64(6, 'UTC'),
-  last_time DateTime64(6, 'UTC'),
-  bytes_in UInt64,
+  first_time SimpleAggregateFunction(min, DateTime64(6, 'UTC')),
+  last_time SimpleAggregateFunction(max, DateTime64(6, 'UTC')),
+  bytes_in SimpleAggregateFunction(sum, UInt64),
   -- What the receiver sent the other way.
-  bytes_back UInt64,
-  connections UInt64,
+  bytes_back SimpleAggregateFunction(sum, UInt64),
+  connections SimpleAggregateFunction(sum, UInt64),
   -- The one connection that brought most, and how long it was open.
-  largest_bytes UInt64,
-  largest_seconds Float64,
-  is_baseline UInt8
-) ENGINE = MergeTree ORDER BY (entity_id, source_id, hour);
+  largest_bytes SimpleAggregateFunction(max, UInt64),
+  largest_seconds SimpleAggregateFunction(max, Float64),
+  is_baseline SimpleAggregateFunction(max, UInt8),
+  is_open UInt8 DEFAULT 0
+) ENGINE = AggregatingMergeTree PARTITION BY is_open ORDER BY (entity_id, source_id, hour, how, port);
 
 -- What an entity did to one target in a minute, inside or outside; for questions about rates. A connection is futile when nothing
 -- was said in it: no answer, a refusal, or a handshake with no more than a few bytes after it.
@@ -177,21 +183,22 @@ CREATE TABLE IF NOT EXISTS contact_minute (
   target IPv6,
   protocol LowCardinality(String),
   minute DateTime('UTC'),
-  peer String,
-  port UInt16,
-  is_target_inside UInt8,
-  connections UInt64,
-  futile UInt64,
+  peer SimpleAggregateFunction(any, String),
+  port SimpleAggregateFunction(any, UInt16),
+  is_target_inside SimpleAggregateFunction(max, UInt8),
+  connections SimpleAggregateFunction(sum, UInt64),
+  futile SimpleAggregateFunction(sum, UInt64),
   -- Different ports of the target: a scan has nearly as many as connections.
-  ports UInt64,
-  received UInt64,
+  ports SimpleAggregateFunction(sum, UInt64),
+  received SimpleAggregateFunction(sum, UInt64),
   -- Of connections that last longer: what they sent in a minute on average.
-  packets UInt64,
-  bytes UInt64,
+  packets SimpleAggregateFunction(sum, UInt64),
+  bytes SimpleAggregateFunction(sum, UInt64),
   -- Packets and bytes of what nothing came back for.
-  unanswered_packets UInt64,
-  unanswered_bytes UInt64,
+  unanswered_packets SimpleAggregateFunction(sum, UInt64),
+  unanswered_bytes SimpleAggregateFunction(sum, UInt64),
   -- Addresses it came from: replicas of a workload.
-  sources UInt64,
-  is_baseline UInt8
-) ENGINE = MergeTree ORDER BY (entity_id, target, protocol, minute);
+  sources SimpleAggregateFunction(max, UInt64),
+  is_baseline SimpleAggregateFunction(max, UInt8),
+  is_open UInt8 DEFAULT 0
+) ENGINE = AggregatingMergeTree PARTITION BY is_open ORDER BY (entity_id, target, protocol, minute);
