@@ -19,7 +19,7 @@ export async function huntAll(jobs, onDone = () => {}) {
         onDone(++done, jobs.length);
       }
     } finally {
-      child.disconnect();
+      if (child.connected) child.disconnect();
     }
   };
   await Promise.all(Array.from({ length: Math.min(WORKERS, jobs.length) }, work));

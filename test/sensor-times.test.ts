@@ -67,3 +67,13 @@ test('a pause of one sensor is told, with its bounds', async () => {
     'zeek-conn: no rows from 2025-11-21 04:00:00 to 2025-11-21 04:46:00 (46 minutes; usually at most 1); was the sensor down, or a file left out? What happened then was not seen',
   ]);
 });
+
+test('a gap in a month of minutes is found, and in no more memory than the minutes take', async () => {
+  const month = Array.from({ length: 40_000 }, (_, minute) => minute + (minute > 20_000 ? 300 : 0));
+  const log = join(folder, 'month.conn.log');
+  await writeFile(log, month.map((minute) => zeek(START + minute * 60, 40_000 + (minute % 20_000))).join(''));
+  const { problems } = await hunt([log], { only: [] });
+  expect(problems.map(({ what }) => what)).toEqual([
+    expect.stringMatching(/^no rows from .* \(301 minutes; usually at most 1\)$/),
+  ]);
+});

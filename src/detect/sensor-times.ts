@@ -83,14 +83,15 @@ export async function findGaps(store: Store): Promise<Gap[]> {
     (table) =>
       `SELECT DISTINCT source, node, toStartOfMinute(time) AS minute FROM ${table} WHERE load_id NOT IN (SELECT load_id FROM load WHERE is_baseline)`,
   ).join(' UNION ALL ');
+  // Only gaps leave the arrays of minutes: a row for each pause would carry them all along.
   return store.rows<Gap>(`
-SELECT source, node, toString(minutes[i]) AS from, toString(minutes[i + 1]) AS to, pauses[i] AS minutes, usual AS usual_minutes FROM (
+SELECT source, node, toString(gap.1) AS from, toString(gap.2) AS to, gap.3 AS minutes, usual AS usual_minutes FROM (
   SELECT source, node, arraySort(groupUniqArray(minute)) AS minutes, arrayPopFront(arrayDifference(arrayMap(m -> toInt64(intDiv(toUnixTimestamp(m), 60)), minutes))) AS pauses,
-    arrayReduce('quantileExact(0.99)', pauses) AS usual
+    arrayReduce('quantileExact(0.99)', pauses) AS usual, greatest(${MIN_GAP_MINUTES}, ${TIMES_USUAL} * usual) AS least,
+    arrayFilter((gap, pause) -> pause >= least, arrayZip(arrayPopBack(minutes), arrayPopFront(minutes), pauses), pauses) AS gaps
   FROM (${minutes}) GROUP BY source, node HAVING length(minutes) >= ${MIN_ACTIVE_MINUTES}
-) ARRAY JOIN arrayEnumerate(pauses) AS i
-WHERE pauses[i] >= greatest(${MIN_GAP_MINUTES}, ${TIMES_USUAL} * usual)
-ORDER BY pauses[i] DESC, source, node LIMIT 3 BY source, node`);
+) ARRAY JOIN gaps AS gap
+ORDER BY gap.3 DESC, source, node LIMIT 3 BY source, node`);
 }
 
 /** Beyond this, views of one connection are no longer recognised as one (detect/connections.ts). */
