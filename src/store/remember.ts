@@ -5,9 +5,9 @@ export function remembering(store: Store): Store {
   const answers = new Map<string, Promise<unknown[]>>();
   return {
     ...store,
-    async rows<T>(sql: string, parameters: QueryParameters = {}): Promise<T[]> {
-      const question = JSON.stringify([sql, parameters]);
-      const answer = answers.get(question) ?? store.rows<unknown>(sql, parameters);
+    async rows<T>(sql: string, parameters: QueryParameters = {}, settings = {}): Promise<T[]> {
+      const question = JSON.stringify([sql, parameters, settings]);
+      const answer = answers.get(question) ?? store.rows<unknown>(sql, parameters, settings);
       answers.set(question, answer);
       // A list of their own for each who asks: some sort it.
       return [...(await answer)] as T[];

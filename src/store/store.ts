@@ -1,5 +1,10 @@
 import type { Readable } from 'node:stream';
-import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  type ClickHouseSettings,
+  createClient,
+  SettingsMap,
+} from '@clickhouse/client';
 import { shutStandardInput } from '../host/standard-input.js';
 import { bindLiterals } from './literal.js';
 
@@ -12,7 +17,7 @@ export type QueryParameters = Record<string, unknown>;
 export interface Store extends AsyncDisposable {
   readonly kind: 'embedded' | 'server';
   /** Rows of a SELECT. Materialises the result: page or aggregate in SQL. 64-bit integers arrive as numbers. */
-  rows<T>(sql: string, parameters?: QueryParameters): Promise<T[]>;
+  rows<T>(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<T[]>;
   /** A statement without a result. */
   run(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<void>;
   /** Small tables of our own; logs are loaded with ingest/. */
@@ -35,6 +40,8 @@ const SETTINGS: ClickHouseSettings = {
   max_execution_time: 0,
   // Answers are small: threads that format them side by side cost more than they bring.
   output_format_parallel_formatting: 0,
+  // A log may span any number of days, and a store that is kept has a partition for each.
+  throw_on_max_partitions_per_insert_block: 0,
   min_insert_block_size_rows: '262144',
   min_insert_block_size_bytes: '67108864',
   // Two streams are enough for the machines this runs on beside other work, and each one holds a block of every column.
@@ -73,14 +80,14 @@ export async function openStore(location: StoreLocation): Promise<Store> {
       clickhouse_settings: SETTINGS,
     } as unknown as Parameters<typeof createClient>[0]),
   );
-  return embeddedStore(new Pool(clients));
+  return embeddedStore(new Pool(clients.map((client) => new Session(client))));
 }
 
 function serverStore(client: ClickHouseClient): Store {
   const close = () => client.close();
   return {
     kind: 'server',
-    rows: (sql, parameters = {}) => rowsOf(client, sql, parameters),
+    rows: (sql, parameters = {}, settings = {}) => rowsOf(client, sql, { parameters, settings }),
     async run(sql, parameters = {}, settings = {}) {
       await client.command({ query: sql, query_params: parameters, clickhouse_settings: settings });
     },
@@ -99,18 +106,21 @@ function serverStore(client: ClickHouseClient): Store {
   };
 }
 
-function embeddedStore(pool: Pool<ClickHouseClient>): Store {
+function embeddedStore(pool: Pool<Session>): Store {
   const bind = (sql: string, parameters: QueryParameters): string =>
     Object.keys(parameters).length === 0 ? sql : bindLiterals(sql, parameters);
   const close = () => pool.close();
+  const using = <T>(settings: ClickHouseSettings, work: (client: ClickHouseClient) => Promise<T>) =>
+    pool.use(async (session) => work(await session.under(settings)));
   return {
     kind: 'embedded',
-    rows: (sql, parameters = {}) => pool.use((client) => rowsOf(client, bind(sql, parameters), {})),
+    rows: (sql, parameters = {}, settings = {}) =>
+      using(settings, (client) => rowsOf(client, bind(sql, parameters), { settings })),
     run: (sql, parameters = {}, settings = {}) =>
-      pool.use(async (client) => {
+      using(settings, async (client) => {
         await client.command({ query: bind(sql, parameters), clickhouse_settings: settings });
       }),
-    insert: (table, rows) => pool.use((client) => insertRows(client, table, rows)),
+    insert: (table, rows) => using({}, (client) => insertRows(client, table, rows)),
     async insertLines() {
       throw new TypeError('insertLines needs a server: embedded input() loses inline rows');
     },
@@ -119,8 +129,36 @@ function embeddedStore(pool: Pool<ClickHouseClient>): Store {
   };
 }
 
-async function rowsOf<T>(client: ClickHouseClient, sql: string, parameters: QueryParameters): Promise<T[]> {
-  const answer = await client.query({ query: sql, query_params: parameters, format: 'JSONEachRow' });
+/** An embedded connection keeps what a statement set; the next one must not run under it. */
+class Session {
+  #set: string[] = [];
+  constructor(readonly client: ClickHouseClient) {}
+
+  /** The client, as it is before it is given these settings. */
+  async under(settings: ClickHouseSettings): Promise<ClickHouseClient> {
+    const left = this.#set.filter((name) => !Object.hasOwn(settings, name));
+    if (left.length > 0)
+      await this.client.command({ query: `SET ${left.map((name) => `${name} = DEFAULT`).join(', ')}` });
+    this.#set = Object.keys(settings);
+    return this.client;
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+}
+
+async function rowsOf<T>(
+  client: ClickHouseClient,
+  sql: string,
+  { parameters = {}, settings = {} }: { parameters?: QueryParameters; settings?: ClickHouseSettings },
+): Promise<T[]> {
+  const answer = await client.query({
+    query: sql,
+    query_params: parameters,
+    clickhouse_settings: settings,
+    format: 'JSONEachRow',
+  });
   return (await answer.json<T>()) as T[];
 }
 
@@ -156,3 +194,13 @@ class Pool<C extends { close(): Promise<void> }> {
     for (const connection of this.connections) await connection.close();
   }
 }
+
+/** The same store, each of whose statements runs under further settings. */
+export const withSettings = (store: Store, more: ClickHouseSettings): Store => ({
+  ...store,
+  rows: (sql, parameters, settings) => store.rows(sql, parameters, { ...more, ...settings }),
+  run: (sql, parameters, settings) => store.run(sql, parameters, { ...more, ...settings }),
+});
+
+/** Conditions that each reading of a table, by whatever view, is under: as a setting. */
+export const tableFilters = (conditions: Record<string, string>): SettingsMap => SettingsMap.from(conditions);
