@@ -67,7 +67,8 @@ CREATE TABLE IF NOT EXISTS dead_letter (
   line UInt32,
   reason String,
   -- Masked, at most 500 characters.
-  raw String
+  raw String,
+  at DateTime('UTC') DEFAULT now()
 ) ENGINE = MergeTree ORDER BY (load_id, line);
 
 -- One row per file and source that was loaded; content_hash stops a second reading.
@@ -79,5 +80,6 @@ CREATE TABLE IF NOT EXISTS load (
   rows_read UInt64,
   rows_stored UInt64,
   rows_rejected UInt64,
-  is_baseline UInt8
+  is_baseline UInt8,
+  at DateTime('UTC') DEFAULT now()
 ) ENGINE = MergeTree ORDER BY load_id;

@@ -80,7 +80,7 @@ export async function hunt(paths: string[], options: HuntOptions = {}): Promise<
   }
 }
 
-interface Content {
+export interface Content {
   config: Config;
   sources: Source[];
   strategies: Strategy[];
@@ -91,7 +91,10 @@ interface Content {
   problems: InputProblem[];
 }
 
-async function readContent(options: HuntOptions): Promise<Content> {
+/** Sources, strategies and lists, as the options state them. */
+export async function readContent(
+  options: Pick<HuntOptions, 'config' | 'configFolder' | 'sources' | 'strategies' | 'only' | 'trials'>,
+): Promise<Content> {
   const config = options.config ?? DEFAULT_CONFIG;
   const [sources, strategies, read] = await Promise.all([
     readSources(contentFolder('sources'), ...(options.sources ?? [])),

@@ -2,11 +2,11 @@ import type { InputSummary } from '../model/hunt-result.js';
 import type { Store } from '../store/store.js';
 import type { LoadedRows } from './load-queue.js';
 
-/** Compares rows read with rows stored plus rows rejected, load by load, then removes what was read twice. */
+/** Compares rows read with rows stored plus rows rejected, load by load, then removes what was read twice or, where logs go on, lets it collapse by and by. */
 export async function account(
   store: Store,
   loads: LoadedRows[],
-  isBaseline: boolean,
+  { isBaseline, goesOn }: { isBaseline: boolean; goesOn: boolean },
 ): Promise<{ inputs: InputSummary[]; mismatches: string[] }> {
   const ids = loads.map((load) => load.loadId);
   const tables = [...new Set(loads.map((load) => load.source.into))];
@@ -33,8 +33,10 @@ export async function account(
       is_baseline: Number(isBaseline),
     };
   });
-  await store.insert('load', records);
-  const duplicates = await removeDuplicates(store, tables);
+  // Where logs go on, what does not add up is loaded again.
+  const isWhole = (one: (typeof records)[number]) => one.rows_read === one.rows_stored + one.rows_rejected;
+  await store.insert('load', goesOn ? records.filter(isWhole) : records);
+  const duplicates = goesOn ? await startMerges(store, tables) : await removeDuplicates(store, tables);
   return { inputs: summarize(loads, stored, rejected, duplicates), mismatches };
 }
 
@@ -63,6 +65,12 @@ function countByLoad(store: Store, tables: string[], ids: number[]): Promise<Loa
        FROM ${table} WHERE load_id IN {ids:Array(UInt32)} GROUP BY load_id`,
   );
   return store.rows(parts.join('\nUNION ALL\n'), { ids });
+}
+
+/** How many are twins is not known before they are merged; who reads meanwhile reads with FINAL. */
+async function startMerges(store: Store, tables: string[]): Promise<Map<string, number>> {
+  await Promise.all(tables.map((table) => store.run(`SYSTEM START MERGES ${table}`)));
+  return new Map();
 }
 
 /** Rows of overlapping logs collapse; the count per source is what the summary shows. */

@@ -3,6 +3,7 @@ import type { Source } from '../model/source.js';
 import type { Store } from '../store/store.js';
 import { account } from './account.js';
 import { findLogs } from './find-logs.js';
+import { Loader } from './load.js';
 import { LoadQueue } from './load-queue.js';
 import { partsOf } from './parts.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
@@ -20,6 +21,8 @@ export interface IngestOptions {
   spool: Spool;
   /** Rows of a known-good period: they feed baselines and are never judged. */
   isBaseline?: boolean;
+  /** Set where more rows come all the while: what knows the store's landing tables already. Twins collapse when they are merged, not at once. */
+  loader?: Loader;
   /** Called after each file. */
   onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
   /** Called while the engine loads: this thread has nothing to do then. */
@@ -37,10 +40,11 @@ export interface IngestResult {
 
 /** Reads every log under the paths into the store: walk, prepare, recognise, load, then account for every row. */
 export async function ingest(store: Store, options: IngestOptions): Promise<IngestResult> {
+  const goesOn = options.loader !== undefined;
   const [{ files, problems }, known, queue] = await Promise.all([
     findLogs(options.paths, options.spool, options.found),
-    contentAlreadyRead(store),
-    LoadQueue.over(store),
+    goesOn ? new Map<string, string>() : contentAlreadyRead(store),
+    LoadQueue.over(options.loader ?? new Loader(store)),
   ]);
   let bytes = 0;
   let index = 0;
@@ -48,7 +52,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
     if (options.shouldStop?.()) break;
     const file = files[index++]!;
     problems.push(...prepared.problems);
-    const twin = known.get(prepared.contentHash);
+    const twin = known.get(prepared.contentHash) ?? (goesOn ? await fileWith(store, prepared) : undefined);
     if (twin === undefined) problems.push(...(await enqueueOrTell(prepared, options, queue)));
     else problems.push(note(file.path, `same content as ${twin}`, 'read once'));
     if (prepared.stretches.length > 0) known.set(prepared.contentHash, file.path);
@@ -58,7 +62,10 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
   const flushed = queue.flush();
   options.whileLoading?.();
   await flushed;
-  const accounted = await account(store, queue.loaded, options.isBaseline ?? false);
+  const accounted = await account(store, queue.loaded, {
+    isBaseline: options.isBaseline ?? false,
+    goesOn,
+  });
   return {
     inputs: accounted.inputs,
     mismatches: [...queue.failures, ...accounted.mismatches],
@@ -87,6 +94,12 @@ async function contentAlreadyRead(store: Store): Promise<Map<string, string>> {
     'SELECT content_hash, file FROM load',
   );
   return new Map(rows.map((row) => [row.content_hash, row.file]));
+}
+
+/** The same question for one file: a store that goes on has more loads than a hunt. */
+async function fileWith(store: Store, { contentHash }: PreparedFile): Promise<string | undefined> {
+  const sql = 'SELECT file FROM load WHERE content_hash = {hash:String} LIMIT 1';
+  return (await store.rows<{ file: string }>(sql, { hash: contentHash }))[0]?.file;
 }
 
 /** What no line should be able to make fail must not take the other files with it. */

@@ -162,8 +162,9 @@ export interface LiveStatus {
   };
   events_stored: number;
   events_rejected: number;
-  /** Loads whose rows do not add up. */
+  /** Loads whose rows did not add up: they are tried again. */
   mismatches: number;
+  last_mismatch: string | null;
   strategies: LiveStrategy[];
   sources: LiveSource[];
 }

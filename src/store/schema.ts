@@ -26,11 +26,15 @@ export const EVENT_TABLES = [
 /**
  * Applies the numbered files of schema/ that this store has not seen, and checks that those it has seen
  * are the ones it was made with. Files go in order; the statements of one file need nothing of each other and run
- * side by side.
+ * side by side. `shape` gives the statements that one becomes in the kind of store at hand.
  *
  * @throws SchemaError when a store was made with other files (an older or newer release).
  */
-export async function applySchema(store: Store, folder: string): Promise<void> {
+export async function applySchema(
+  store: Store,
+  folder: string,
+  shape: (statement: string) => string[] = (statement) => [statement],
+): Promise<void> {
   await store.run(
     'CREATE TABLE IF NOT EXISTS schema_version (file String, hash String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY file',
   );
@@ -52,7 +56,11 @@ export async function applySchema(store: Store, folder: string): Promise<void> {
         `${file}: this store was made by another release (schema ${known}, here ${hash}); use a new --store directory or the release that made it`,
       );
     }
-    await Promise.all(splitStatements(text).map((statement) => store.run(statement)));
+    await Promise.all(
+      splitStatements(text)
+        .flatMap(shape)
+        .map((statement) => store.run(statement)),
+    );
     fresh.push({ file, hash });
   }
   // Every statement may run twice: when one fails, the next start begins again.
@@ -69,8 +77,7 @@ function splitStatements(text: string): string[] {
 
 /**
  * A landing table keeps nothing: its two views send good rows to the event table and rejected ones to dead_letter,
- * so that every line is parsed once and ends in exactly one place. The event table merges nothing from here on, until
- * its rows are counted (ingest/account.ts): a merge would collapse twins.
+ * so that every line is parsed once and ends in exactly one place.
  */
 export async function openLanding(store: Store, table: string): Promise<void> {
   const columns = (
@@ -97,6 +104,5 @@ export async function openLanding(store: Store, table: string): Promise<void> {
      SELECT source, load_id, file, line, reject AS reason, substringUTF8(mask_credentials(substring(raw, 1, 4000)), 1, 500) AS raw
      FROM landing_${table} WHERE reject != ''`,
     ),
-    store.run(`SYSTEM STOP MERGES ${table}`),
   ]);
 }

@@ -1,0 +1,53 @@
+import type { Store } from '../store/store.js';
+import { insertConnections, joinedViews, SMALL_BLOCKS } from './connections.js';
+import { ROLL_UPS, rollUpPart } from './roll-ups.js';
+import { insertNatAliases, type Shape, shapeOf, type ViewTables } from './views.js';
+
+/** Views of connections that may still grow. */
+export const OPEN: ViewTables = {
+  network: 'network_open',
+  http: 'http_open',
+  marks: ', event_uid AS uid, arrived AS arrived',
+};
+
+/**
+ * Works out anew, and only, what is open: connections whose views may still come, and their parts of the roll-ups. What was
+ * sealed stays; a question that reads both with FINAL sees what a hunt over all the events would see.
+ */
+export async function deriveOpenConnections(store: Store): Promise<void> {
+  await Promise.all(
+    ['nat_alias', 'connection', ...ROLL_UPS].map((table) =>
+      store.run(`ALTER TABLE ${table} DROP PARTITION 1`),
+    ),
+  );
+  await addConnections(store, OPEN, { isOpen: 1 });
+}
+
+/** `token` names what is added: the same added again adds nothing. */
+export async function addConnections(
+  store: Store,
+  tables: ViewTables,
+  { isOpen, token }: { isOpen: 0 | 1; token?: string },
+): Promise<void> {
+  const settings = (part: string | number) => ({
+    ...SMALL_BLOCKS,
+    ...(token && { insert_deduplication_token: `${token} ${part}` }),
+  });
+  const shape = await shapeWithAliases(store, tables);
+  if (shape.is_translated) await store.run(insertNatAliases(tables, isOpen), {}, settings('aliases'));
+  await store.run('TRUNCATE TABLE connection_fresh');
+  const views = joinedViews(shape, tables);
+  await store.run(insertConnections('connection_fresh', views, tables, isOpen), {}, SMALL_BLOCKS);
+  await store.run('INSERT INTO connection SELECT * FROM connection_fresh', {}, settings('connections'));
+  const parts = rollUpPart({ connections: 'connection_fresh', egress: 'egress_fresh', isOpen });
+  await Promise.all(parts.map(({ statement }, index) => store.run(statement, {}, settings(index))));
+}
+
+/** A view behind NAT may come after the one that told both tuples was sealed. */
+export async function shapeWithAliases(store: Store, tables: ViewTables): Promise<Shape> {
+  const [shape, [known]] = await Promise.all([
+    shapeOf(store, tables),
+    store.rows<{ aliases: number }>('SELECT count() > 0 AS aliases FROM nat_alias'),
+  ]);
+  return { ...shape, is_translated: shape.is_translated || known!.aliases };
+}

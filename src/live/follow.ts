@@ -1,0 +1,182 @@
+import type { Entity, Finding, Severity } from '../model/hunt-result.js';
+import type { Alert, AlertEvent } from '../model/live.js';
+import type { Strategy } from '../model/strategy.js';
+
+export interface Followed {
+  alert: Alert;
+  /** What happened to it; null where only its numbers went on. */
+  event: AlertEvent | null;
+  /** The finding it was judged by in this tick; null when none was. */
+  finding: Finding | null;
+}
+
+/** A finding that is not judged so any more is given this long to come back before it closes. */
+const VANISHED_MS = 60_000;
+
+/**
+ * What becomes of findings that are kept, when those of a new judgement are laid beside them: a finding of the same strategy and
+ * entity within the strategy's correlation window is the same one, whatever moment its episode now begins at. It opens, grows,
+ * closes once the window has passed in silence, and opens again when it goes on. Pure: returns those that change.
+ */
+export function follow(
+  kept: readonly Alert[],
+  findings: readonly Finding[],
+  { strategies, now }: { strategies: readonly Strategy[]; now: Date },
+): Followed[] {
+  const quietMs = new Map(
+    strategies.map(({ id, correlationWindowSeconds }) => [id, correlationWindowSeconds * 1000]),
+  );
+  const gap = (finding: Finding) => quietMs.get(finding.strategy) ?? 0;
+  const taken = new Map<string, Finding>();
+  const fresh: Finding[] = [];
+  for (const finding of findings.filter(({ status }) => status !== 'candidate')) {
+    const same = kept.find((alert) => !taken.has(alert.uid) && isSame(alert.finding, finding, gap(finding)));
+    if (same) taken.set(same.uid, finding);
+    else fresh.push(finding);
+  }
+  const known = new Map([...taken].map(([uid, finding]) => [finding.uid, uid]));
+  const incidentOf = incidents(kept, taken, known);
+  const named = (finding: Finding): Finding => ({
+    ...finding,
+    uid: known.get(finding.uid) ?? finding.uid,
+    incident: incidentOf(finding),
+  });
+  const isQuiet = (finding: Finding) => now.getTime() - Date.parse(finding.window.to) > gap(finding);
+  return [
+    ...fresh.map((finding) => opened(finding, named(finding), { now, isQuiet: isQuiet(finding) })),
+    ...kept.flatMap((alert) => {
+      const finding = taken.get(alert.uid);
+      return finding
+        ? goOn(alert, finding, { told: named(finding), now, isQuiet: isQuiet(finding) })
+        : vanish(alert, { now, isQuiet: isQuiet(alert.finding) });
+    }),
+  ];
+}
+
+const isSame = (one: Finding, other: Finding, gapMs: number): boolean =>
+  one.strategy === other.strategy &&
+  isSameEntity(one.entity, other.entity) &&
+  Date.parse(other.window.from) - Date.parse(one.window.to) <= gapMs &&
+  Date.parse(one.window.from) - Date.parse(other.window.to) <= gapMs;
+
+/** An address that is told to be a workload's, or no longer known to be, is the same one. */
+const isSameEntity = (one: Entity, other: Entity): boolean =>
+  (one.kind === other.kind && one.name === other.name) ||
+  (one.kind === 'address' && one.name === other.ip) ||
+  (other.kind === 'address' && other.name === one.ip);
+
+/** Findings of one story keep the name it was first told under. */
+function incidents(
+  kept: readonly Alert[],
+  taken: ReadonlyMap<string, Finding>,
+  known: ReadonlyMap<string, string>,
+): (finding: Finding) => string {
+  const names = new Map<string, string>();
+  const byAge = [...kept].sort((a, b) => a.opened_at.localeCompare(b.opened_at));
+  for (const alert of byAge) {
+    const incident = taken.get(alert.uid)?.incident;
+    if (incident !== undefined && !names.has(incident)) names.set(incident, alert.finding.incident);
+  }
+  return ({ incident }) => names.get(incident) ?? known.get(incident) ?? incident;
+}
+
+interface Moment {
+  now: Date;
+  /** Nothing happened for longer than its correlation window. */
+  isQuiet: boolean;
+}
+
+/** What ended before anybody could look is told, and closed with the next judgement. */
+function opened(judged: Finding, finding: Finding, { now }: Moment): Followed {
+  const at = now.toISOString();
+  const alert: Alert = {
+    uid: finding.uid,
+    finding,
+    state: 'open',
+    version: 1,
+    opened_at: at,
+    updated_at: at,
+    closed_at: null,
+    verdict: null,
+    assignee: null,
+  };
+  const isHidden = finding.status === 'suppressed';
+  const why = isHidden ? (finding.suppressed_by ?? '') : finding.why;
+  return { alert, finding: judged, event: eventOf(alert, isHidden ? 'suppressed' : 'opened', why) };
+}
+
+function goOn(alert: Alert, judged: Finding, { told, now, isQuiet }: Moment & { told: Finding }): Followed[] {
+  const before = alert.finding;
+  const wentOn = told.window.to > before.window.to;
+  const isSameAsBefore = JSON.stringify(told) === JSON.stringify(before);
+  if (alert.state === 'closed') {
+    const isWorse = severityRank[told.severity] < severityRank[before.severity];
+    // Who closed it had seen what there was; more of the same within the episode is no news.
+    const opensAgain = !isQuiet && wentOn && (alert.verdict === null || isWorse);
+    if (!opensAgain) return [];
+    return [changed(alert, { finding: told, now, judged, what: 'reopened', why: told.why, state: 'open' })];
+  }
+  if (isQuiet)
+    return [changed(alert, { finding: told, now, judged, what: 'closed', why: QUIET, state: 'closed' })];
+  if (isSameAsBefore) return [];
+  const what =
+    told.status !== before.status
+      ? told.status === 'suppressed'
+        ? ('suppressed' as const)
+        : ('unsuppressed' as const)
+      : hasGrown(before, told)
+        ? ('grew' as const)
+        : null;
+  const why = what === 'suppressed' ? (told.suppressed_by ?? '') : told.why;
+  return [changed(alert, { finding: told, now, judged, what, why, state: 'open' })];
+}
+
+const QUIET = 'nothing more happened within the correlation window';
+
+function vanish(alert: Alert, { now, isQuiet }: Moment): Followed[] {
+  if (alert.state === 'closed') return [];
+  const isGone = now.getTime() - Date.parse(alert.updated_at) > VANISHED_MS;
+  if (!isQuiet && !isGone) return [];
+  const why = isQuiet ? QUIET : 'with what is known by now it is not judged so any more';
+  return [
+    changed(alert, { finding: alert.finding, now, judged: null, what: 'closed', why, state: 'closed' }),
+  ];
+}
+
+const severityRank: Record<Severity, number> = { critical: 0, high: 1, medium: 2, low: 3, informational: 4 };
+
+const hasGrown = (before: Finding, after: Finding): boolean =>
+  severityRank[after.severity] < severityRank[before.severity] ||
+  after.score >= before.score + 0.01 ||
+  after.terms.filter(({ counted }) => counted).length > before.terms.filter(({ counted }) => counted).length;
+
+interface Change {
+  finding: Finding;
+  judged: Finding | null;
+  now: Date;
+  what: AlertEvent['what'] | null;
+  why: string;
+  state: Alert['state'];
+}
+
+function changed(before: Alert, { finding, judged, now, what, why, state }: Change): Followed {
+  const at = now.toISOString();
+  const alert: Alert = {
+    ...before,
+    finding,
+    state,
+    version: before.version + 1,
+    updated_at: at,
+    closed_at: state === 'closed' ? at : null,
+  };
+  return { alert, finding: judged, event: what === null ? null : eventOf(alert, what, why) };
+}
+
+const eventOf = (alert: Alert, what: AlertEvent['what'], why: string): AlertEvent => ({
+  uid: alert.uid,
+  version: alert.version,
+  at: alert.updated_at,
+  what,
+  who: 'stowaway',
+  why,
+});

@@ -1,0 +1,175 @@
+import type { FindingDetail } from '../model/hunt-result.js';
+import type { Alert, AlertChange, AlertEvent, AlertFilter, AlertPage, Alerts } from '../model/live.js';
+import type { Store } from '../store/store.js';
+import {
+  EVENT_COLUMNS,
+  FINDING_COLUMNS,
+  type FindingRow,
+  fromEventRow,
+  fromRow,
+  toEventRow,
+  toRow,
+} from './finding-rows.js';
+
+/** A finding, what happened to it, and the picture behind it where that changed. */
+export interface Kept {
+  alert: Alert;
+  event: AlertEvent | null;
+  detail: FindingDetail | null;
+}
+
+/** How long a closed finding may still go on instead of opening as another. */
+const REMEMBERED_DAYS = 2;
+
+/**
+ * Findings through their life, in the store. The newest version of each is in memory as long as it may go on; who changes one waits
+ * for who changes it at the same time.
+ */
+export class KeptFindings implements Alerts {
+  readonly #recent = new Map<string, Alert>();
+  readonly #listeners = new Set<(alert: Alert, event: AlertEvent) => void>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(readonly store: Store) {}
+
+  static async in(store: Store): Promise<KeptFindings> {
+    const kept = new KeptFindings(store);
+    const rows = await store.rows<FindingRow>(
+      `SELECT ${FINDING_COLUMNS} FROM finding FINAL WHERE state = 'open' OR finding.updated_at > now64(3) - INTERVAL ${REMEMBERED_DAYS} DAY`,
+    );
+    for (const row of rows) kept.#recent.set(row.uid, fromRow(row));
+    return kept;
+  }
+
+  /** Those that may go on, the oldest first. */
+  recent(now: Date): Alert[] {
+    const bound = new Date(now.getTime() - REMEMBERED_DAYS * 86_400_000).toISOString();
+    for (const [uid, { state, updated_at }] of this.#recent)
+      if (state === 'closed' && updated_at < bound) this.#recent.delete(uid);
+    return [...this.#recent.values()].sort(
+      (a, b) => a.opened_at.localeCompare(b.opened_at) || a.uid.localeCompare(b.uid),
+    );
+  }
+
+  /** Runs one change of findings after the other: what `work` reads is what it writes over. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Only within `inTurn`. Where no picture is given the one before stays. */
+  async keep(changes: Kept[]): Promise<void> {
+    if (changes.length === 0) return;
+    const without = changes.filter(({ detail }) => detail === null).map(({ alert }) => alert.uid);
+    const details = await this.#details(without);
+    const events = changes.flatMap(({ event }) => event ?? []);
+    // The event first: a finding that says it changed, and not why, would be worse than one that did not change.
+    await this.store.insert('finding_event', events.map(toEventRow));
+    await this.store.insert(
+      'finding',
+      changes.map(({ alert, detail }) => toRow(alert, detail ?? details.get(alert.uid) ?? null)),
+    );
+    for (const { alert } of changes) this.#recent.set(alert.uid, alert);
+    for (const { alert, event } of changes)
+      if (event) for (const listener of this.#listeners) listener(alert, event);
+  }
+
+  async list(filter: AlertFilter): Promise<AlertPage> {
+    const limit = Math.min(1000, Math.max(1, filter.limit ?? 100));
+    const { where, parameters } = conditionsOf(filter);
+    const offset = Number(filter.after ?? 0);
+    const [rows, [count]] = await Promise.all([
+      this.store.rows<FindingRow>(
+        `SELECT ${FINDING_COLUMNS} FROM finding FINAL WHERE ${where} ORDER BY finding.state DESC, finding.window_to DESC, uid LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+        { ...parameters, limit, offset },
+      ),
+      this.store.rows<{ total: number }>(
+        `SELECT count() AS total FROM finding FINAL WHERE ${where}`,
+        parameters,
+      ),
+    ]);
+    const next = offset + rows.length < count!.total ? String(offset + rows.length) : null;
+    return { alerts: rows.map(fromRow), total: count!.total, next };
+  }
+
+  async get(uid: string): ReturnType<Alerts['get']> {
+    const [[row], events] = await Promise.all([
+      this.store.rows<FindingRow & { detail: string }>(
+        `SELECT ${FINDING_COLUMNS}, detail FROM finding FINAL WHERE uid = {uid:String}`,
+        { uid },
+      ),
+      this.store.rows<AlertEvent>(
+        `SELECT ${EVENT_COLUMNS} FROM finding_event WHERE uid = {uid:String} ORDER BY finding_event.at, version`,
+        { uid },
+      ),
+    ]);
+    if (!row) return null;
+    const { detail, ...finding } = row;
+    return {
+      alert: fromRow(finding),
+      detail: detail === '' ? null : (JSON.parse(detail) as FindingDetail),
+      events: events.map(fromEventRow),
+    };
+  }
+
+  change(uid: string, change: AlertChange, who: string): Promise<Alert | null> {
+    return this.inTurn(async () => {
+      const before = this.#recent.get(uid) ?? (await this.get(uid))?.alert;
+      if (!before) return null;
+      const at = new Date().toISOString();
+      const alert = { ...before, ...applied(change, at), version: before.version + 1, updated_at: at };
+      const event = { uid, version: alert.version, at, what: change.what, who, why: change.why };
+      await this.keep([{ alert, event, detail: null }]);
+      return alert;
+    });
+  }
+
+  onChange(listener: (alert: Alert, event: AlertEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #details(uids: string[]): Promise<Map<string, FindingDetail>> {
+    if (uids.length === 0) return new Map();
+    const rows = await this.store.rows<{ uid: string; detail: string }>(
+      `SELECT uid, detail FROM finding FINAL WHERE uid IN {uids:Array(String)} AND detail != ''`,
+      { uids },
+    );
+    return new Map(rows.map(({ uid, detail }) => [uid, JSON.parse(detail) as FindingDetail]));
+  }
+}
+
+function applied(change: AlertChange, at: string): Partial<Alert> {
+  switch (change.what) {
+    case 'verdict':
+      return { verdict: change.verdict };
+    case 'assigned':
+      return { assignee: change.assignee };
+    case 'closed':
+      return { state: 'closed', closed_at: at };
+    case 'reopened':
+      return { state: 'open', closed_at: null };
+    case 'note':
+      return {};
+  }
+}
+
+function conditionsOf(filter: AlertFilter): { where: string; parameters: Record<string, unknown> } {
+  const conditions: [string, unknown][] = [
+    ['state = {state:String}', filter.state],
+    ['strategy = {strategy:String}', filter.strategy],
+    ['entity_name = {entity:String}', filter.entity],
+    ['incident = {incident:String}', filter.incident],
+    ['has({severity:Array(String)}, severity)', filter.severity],
+    ['position(searched, {search:String}) > 0', filter.search?.toLowerCase()],
+  ];
+  const names = ['state', 'strategy', 'entity', 'incident', 'severity', 'search'];
+  const asked = conditions.flatMap(([sql, value], index) =>
+    value === undefined ? [] : [{ sql, name: names[index]!, value }],
+  );
+  return {
+    where: [filter.suppressed ? '1' : "status != 'suppressed'", ...asked.map(({ sql }) => sql)].join(' AND '),
+    parameters: Object.fromEntries(asked.map(({ name, value }) => [name, value])),
+  };
+}

@@ -1,0 +1,123 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Detector } from '../src/live/detector.js';
+import { KeptFindings } from '../src/live/kept-findings.js';
+import { openLiveStore } from '../src/live/open-store.js';
+import type { Finding } from '../src/model/hunt-result.js';
+import { hunt, readContent } from '../src/pipeline.js';
+import { type Store, withSettings } from '../src/store/store.js';
+import { RECORDINGS, type Recording } from './recorded.js';
+import { WaitingFiles } from './waiting-files.js';
+
+/**
+ * The same events give the same findings, whether a hunt reads them at once or they come one log after the other while
+ * connections are sealed.
+ */
+
+/** What is judged, without when it was told: an episode may begin at another moment for who saw it grow. */
+const told = ({ strategy, entity, status, severity, score, destinations, terms }: Finding) => ({
+  strategy,
+  entity: `${entity.kind}:${entity.name}`,
+  status,
+  severity,
+  score,
+  destinations,
+  terms: terms.map(({ analytic, likelihood, says }) => ({ analytic, likelihood, says })),
+});
+
+const sorted = (findings: Finding[]) =>
+  findings
+    .filter(({ status }) => status !== 'candidate')
+    .map(told)
+    .sort((a, b) => `${a.strategy} ${a.entity}`.localeCompare(`${b.strategy} ${b.entity}`));
+
+/** What was worked out of the events, in numbers that do not depend on the order of rows. */
+const SUMS = `
+SELECT * FROM (SELECT 'connection' AS what, count() AS n, sum(bytes_out) AS a, sum(bytes_in) AS b, sum(cityHash64(src_ip, src_port, dst_ip, dst_port, time, end_time, entity_id, app)) AS c FROM connection
+UNION ALL SELECT 'egress_hour', count(), sum(e.bytes_out), sum(e.connections), sum(cityHash64(entity_id, role, peer, peer_port, hour, first_minute, last_minute)) FROM egress_hour AS e
+UNION ALL SELECT 'egress_window', count(), sum(e.bytes_out), sum(e.bytes_in), sum(cityHash64(entity_id, role, scale, bucket, first_minute, last_minute)) FROM egress_window AS e
+UNION ALL SELECT 'inflow_hour', count(), sum(e.bytes_in), sum(e.connections), sum(cityHash64(entity_id, source_id, how, port, hour)) FROM inflow_hour AS e
+UNION ALL SELECT 'contact_minute', count(), sum(e.connections), sum(e.futile), sum(cityHash64(entity_id, target, protocol, minute)) FROM contact_minute AS e WHERE e.connections >= 3 OR e.packets >= 100)
+ORDER BY what`;
+
+interface Run {
+  detector: Detector;
+  findings: KeptFindings;
+  journal: WaitingFiles;
+  sums(): Promise<unknown[]>;
+  close(): Promise<void>;
+}
+
+async function serve(now: Date, settings: object): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'stowaway-live-'));
+  const store: Store = await openLiveStore(
+    { path: join(folder, 'store') },
+    { events: 3650, connections: 3650, rollUps: 3650 },
+  );
+  const journal = new WaitingFiles();
+  const findings = await KeptFindings.in(store);
+  const detector = await Detector.over({
+    store,
+    journal,
+    content: await readContent({}),
+    findings,
+    scratch: join(folder, 'scratch'),
+    settings,
+    now: () => now,
+  });
+  return {
+    detector,
+    findings,
+    journal,
+    sums: () => withSettings(store, { final: 1 }).rows(SUMS),
+    async close() {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const logsOf = ({ folder }: Recording): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+describe.each(RECORDINGS)('$name, one log after the other', (recorded) => {
+  let run: Run;
+  let expected: Finding[];
+  let sums: unknown[];
+  beforeAll(async () => {
+    let now = new Date(0);
+    const result = await hunt([recorded.folder], {
+      inspect: async (store) => {
+        sums = await store.rows(SUMS);
+        const [last] = await store.rows<{ at: string }>(
+          "SELECT formatDateTime(max(end_time), '%FT%TZ', 'UTC') AS at FROM connection",
+        );
+        now = new Date(Date.parse(last!.at) + 1000);
+      },
+    });
+    expected = result.report.findings;
+    run = await serve(now, {
+      latenessSeconds: 0,
+      endlessSeconds: 3600,
+      sealEverySeconds: 1e9,
+      judgeEverySeconds: 0,
+    });
+    for (const log of logsOf(recorded)) {
+      run.journal.offer(log);
+      await run.detector.tick();
+      expect(run.detector.status().ticks.last_error).toBeNull();
+    }
+  }, 300_000);
+  afterAll(() => run?.close());
+
+  test('gives what a hunt gives', async () => {
+    expect(await run.sums()).toEqual(sums);
+    const { alerts } = await run.findings.list({ state: 'open', suppressed: true, limit: 1000 });
+    expect(sorted(alerts.map(({ finding }) => finding))).toEqual(sorted(expected));
+  });
+});
