@@ -56,6 +56,7 @@ export class Detector {
   readonly #settings: DetectorSettings;
   readonly #loader: Loader;
   readonly #status: Omit<LiveStatus, 'strategies' | 'sources' | 'events_stored' | 'events_rejected'>;
+  readonly #lastJudged = new Map<string, Date>();
   #strategies = new Map<string, LiveStrategy>();
   #health: SourceHealth;
   #sealedAt = 0;
@@ -159,9 +160,11 @@ export class Detector {
     const { findings, content } = this.#parts;
     await findings.inTurn(async () => {
       const { strategies } = content;
-      const followed = follow(findings.recent(now), judgement.findings, { strategies, now });
+      const lastJudged = this.#lastJudged;
+      const followed = follow(findings.recent(now), judgement.findings, { strategies, now, lastJudged });
+      for (const uid of followed.judged) lastJudged.set(uid, now);
       const changes: Kept[] = await Promise.all(
-        followed.map(async ({ alert, event, finding }) => {
+        followed.changes.map(async ({ alert, event, finding }) => {
           const detail = finding ? await judgement.describe(finding) : null;
           return { alert, event, detail: detail && { ...detail, uid: alert.uid } };
         }),

@@ -10,19 +10,32 @@ export interface Followed {
   finding: Finding | null;
 }
 
+interface Surroundings {
+  strategies: readonly Strategy[];
+  now: Date;
+  /** When a kept finding was last among those of a judgement, by uid. */
+  lastJudged: ReadonlyMap<string, Date>;
+}
+
+export interface Following {
+  changes: Followed[];
+  /** Kept findings that were among those judged, changed or not. */
+  judged: string[];
+}
+
 /** A finding that is not judged so any more is given this long to come back before it closes. */
 const VANISHED_MS = 60_000;
 
 /**
  * What becomes of findings that are kept, when those of a new judgement are laid beside them: a finding of the same strategy and
  * entity within the strategy's correlation window is the same one, whatever moment its episode now begins at. It opens, grows,
- * closes once the window has passed in silence, and opens again when it goes on. Pure: returns those that change.
+ * closes once the window has passed in silence, and opens again when it goes on. Pure.
  */
 export function follow(
   kept: readonly Alert[],
   findings: readonly Finding[],
-  { strategies, now }: { strategies: readonly Strategy[]; now: Date },
-): Followed[] {
+  { strategies, now, lastJudged }: Surroundings,
+): Following {
   const quietMs = new Map(
     strategies.map(({ id, correlationWindowSeconds }) => [id, correlationWindowSeconds * 1000]),
   );
@@ -42,15 +55,16 @@ export function follow(
     incident: incidentOf(finding),
   });
   const isQuiet = (finding: Finding) => now.getTime() - Date.parse(finding.window.to) > gap(finding);
-  return [
-    ...fresh.map((finding) => opened(finding, named(finding), { now, isQuiet: isQuiet(finding) })),
+  const changes = [
+    ...fresh.map((finding) => opened(finding, named(finding), now)),
     ...kept.flatMap((alert) => {
       const finding = taken.get(alert.uid);
       return finding
         ? goOn(alert, finding, { told: named(finding), now, isQuiet: isQuiet(finding) })
-        : vanish(alert, { now, isQuiet: isQuiet(alert.finding) });
+        : vanish(alert, { now, isQuiet: isQuiet(alert.finding), seen: lastJudged.get(alert.uid) });
     }),
   ];
+  return { changes, judged: [...taken.keys(), ...fresh.map(({ uid }) => uid)] };
 }
 
 const isSame = (one: Finding, other: Finding, gapMs: number): boolean =>
@@ -87,7 +101,7 @@ interface Moment {
 }
 
 /** What ended before anybody could look is told, and closed with the next judgement. */
-function opened(judged: Finding, finding: Finding, { now }: Moment): Followed {
+function opened(judged: Finding, finding: Finding, now: Date): Followed {
   const at = now.toISOString();
   const alert: Alert = {
     uid: finding.uid,
@@ -133,9 +147,9 @@ function goOn(alert: Alert, judged: Finding, { told, now, isQuiet }: Moment & { 
 
 const QUIET = 'nothing more happened within the correlation window';
 
-function vanish(alert: Alert, { now, isQuiet }: Moment): Followed[] {
+function vanish(alert: Alert, { now, isQuiet, seen }: Moment & { seen: Date | undefined }): Followed[] {
   if (alert.state === 'closed') return [];
-  const isGone = now.getTime() - Date.parse(alert.updated_at) > VANISHED_MS;
+  const isGone = now.getTime() - (seen?.getTime() ?? Date.parse(alert.updated_at)) > VANISHED_MS;
   if (!isQuiet && !isGone) return [];
   const why = isQuiet ? QUIET : 'with what is known by now it is not judged so any more';
   return [

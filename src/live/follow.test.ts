@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../model/hunt-result.js';
+import type { Alert } from '../model/live.js';
+import type { Strategy } from '../model/strategy.js';
+import { sampleFindings } from '../output/testing/sample-findings.js';
+import { follow } from './follow.js';
+
+const upload = sampleFindings[0]!;
+const END = Date.parse(upload.window.to);
+/** Minutes after the end of the upload. */
+const minute = (minutes: number) => new Date(END + minutes * 60_000);
+const strategies = [{ id: upload.strategy, correlationWindowSeconds: 900 }] as Strategy[];
+
+const judged = (change: Partial<Finding> = {}): Finding => ({ ...upload, ...change });
+const at = (minutes: number, lastJudged = new Map<string, Date>()) => ({
+  strategies,
+  now: minute(minutes),
+  lastJudged,
+});
+
+/** Lays one judgement after the other beside what is kept, and tells what happened. */
+function live(...steps: [minutes: number, findings: Finding[]][]) {
+  const kept = new Map<string, Alert>();
+  const lastJudged = new Map<string, Date>();
+  const events = steps.map(([minutes, findings]) => {
+    const { changes, judged } = follow([...kept.values()], findings, at(minutes, lastJudged));
+    for (const uid of judged) lastJudged.set(uid, minute(minutes));
+    for (const { alert } of changes) kept.set(alert.uid, alert);
+    return changes.flatMap(({ event }) => event?.what ?? []);
+  });
+  return { events, kept: [...kept.values()] };
+}
+
+const goesOn = (minutes: number, change: Partial<Finding> = {}) =>
+  judged({ window: { from: upload.window.from, to: minute(minutes).toISOString() }, ...change });
+
+describe('a finding', () => {
+  test('opens once, and says nothing while nothing changes', () => {
+    expect(live([1, [judged()]], [2, [judged()]]).events).toEqual([['opened'], []]);
+  });
+
+  test('grows when it gets surer, and keeps its name when its episode begins at another moment', () => {
+    const surer = judged({
+      uid: 'another',
+      score: 0.99,
+      window: { ...upload.window, from: '2026-07-20T13:59:00Z' },
+    });
+    const { events, kept } = live([1, [judged()]], [2, [surer]]);
+    expect(events).toEqual([['opened'], ['grew']]);
+    expect(kept.map(({ uid, finding, version }) => [uid, finding.uid, version])).toEqual([
+      [upload.uid, upload.uid, 2],
+    ]);
+  });
+
+  test('closes after its window in silence, and opens again when it goes on', () => {
+    const { events, kept } = live([1, [judged()]], [16, [judged()]], [17, [judged()]], [18, [goesOn(14)]]);
+    expect(events).toEqual([['opened'], ['closed'], [], ['reopened']]);
+    expect(kept).toHaveLength(1);
+  });
+
+  test('is another one when more than its window lies between', () => {
+    const later = judged({
+      uid: 'later',
+      window: { from: minute(20).toISOString(), to: minute(21).toISOString() },
+    });
+    expect(live([1, [judged()]], [22, [judged(), later]]).kept.map(({ uid }) => uid)).toEqual([
+      upload.uid,
+      'later',
+    ]);
+  });
+
+  test('that somebody gave a verdict opens again only when it gets worse', () => {
+    const known: Alert = {
+      ...live([1, [judged({ severity: 'medium' })]]).kept[0]!,
+      state: 'closed',
+      verdict: 'benign',
+    };
+    const more = (severity: Finding['severity']) => follow([known], [goesOn(5, { severity })], at(6));
+    expect(more('medium').changes).toEqual([]);
+    expect(more('high').changes.map(({ event }) => event?.what)).toEqual(['reopened']);
+  });
+
+  test('that is not judged so any more gets a minute to come back', () => {
+    const { events } = live(
+      ...([
+        [1, [judged()]],
+        [1.5, []],
+        [1.8, [judged()]],
+        [2.7, []],
+        [2.9, []],
+        [3, []],
+      ] as [number, Finding[]][]),
+    );
+    expect(events).toEqual([['opened'], [], [], [], ['closed'], []]);
+  });
+
+  test('of an address is that of the workload it turns out to be', () => {
+    const unnamed = judged({ entity: { ...upload.entity, kind: 'address', name: upload.entity.ip! } });
+    const { kept } = live([1, [unnamed]], [2, [judged()]]);
+    expect(kept.map(({ finding }) => finding.entity.name)).toEqual([upload.entity.name]);
+  });
+
+  test('that an allowance hides is kept and said to be hidden', () => {
+    const hidden = judged({ status: 'suppressed', suppressed_by: 'the nightly backup, by ops' });
+    const { events, kept } = live([1, [judged()]], [2, [hidden]], [3, [judged()]]);
+    expect(events).toEqual([['opened'], ['suppressed'], ['unsuppressed']]);
+    expect(kept[0]!.finding.status).toBe('open');
+  });
+});
+
+test('candidates are kept by nobody', () => {
+  expect(live([1, [judged({ status: 'candidate' })]]).kept).toEqual([]);
+});
+
+test('a story keeps the name it was first told under', () => {
+  const other = judged({ uid: 'other', strategy: 'other', incident: upload.uid });
+  const [first] = live([1, [judged({ incident: upload.uid })]]).kept;
+  // The upload now seems to begin earlier, under another name, and the story is called after that.
+  const renamed = judged({ uid: 'renamed', incident: 'renamed' });
+  const { changes } = follow([first!], [renamed, { ...other, incident: 'renamed' }], at(2));
+  // The upload itself says nothing new.
+  expect(changes.map(({ alert }) => [alert.uid, alert.finding.incident])).toEqual([['other', upload.uid]]);
+});
