@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { allowanceEntry } from './allowance.js';
 import { parseDuration } from './duration.js';
 import { ContentError, parseYaml, yamlPlace } from './front-matter.js';
+import { NotifySection } from './notify-config.js';
 import type { ParameterChange } from './parameter-change.js';
 
 export const isCidr = (text: string): boolean => {
@@ -109,6 +110,7 @@ export const ConfigSchema = z.strictObject({
     )
     .transform(toChanges),
   respond: RespondSection.prefault({}),
+  notify: NotifySection.prefault({}),
 });
 
 function toChanges(stated: Record<string, Record<string, number | string>>): ParameterChange[] {

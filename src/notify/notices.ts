@@ -1,0 +1,42 @@
+import type { Alert, AlertEvent, LiveStrategy, Notice } from '../model/live.js';
+import { SEVERITIES } from '../output/summary.js';
+
+/** Whether people are to know of it: an open alert that nothing suppresses. */
+const isLoud = (alert: Alert | null): alert is Alert =>
+  alert !== null && alert.state === 'open' && alert.finding.status === 'open';
+
+/**
+ * What an alert's change tells people; at most one notice.
+ *
+ * A suppressed alert tells nothing. One that people know of and that is suppressed afterwards counts as closed, else it would
+ * stay open at receivers that keep a state; when that ends, it counts as opened. Growth tells only when the severity rises.
+ *
+ * @param before the alert as it was before the event; null when it is new
+ */
+export function noticesOf(before: Alert | null, after: Alert, event: AlertEvent): Notice[] {
+  const what = changeOf(before, after);
+  if (what === null) return [];
+  return [{ id: `${after.uid}:${after.version}`, what, alert: after, strategy: null, at: event.at }];
+}
+
+function changeOf(before: Alert | null, after: Alert): Notice['what'] | null {
+  if (!isLoud(before)) return isLoud(after) ? 'opened' : null;
+  if (!isLoud(after)) return 'closed';
+  const rank = (alert: Alert): number => SEVERITIES.indexOf(alert.finding.severity);
+  return rank(after) < rank(before) ? 'escalated' : null;
+}
+
+/** How well a strategy can look; whether it found something is another matter. */
+const sightOf = ({ state }: LiveStrategy): 'whole' | 'degraded' | 'blind' =>
+  state === 'blind' || state === 'degraded' ? state : 'whole';
+
+/**
+ * What a strategy's change of state tells people: that its sight became worse or better.
+ *
+ * @param before null when it was not known yet: a fresh start, which tells nothing
+ */
+export function stateNoticesOf(before: LiveStrategy | null, after: LiveStrategy, at: string): Notice[] {
+  if (before === null || sightOf(before) === sightOf(after)) return [];
+  const id = `state:${after.id}:${after.since}:${after.state}`;
+  return [{ id, what: 'state', alert: null, strategy: after, at }];
+}

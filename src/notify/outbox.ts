@@ -1,0 +1,239 @@
+import type { Alert, Notice } from '../model/live.js';
+import type { NamedChannel, Receipt } from './channel.js';
+import { changed, type Delivery, type DeliveryState } from './delivery.js';
+import { type DeliveryTable, KEPT_MS } from './delivery-table.js';
+import { Lane } from './lane.js';
+import { testMessage } from './message.js';
+import { noticesOf } from './notices.js';
+import { incidentOf, planOffer, subjectOf } from './plan-offers.js';
+
+export interface OutboxOptions {
+  table: DeliveryTable;
+  channels: readonly NamedChannel[];
+  /** Milliseconds since 1970 */
+  now?(): number;
+  /** 0..1 */
+  random?(): number;
+}
+
+/** How a channel is, for people and metrics. */
+export interface ChannelStatus {
+  name: string;
+  /** As configured; null for one that is not any more, whose deliveries stay as they are. */
+  type: string | null;
+  counts: Record<DeliveryState, number>;
+  /** ISO 8601 UTC */
+  oldest_waiting: string | null;
+  last_sent: string | null;
+  /** After a failure, until then it is left alone. */
+  rests_until: string | null;
+  last_answer: string;
+}
+
+/** A delivery that was given up, to be shown and tried again. */
+export interface FailedDelivery {
+  channel: string;
+  notice: string;
+  what: Notice['what'];
+  severity: string;
+  attempts: number;
+  /** ISO 8601 UTC */
+  offered: string;
+  answer: string;
+}
+
+/**
+ * Notices on their way to channels, kept in the store: what was offered is told once, or is still due, or failed and is shown.
+ * One process at a time may have an outbox over a store.
+ */
+export interface Outbox {
+  /** Stores one delivery a notice and channel that wants it. Offering again adds nothing, also after a restart. */
+  offer(notices: readonly Notice[]): Promise<void>;
+  /**
+   * Offers what should have been told of these alerts and was not: a crash between storing an alert and offering its notice.
+   * To be called once after the start, with every alert that changed since the last stop; all of them are also right.
+   */
+  catchUp(alerts: readonly Alert[]): Promise<void>;
+  /**
+   * Sends what is due and resolves when that is done. May be called again before: a channel that is still busy is left out,
+   * so that a slow one holds up no other.
+   *
+   * @param now milliseconds since 1970; default: the clock
+   * @throws when the store fails; nothing is lost, and the next call goes on
+   */
+  deliver(now?: number): Promise<void>;
+  status(): Promise<ChannelStatus[]>;
+  /** Newest first. */
+  failed(most?: number): Promise<FailedDelivery[]>;
+  /**
+   * Puts failed deliveries back among those that wait; without a notice, all of the channel. One whose alert was told in a newer
+   * state since then is left out.
+   *
+   * @returns how many
+   */
+  retry(channel: string, notice?: string): Promise<number>;
+  /** Sends a message that says of itself that it is a test; null when there is no such channel. Nothing of it is kept. */
+  sendTest(channel: string): Promise<Receipt | null>;
+}
+
+/** Most failed deliveries that are put back in one go. */
+const MOST_RETRIED = 10_000;
+
+export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
+  const { table, channels, now = Date.now, random = Math.random } = options;
+  const totals = await table.totals();
+  let place = Math.max(0, ...totals.map(({ last_place }) => last_place));
+  const nextPlace = (): number => ++place;
+  const alone = oneAtATime();
+  const lanes = new Map(
+    channels.map((to) => {
+      const restUntil = totals.find(({ channel }) => channel === to.config.name)?.rest_until ?? 0;
+      return [to.config.name, new Lane({ table, to, random, alone, restUntil })] as const;
+    }),
+  );
+
+  const offer = async (notices: readonly Notice[]): Promise<void> => {
+    if (notices.length === 0 || channels.length === 0) return;
+    const known = await relatedTo(table, notices);
+    const fresh: Delivery[] = [];
+    for (const notice of notices) {
+      for (const to of channels) {
+        const own = [...known.values()].filter(({ channel }) => channel === to.config.name);
+        for (const delivery of planOffer({ notice, to, now: now(), known: own, nextPlace })) {
+          known.set(keyOf(delivery), delivery);
+          fresh.push(delivery);
+        }
+      }
+    }
+    await table.save(newestOf(fresh));
+  };
+
+  return {
+    offer: (notices) => alone(() => offer(notices)),
+    catchUp: (alerts) => alone(async () => offer(await missedNotices(table, alerts, now()))),
+    async deliver(at) {
+      const clock = at === undefined ? now : () => at;
+      const passes = await Promise.allSettled([...lanes.values()].map((lane) => lane.pass(clock)));
+      const broken = passes.find((pass) => pass.status === 'rejected');
+      if (broken !== undefined) throw broken.reason;
+    },
+    status: async () => statusOf(await table.totals(), channels, lanes),
+    async failed(most = 100) {
+      return (await table.inState('failed', most)).map(describeFailed);
+    },
+    retry: (channel, notice) =>
+      alone(async () => {
+        const failed = await table.inState('failed', MOST_RETRIED);
+        const meant = failed.filter(
+          (each) => each.channel === channel && each.notice === (notice ?? each.notice),
+        );
+        const again = await withoutOutdated(table, meant);
+        const at = now();
+        await table.save(
+          again.map((each) => changed(each, { state: 'waiting', since: at, due_at: at, rest_until: 0 })),
+        );
+        lanes.get(channel)?.wake();
+        return again.length;
+      }),
+    async sendTest(name) {
+      const to = channels.find(({ config }) => config.name === name);
+      if (to === undefined) return null;
+      const at = new Date(now());
+      const message = testMessage(`test:${at.getTime()}`, at.toISOString());
+      return to.channel.send({ id: message.id, isRepeat: false, messages: [message] });
+    },
+  };
+}
+
+/** Reading and changing the table is done by one at a time, in the order asked; sending is not part of it. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+const keyOf = ({ channel, notice }: Delivery): string => JSON.stringify([channel, notice]);
+
+const newestOf = (deliveries: readonly Delivery[]): Delivery[] => [
+  ...new Map(deliveries.map((each) => [keyOf(each), each])).values(),
+];
+
+/** Deliveries that share a subject or a thread with the notices, and those of the threads in which these are. */
+async function relatedTo(table: DeliveryTable, notices: readonly Notice[]): Promise<Map<string, Delivery>> {
+  const subjects = [...new Set(notices.map(subjectOf))];
+  const near = await table.related({ subjects, threads: [...new Set(notices.map(incidentOf))] });
+  const threads = [...new Set(near.map(({ thread }) => thread))];
+  const all = threads.length === 0 ? near : await table.related({ subjects, threads });
+  return new Map(all.map((each) => [keyOf(each), each]));
+}
+
+/** What was told of an alert last stands for what it was; the alert as it is now says what changed since. */
+async function missedNotices(table: DeliveryTable, alerts: readonly Alert[], now: number): Promise<Notice[]> {
+  const known = await table.related({ subjects: alerts.map(({ uid }) => uid), threads: [] });
+  return alerts.flatMap((alert) => {
+    const told = known.filter(({ subject }) => subject === alert.uid).sort((a, b) => a.version - b.version);
+    const last = told.at(-1);
+    if (last === undefined && Date.parse(alert.opened_at) < now - KEPT_MS) return [];
+    if (last !== undefined && last.version >= alert.version) return [];
+    return noticesOf(last ? asTold(alert, last) : null, alert, {
+      uid: alert.uid,
+      version: alert.version,
+      at: alert.updated_at,
+      what: 'grew',
+      who: 'stowaway',
+      why: '',
+    });
+  });
+}
+
+const asTold = (alert: Alert, { what, severity }: Delivery): Alert => ({
+  ...alert,
+  state: what === 'closed' ? 'closed' : 'open',
+  finding: { ...alert.finding, status: 'open', severity },
+});
+
+async function withoutOutdated(table: DeliveryTable, failed: readonly Delivery[]): Promise<Delivery[]> {
+  const related = await table.related({
+    subjects: [...new Set(failed.map(({ subject }) => subject))],
+    threads: [],
+  });
+  return failed.filter(
+    (each) =>
+      !related.some(
+        ({ channel, subject, place }) =>
+          channel === each.channel && subject === each.subject && place > each.place,
+      ),
+  );
+}
+
+const timeOrNull = (at: number): string | null => (at > 0 ? new Date(at).toISOString() : null);
+
+function statusOf(
+  totals: Awaited<ReturnType<DeliveryTable['totals']>>,
+  channels: readonly NamedChannel[],
+  lanes: ReadonlyMap<string, Lane>,
+): ChannelStatus[] {
+  const names = [
+    ...new Set([...channels.map(({ config }) => config.name), ...totals.map(({ channel }) => channel)]),
+  ];
+  return names.map((name) => {
+    const own = totals.find(({ channel }) => channel === name);
+    return {
+      name,
+      type: channels.find(({ config }) => config.name === name)?.config.type ?? null,
+      counts: own?.counts ?? { waiting: 0, sending: 0, sent: 0, failed: 0, replaced: 0, held: 0 },
+      oldest_waiting: timeOrNull(own?.oldest_waiting ?? 0),
+      last_sent: timeOrNull(own?.last_sent ?? 0),
+      rests_until: timeOrNull(lanes.get(name)?.restUntil ?? 0),
+      last_answer: own?.last_answer ?? '',
+    };
+  });
+}
+
+function describeFailed(delivery: Delivery): FailedDelivery {
+  const { channel, notice, what, severity, attempts, offered_at, answer } = delivery;
+  return { channel, notice, what, severity, attempts, offered: new Date(offered_at).toISOString(), answer };
+}
