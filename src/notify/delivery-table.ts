@@ -4,11 +4,14 @@ import type { Delivery, DeliveryState } from './delivery.js';
 /** A day less than the table's TTL: what is about to expire is not seen any more, in whichever order its revisions go. */
 export const KEPT_MS = 29 * 86_400_000;
 
+/** Looked at before each message: what is behind comes nearer with each one that goes. */
+const MOST_UNFINISHED = 1000;
+
 /** Where deliveries are kept. A save that resolved survives a crash. */
 export interface DeliveryTable {
   /** Adds deliveries, or newer revisions of them. Saving the same revision again changes nothing. */
   save(deliveries: readonly Delivery[]): Promise<void>;
-  /** Waiting and interrupted ones of a channel, in the order of `place`. */
+  /** Those of a channel that are being sent, then those that wait, by `place`; of a long queue the oldest. */
   unfinished(channel: string): Promise<Delivery[]>;
   /** Those about one of the subjects, or in one of the threads. */
   related(about: { subjects: readonly string[]; threads: readonly string[] }): Promise<Delivery[]>;
@@ -51,7 +54,11 @@ export function deliveryTable(store: Store, now: () => number): DeliveryTable {
         deliveries.map((delivery) => ({ ...delivery, ...timesOf(delivery) })),
       ),
     unfinished: (channel) =>
-      read(`channel = {channel:String} AND state IN ('waiting', 'sending')`, { channel }),
+      read(
+        `channel = {channel:String} AND state IN ('waiting', 'sending')`,
+        { channel },
+        `state != 'sending', place LIMIT ${MOST_UNFINISHED}`,
+      ),
     related: async ({ subjects, threads }) => {
       if (subjects.length + threads.length === 0) return [];
       const where = 'has({subjects:Array(String)}, subject) OR has({threads:Array(String)}, thread)';

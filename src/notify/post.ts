@@ -41,10 +41,15 @@ interface Answer {
 }
 
 /** Posts JSON to a guarded target, follows no redirect, and says what became of it; never throws. */
-export async function post(endpoint: Endpoint, letter: Letter, surroundings: Surroundings): Promise<Receipt> {
+export async function post(
+  endpoint: Endpoint,
+  write: () => Letter | Promise<Letter>,
+  surroundings: Surroundings,
+): Promise<Receipt> {
   const known: (string | null)[] = [];
   try {
     for (const secret of [endpoint.url, ...(endpoint.secrets ?? [])]) known.push(await secret());
+    const letter = await write();
     const text = known[0] ?? '';
     if (!URL.canParse(text)) throw new TargetError('the URL is none: state the whole of it, with https://');
     const url = letter.at?.(new URL(text)) ?? new URL(text);

@@ -39,7 +39,10 @@ export function renderOcsf(result: HuntResult, options: { all?: boolean } = {}):
  * A finding as OCSF 1.8.0 Detection Finding. `time` is when the finding was made, `start_time` and `end_time` when
  * it happened, as the class asks. Terms, attribution and priority have no OCSF attribute: `unmapped.stowaway`.
  */
-export function toOcsf(finding: Finding, result: HuntResult): OcsfDetectionFinding {
+export function toOcsf(
+  finding: Finding,
+  result: Pick<HuntResult, 'startedAt' | 'version' | 'details'>,
+): OcsfDetectionFinding {
   const created = Date.parse(result.startedAt);
   const first = Date.parse(finding.window.from);
   const last = Date.parse(finding.window.to);
@@ -180,6 +183,6 @@ function unmapped(finding: Finding): Record<string, unknown> {
   return { strategy, score, terms, entity, attribution, incident, priority, suppressed_by, evidence_query };
 }
 
-function detailOf(finding: Finding, result: HuntResult): FindingDetail | undefined {
+function detailOf(finding: Finding, result: Pick<HuntResult, 'details'>): FindingDetail | undefined {
   return result.details.find((detail) => detail.uid === finding.uid);
 }

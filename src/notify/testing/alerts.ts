@@ -26,7 +26,14 @@ export function alertOf(stated: Stated = {}): Alert {
   const sample = sampleResult().report.findings[0]!;
   return {
     uid,
-    finding: { ...sample, uid, severity, incident: stated.incident ?? `i-${uid}`, status: 'open', ...stated.finding },
+    finding: {
+      ...sample,
+      uid,
+      severity,
+      incident: stated.incident ?? `i-${uid}`,
+      status: 'open',
+      ...stated.finding,
+    },
     state,
     version,
     opened_at: at(START),

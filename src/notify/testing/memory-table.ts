@@ -64,6 +64,8 @@ export class MemoryTable implements DeliveryTable {
 
   async attemptsSince(channel: string, since: number): Promise<number[]> {
     const own = this.#where((each) => each.channel === channel && each.attempted_at > since);
-    return [...new Map(own.map(({ parcel, attempted_at }) => [`${parcel} ${attempted_at}`, attempted_at])).values()];
+    return [
+      ...new Map(own.map(({ parcel, attempted_at }) => [`${parcel} ${attempted_at}`, attempted_at])).values(),
+    ];
   }
 }

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import type { Alert, AlertEvent } from '../model/live.js';
+import { noticesOf, stateNoticesOf } from './notices.js';
+import { alertOf, at, START, strategyOf } from './testing/alerts.js';
+
+const event = (alert: Alert): AlertEvent => ({
+  uid: alert.uid,
+  version: alert.version,
+  at: at(START),
+  what: 'grew',
+  who: 'stowaway',
+  why: '',
+});
+
+const whatOf = (before: Alert | null, after: Alert): string =>
+  noticesOf(before, after, event(after))
+    .map(({ what }) => what)
+    .join();
+
+const suppressed = { finding: { status: 'suppressed' as const } };
+
+test('an alert that opens, gets worse, closes and opens again is told each time', () => {
+  const opened = alertOf({ severity: 'medium' });
+  const worse = alertOf({ severity: 'critical', version: 2 });
+  const closed = alertOf({ severity: 'critical', version: 3, state: 'closed' });
+  const again = alertOf({ severity: 'critical', version: 4 });
+  expect(whatOf(null, opened)).toBe('opened');
+  expect(whatOf(opened, worse)).toBe('escalated');
+  expect(whatOf(worse, closed)).toBe('closed');
+  expect(whatOf(closed, again)).toBe('opened');
+});
+
+test('growth that is no worse tells nothing', () => {
+  expect(whatOf(alertOf(), alertOf({ version: 2 }))).toBe('');
+  expect(whatOf(alertOf({ severity: 'critical' }), alertOf({ severity: 'high', version: 2 }))).toBe('');
+});
+
+test('suppressed ones tell nothing, but what was told open is told closed when it is suppressed', () => {
+  expect(whatOf(null, alertOf(suppressed))).toBe('');
+  expect(whatOf(alertOf(suppressed), alertOf({ ...suppressed, version: 2, severity: 'critical' }))).toBe('');
+  expect(whatOf(alertOf(suppressed), alertOf({ ...suppressed, version: 2, state: 'closed' }))).toBe('');
+  expect(whatOf(alertOf(), alertOf({ ...suppressed, version: 2 }))).toBe('closed');
+  expect(whatOf(alertOf(suppressed), alertOf({ version: 2 }))).toBe('opened');
+});
+
+test('the same state has the same id, another state another one', () => {
+  const id = (after: Alert): string => noticesOf(null, after, event(after))[0]!.id;
+  expect(id(alertOf())).toBe(id(alertOf()));
+  expect(id(alertOf())).not.toBe(id(alertOf({ version: 2 })));
+  expect(id(alertOf())).not.toBe(id(alertOf({ uid: 'a2' })));
+});
+
+test('a strategy is told of when its sight changes', () => {
+  const told = (before: Parameters<typeof strategyOf>[0] | null, after: Parameters<typeof strategyOf>[0]) =>
+    stateNoticesOf(before && strategyOf(before), strategyOf(after), at(START)).length;
+  expect(told('quiet', 'blind')).toBe(1);
+  expect(told('blind', 'degraded')).toBe(1);
+  expect(told('degraded', 'fired')).toBe(1);
+  expect(told('quiet', 'fired')).toBe(0);
+  expect(told(null, 'blind')).toBe(0);
+});
