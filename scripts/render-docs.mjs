@@ -194,7 +194,8 @@ function renderConfig() {
   const rows = [];
   const visit = (schema, prefix) => {
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      const items = property.items?.properties ? property.items : null;
+      // Entries of several kinds are described where their kinds are.
+      const items = property.items?.properties || property.items?.oneOf ? property.items : null;
       const isRequired = (schema.required ?? []).includes(name);
       rows.push([
         `\`${prefix}${name}\``,

@@ -1,4 +1,4 @@
-import { bounded } from './clean.js';
+import { fit } from './clean.js';
 import type { Message } from './message.js';
 
 /** One message as our own JSON: the alert as it is kept, beside the sentences that people read. */
@@ -16,10 +16,8 @@ export interface AlertRecord {
   strategy: Message['strategy'];
 }
 
-/** Far above what a finding has; a hostile log cannot make it longer. */
-const LIMITS = { limit: 4000, most: 200 };
-
-export function recordOf(message: Message): AlertRecord {
+/** @param mostBytes far above what a finding has; a hostile log cannot make it longer */
+export function recordOf(message: Message, mostBytes?: number): AlertRecord {
   const { id, what, at, title, why, severity, next, alert, strategy } = message;
   return {
     version: 1,
@@ -30,7 +28,7 @@ export function recordOf(message: Message): AlertRecord {
     why,
     severity,
     next,
-    alert: bounded(alert, LIMITS),
-    strategy: bounded(strategy, LIMITS),
+    alert: fit(alert, mostBytes),
+    strategy: fit(strategy, mostBytes),
   };
 }

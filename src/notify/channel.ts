@@ -26,8 +26,6 @@ export type Grouping =
 /** One way to tell people. Sends what it is given, once, and keeps no state; when and how often is the outbox's matter. */
 export interface Channel {
   readonly grouping: Grouping;
-  /** Whether the receiver drops a second message with an id that it has. */
-  readonly deduplicates: boolean;
   /** Whether one parcel may hold several messages. */
   readonly canJoin: boolean;
   /** Never throws and never takes longer than a stated time. `parcel` has one message unless `canJoin`. */

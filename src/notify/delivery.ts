@@ -28,10 +28,6 @@ export interface Delivery {
   body: string;
 }
 
-/** Finished for good: what is left is the record. */
-export const isOver = ({ state }: Delivery): boolean =>
-  state === 'sent' || state === 'failed' || state === 'replaced' || state === 'held';
-
 /** The delivery after a change, ready to be stored. */
 export const changed = (delivery: Delivery, change: Partial<Delivery>): Delivery => ({
   ...delivery,

@@ -1,8 +1,5 @@
 import type { Severity } from '../model/hunt-result.js';
-import { bounded } from './clean.js';
 import type { Message } from './message.js';
-
-const LIMITS = { limit: 4000, most: 200 };
 
 /** ECS leaves the scale to the producer; Elastic's own alerts use risk scores of this kind. */
 const SEVERITY: Record<Severity, number> = { critical: 99, high: 73, medium: 47, low: 21, informational: 1 };
@@ -11,53 +8,50 @@ const SEVERITY: Record<Severity, number> = { critical: 99, high: 73, medium: 47,
 export function toEcs(message: Message, version: string): object {
   const { id, what, at, why, severity, title, alert, strategy } = message;
   const finding = alert?.finding;
-  return bounded(
-    {
-      '@timestamp': at,
-      ecs: { version: '8.17.0' },
-      message: finding?.why ?? why,
-      event: {
-        id,
-        kind: finding ? 'alert' : 'event',
-        action: what,
-        ...(finding && {
-          category: ['intrusion_detection'],
-          type: ['info'],
-          start: finding.window.from,
-          end: finding.window.to,
-        }),
-        dataset: 'stowaway.alert',
-        module: 'stowaway',
-        severity: SEVERITY[severity],
-        reason: title,
-        ...(finding && { risk_score: Math.round(finding.score * 100) }),
-      },
-      observer: { vendor: 'Stowaway', product: 'Stowaway', version },
-      rule: {
-        id: finding?.strategy ?? strategy?.id ?? 'test',
-        name: finding?.title ?? strategy?.title ?? title,
-      },
-      tags: ['stowaway'],
-      ...(finding && factsOf(finding)),
-      ...(alert &&
-        finding && {
-          stowaway: {
-            uid: alert.uid,
-            state: alert.state,
-            version: alert.version,
-            incident: finding.incident,
-            score: finding.score,
-            severity,
-            entity_kind: finding.entity.kind,
-            entity: finding.entity.name,
-          },
-        }),
-      ...(strategy && {
-        stowaway: { strategy: strategy.id, state: strategy.state, reasons: strategy.reasons },
+  return {
+    '@timestamp': at,
+    ecs: { version: '8.17.0' },
+    message: finding?.why ?? why,
+    event: {
+      id,
+      kind: finding ? 'alert' : 'event',
+      action: what,
+      ...(finding && {
+        category: ['intrusion_detection'],
+        type: ['info'],
+        start: finding.window.from,
+        end: finding.window.to,
       }),
+      dataset: 'stowaway.alert',
+      module: 'stowaway',
+      severity: SEVERITY[severity],
+      reason: title,
+      ...(finding && { risk_score: Math.round(finding.score * 100) }),
     },
-    LIMITS,
-  );
+    observer: { vendor: 'Stowaway', product: 'Stowaway', version },
+    rule: {
+      id: finding?.strategy ?? strategy?.id ?? 'test',
+      name: finding?.title ?? strategy?.title ?? title,
+    },
+    tags: ['stowaway'],
+    ...(finding && factsOf(finding)),
+    ...(alert &&
+      finding && {
+        stowaway: {
+          uid: alert.uid,
+          state: alert.state,
+          version: alert.version,
+          incident: finding.incident,
+          score: finding.score,
+          severity,
+          entity_kind: finding.entity.kind,
+          entity: finding.entity.name,
+        },
+      }),
+    ...(strategy && {
+      stowaway: { strategy: strategy.id, state: strategy.state, reasons: strategy.reasons },
+    }),
+  };
 }
 
 type Finding = NonNullable<Message['alert']>['finding'];

@@ -1,18 +1,16 @@
 import type { LiveStrategy } from '../model/live.js';
 import { toOcsf } from '../output/ocsf.js';
 import { recordOf } from './alert-record.js';
-import { bounded, safeJson } from './clean.js';
+import { fit, safeJson } from './clean.js';
 import { toEcs } from './ecs.js';
 import type { Message } from './message.js';
 
 export type RecordFormat = 'alert' | 'ocsf' | 'ecs';
 
-const LIMITS = { limit: 4000, most: 200 };
-
 /** One message as one line of JSON; `idIn` finds its id again. */
 export function formatRecord(message: Message, format: RecordFormat, version: string): string {
-  if (format === 'ecs') return safeJson(toEcs(message, version));
-  if (format === 'ocsf') return safeJson(bounded(ocsfOf(message, version), LIMITS));
+  if (format === 'ecs') return safeJson(fit(toEcs(message, version)));
+  if (format === 'ocsf') return safeJson(fit(ocsfOf(message, version)));
   return safeJson(recordOf(message));
 }
 

@@ -17,7 +17,7 @@ export function openChannels(
   configs: readonly ChannelConfig[],
   given: Pick<Surroundings, 'environment' | 'version'> & Partial<Surroundings>,
 ): NamedChannel[] {
-  const surroundings: Surroundings = { resolve: resolveAll, now: Date.now, ...given };
+  const surroundings: Surroundings = { resolve: resolveAll, now: Date.now, timeoutMs: 10_000, ...given };
   return configs.map((config) => ({ config, channel: openChannel(config, surroundings) }));
 }
 

@@ -32,7 +32,6 @@ type Answer = 'taken' | 'lost' | 'later';
 /** A receiver that outlives the process. `lost`: it took the parcel, and its answer did not arrive. */
 class Receiver implements Channel {
   readonly canJoin = true;
-  readonly deduplicates = true;
   /** Everything that arrived, and what a receiver that knows ids made of it. */
   arrived: Parcel[] = [];
   kept: Parcel[] = [];

@@ -346,7 +346,7 @@ describe('the cap', () => {
   });
 
   test('lets wait what cannot be joined', async () => {
-    const pager = new FakeChannel('update', true, false);
+    const pager = new FakeChannel('update', false);
     const outbox = await open(named(pager, { per_minute: 3 }));
     await outbox.offer(flood(7));
     for (let minute = 0; minute < 3; minute += 1) await outbox.deliver(now + minute * MINUTE);

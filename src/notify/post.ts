@@ -8,9 +8,6 @@ import { guardTarget, type Reach, TargetError } from './guard-target.js';
 import { cover, type Secret, SecretError } from './secret.js';
 import type { Address, Surroundings } from './surroundings.js';
 
-/** From the first packet to the end of the answer. */
-const TIMEOUT_MS = 10_000;
-
 /** Of an answer, the rest is not read. */
 const MOST_ANSWER_BYTES = 4096;
 
@@ -55,7 +52,7 @@ export async function post(
     const url = letter.at?.(new URL(text)) ?? new URL(text);
     const address = await guardTarget(url, endpoint.reach, surroundings);
     const ca = endpoint.caFile === undefined ? undefined : await readFile(endpoint.caFile);
-    const answer = await exchange({ url, address, letter, ca });
+    const answer = await exchange({ url, address, letter, ca, timeoutMs: surroundings.timeoutMs });
     const receipt = receiptOf(answer, letter.alsoTaken ?? [], surroundings.now());
     return { ...receipt, answer: clean(cover(receipt.answer, known), 300) };
   } catch (error) {
@@ -74,16 +71,17 @@ interface Exchange {
   address: Address;
   letter: Letter;
   ca: Buffer | undefined;
+  timeoutMs: number;
 }
 
-function exchange({ url, address, letter, ca }: Exchange): Promise<Answer> {
+function exchange({ url, address, letter, ca, timeoutMs }: Exchange): Promise<Answer> {
   const body = Buffer.from(letter.body, 'utf8');
   const options = {
     method: 'POST',
     // A connection of its own: none that was opened to an address checked earlier is used again.
     agent: false,
     lookup: always(address),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
     ...(ca && { ca }),
     headers: {
       'content-type': 'application/json',
@@ -96,7 +94,7 @@ function exchange({ url, address, letter, ca }: Exchange): Promise<Answer> {
     const sent: ClientRequest =
       url.protocol === 'https:' ? secureRequest(url, options) : plainRequest(url, options);
     sent.on('error', (error) =>
-      reject(error.name === 'AbortError' ? new Error('no answer within 10 s') : error),
+      reject(error.name === 'AbortError' ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
     );
     sent.on('response', (answer) => readAnswer(answer).then(resolve, reject));
     sent.end(body);

@@ -10,6 +10,8 @@ export interface Surroundings {
   now(): number;
   /** Of Stowaway. */
   version: string;
+  /** From the first packet to the end of the answer. */
+  timeoutMs: number;
 }
 
 export interface Address {

@@ -23,7 +23,6 @@ export function openAlertmanager(config: ConfigOf<'alertmanager'>, surroundings:
   });
   return {
     grouping: 'each',
-    deduplicates: true,
     canJoin: true,
     send: ({ messages }) => post(endpoint, () => write(messages), surroundings),
   };

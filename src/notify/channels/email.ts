@@ -9,8 +9,6 @@ import { digestTitle, type Message, type Parcel } from '../message.js';
 import { cover, type Secret, SecretError, secretOf } from '../secret.js';
 import type { Surroundings } from '../surroundings.js';
 
-const TIMEOUT_MS = 10_000;
-
 /** Messages of a digest that are listed; the others are counted. */
 const MOST_LISTED = 100;
 
@@ -19,39 +17,40 @@ export function openEmail(config: ConfigOf<'email'>, surroundings: Surroundings)
   const password = secretOf('secret', { file: config.secret_file, env: config.secret_env }, surroundings);
   return {
     grouping: 'hold',
-    deduplicates: false,
     canJoin: true,
-    send: (parcel) => send(config, parcel, password),
+    send: (parcel) => send({ config, parcel, password, timeoutMs: surroundings.timeoutMs }),
   };
 }
 
-async function send(config: ConfigOf<'email'>, parcel: Parcel, password: Secret): Promise<Receipt> {
+interface Posting {
+  config: ConfigOf<'email'>;
+  parcel: Parcel;
+  password: Secret;
+  /** Of each step of the protocol. */
+  timeoutMs: number;
+}
+
+async function send({ config, parcel, password, timeoutMs }: Posting): Promise<Receipt> {
   let secret: string | null = null;
+  const { from, to, host, port } = config;
   try {
     secret = await password();
-    const transport = await openTransport(config, secret);
-    try {
-      const { response } = await transport.sendMail({
-        from: config.from,
-        to: config.to,
-        ...mailOf(parcel, config.from),
-      });
-      return { outcome: 'taken', answer: clean(cover(response, [secret]), 300) };
-    } finally {
-      transport.close();
-    }
+    const transport = createTransport(await smtpOptions(config, secret, timeoutMs));
+    const { response, rejected } = await transport.sendMail({ from, to, ...mailOf(parcel, from) });
+    const refused = rejected.length === 0 ? '' : `; refused for ${rejected.join(', ')}`;
+    return { outcome: 'taken', answer: clean(cover(response + refused, [secret]), 300) };
   } catch (error) {
     const { responseCode, message } = error as Error & { responseCode?: number };
-    const text = error instanceof SecretError ? message : `${config.host}:${config.port}: ${message}`;
+    const text = error instanceof SecretError ? message : `${host}:${port}: ${message}`;
     // 552 and 554 are about this message; every other refusal is about us, the server or the mailbox.
     const isRefused = responseCode === 552 || responseCode === 554;
     return { outcome: isRefused ? 'refused' : 'later', answer: clean(cover(text, [secret]), 300) };
   }
 }
 
-async function openTransport(config: ConfigOf<'email'>, secret: string | null) {
+async function smtpOptions(config: ConfigOf<'email'>, secret: string | null, timeoutMs: number) {
   const ca = config.ca_file === undefined ? undefined : await readFile(config.ca_file);
-  return createTransport({
+  return {
     host: config.host,
     port: config.port,
     secure: config.security === 'tls',
@@ -59,13 +58,13 @@ async function openTransport(config: ConfigOf<'email'>, secret: string | null) {
     ignoreTLS: config.security === 'none',
     ...(config.user !== undefined && secret !== null && { auth: { user: config.user, pass: secret } }),
     ...(ca && { tls: { ca } }),
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
     // No text of a message names a file or an address to be fetched.
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
 }
 
 /** Ids as headers may hold them: of letters and digits, whatever they were. */

@@ -25,7 +25,6 @@ export function openExport(config: ConfigOf<'export'>, surroundings: Surrounding
   });
   return {
     grouping: 'each',
-    deduplicates: hasId,
     canJoin: false,
     send: ({ messages }) => post(endpoint, () => write(messages[0]!), surroundings),
   };

@@ -26,7 +26,6 @@ export function openFalcosidekick(config: ConfigOf<'falcosidekick'>, surrounding
   const endpoint = endpointOf(config, surroundings);
   return {
     grouping: 'each',
-    deduplicates: false,
     canJoin: true,
     send: (parcel) =>
       post(

@@ -14,7 +14,6 @@ const NEWLINE = 0x0a;
 export function openFile(config: ConfigOf<'file'>, surroundings: Surroundings): Channel {
   return {
     grouping: 'each',
-    deduplicates: true,
     canJoin: true,
     async send(parcel) {
       try {

@@ -3,7 +3,7 @@ import type { Severity } from '../../model/hunt-result.js';
 import type { ConfigOf } from '../../model/notify-config.js';
 import { clip } from '../../output/escape.js';
 import type { Channel, Receipt } from '../channel.js';
-import { safeJson } from '../clean.js';
+import { clean, safeJson } from '../clean.js';
 import { endpointOf } from '../endpoint.js';
 import type { Message } from '../message.js';
 import { post } from '../post.js';
@@ -31,7 +31,6 @@ export function openPagerDuty(config: ConfigOf<'pagerduty'>, surroundings: Surro
     );
   return {
     grouping: 'update',
-    deduplicates: true,
     // An event stands for one key, and one that stood for several could not be resolved.
     canJoin: false,
     async send({ messages }) {
@@ -69,7 +68,11 @@ function eventOf(message: Message, action: 'trigger' | 'resolve'): object {
       source: message.facts.find(({ label }) => label === 'Entity')?.value ?? 'stowaway',
       severity: SEVERITY[severity],
       timestamp: at,
-      ...(finding && { class: finding.technique, component: finding.strategy, group: dedup_key }),
+      ...(finding && {
+        class: clean(finding.technique, 100),
+        component: clean(finding.strategy, 200),
+        group: dedup_key,
+      }),
       custom_details: {
         why: message.why,
         ...Object.fromEntries(message.facts.map(({ label, value }) => [label, value])),

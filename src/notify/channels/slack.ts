@@ -15,7 +15,6 @@ export function openSlack(config: ConfigOf<'slack'>, surroundings: Surroundings)
   const endpoint = endpointOf(config, surroundings);
   return {
     grouping: 'hold',
-    deduplicates: false,
     canJoin: true,
     send: (parcel) => post(endpoint, () => ({ body: safeJson(bodyOf(parcel)) }), surroundings),
   };
@@ -25,7 +24,7 @@ export function openSlack(config: ConfigOf<'slack'>, surroundings: Surroundings)
 const escape = (text: string, limit: number): string => {
   const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   if (escaped.length <= limit) return escaped;
-  return escaped.slice(0, limit - 1).replace(/&[a-z]{0,3}$/, '') + '…';
+  return escaped.slice(0, limit - 1).replace(/&[a-z]{0,3}$|[\ud800-\udbff]$/, '') + '…';
 };
 
 const plain = (text: string, limit: number): object => ({

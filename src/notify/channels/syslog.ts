@@ -10,8 +10,6 @@ import type { Channel, Receipt } from '../channel.js';
 import type { Parcel } from '../message.js';
 import type { Surroundings } from '../surroundings.js';
 
-const TIMEOUT_MS = 10_000;
-
 /** Receivers need not take longer datagrams (RFC 5426). */
 const MOST_DATAGRAM_BYTES = 2048;
 
@@ -25,12 +23,13 @@ const LEVEL: Record<Severity, number> = { critical: 2, high: 3, medium: 4, low: 
 export function openSyslog(config: ConfigOf<'syslog'>, surroundings: Surroundings): Channel {
   return {
     grouping: 'each',
-    deduplicates: false,
     canJoin: false,
     async send(parcel) {
       const line = lineOf(config, parcel, surroundings.version);
       try {
-        return await (config.protocol === 'udp' ? sendDatagram(config, line) : sendStream(config, line));
+        return await (config.protocol === 'udp'
+          ? sendDatagram(config, line)
+          : sendStream(config, line, surroundings.timeoutMs));
       } catch (error) {
         return { outcome: 'later', answer: `${config.host}:${config.port}: ${(error as Error).message}` };
       }
@@ -67,7 +66,7 @@ function sendDatagram({ host, port }: ConfigOf<'syslog'>, line: string): Promise
   }).finally(() => socket.close());
 }
 
-async function sendStream(config: ConfigOf<'syslog'>, line: string): Promise<Receipt> {
+async function sendStream(config: ConfigOf<'syslog'>, line: string, timeoutMs: number): Promise<Receipt> {
   const { host, port, protocol, framing, ca_file } = config;
   const ca = ca_file === undefined ? undefined : await readFile(ca_file);
   const bytes = Buffer.from(line, 'utf8');
@@ -80,7 +79,10 @@ async function sendStream(config: ConfigOf<'syslog'>, line: string): Promise<Rec
       protocol === 'tls'
         ? connectTls({ host, port, servername: host, ...(ca && { ca }) })
         : connect({ host, port });
-    const timer = setTimeout(() => socket.destroy(new Error('not taken within 10 s')), TIMEOUT_MS);
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`not taken within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
     let isFlushed = false;
     socket.once('error', reject);
     socket.once('close', () => {

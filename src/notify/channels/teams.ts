@@ -14,7 +14,6 @@ export function openTeams(config: ConfigOf<'teams'>, surroundings: Surroundings)
   const endpoint = endpointOf(config, surroundings);
   return {
     grouping: 'hold',
-    deduplicates: false,
     canJoin: true,
     send: (parcel) => post(endpoint, () => ({ body: safeJson(bodyOf(parcel)) }), surroundings),
   };

@@ -9,6 +9,9 @@ import { digestTitle, type Parcel } from '../message.js';
 import { post } from '../post.js';
 import type { Surroundings } from '../surroundings.js';
 
+/** Receivers often take no more than a megabyte. */
+const MOST_DIGEST_BYTES = 800_000;
+
 /** JSON to a program of the user's, signed, with an Idempotency-Key that stays the same on each attempt. */
 export function openWebhook(config: ConfigOf<'webhook'>, surroundings: Surroundings): Channel {
   const endpoint = endpointOf(config, surroundings);
@@ -28,7 +31,6 @@ export function openWebhook(config: ConfigOf<'webhook'>, surroundings: Surroundi
   };
   return {
     grouping: 'each',
-    deduplicates: true,
     canJoin: true,
     send: (parcel) => post(endpoint, () => write(parcel), surroundings),
   };
@@ -47,7 +49,7 @@ function bodyOf({ id, isRepeat, messages }: Parcel): object {
     id,
     what: 'digest',
     title: digestTitle(messages),
-    messages: messages.map(recordOf),
+    messages: messages.map((message) => recordOf(message, MOST_DIGEST_BYTES / messages.length)),
     ...repeat,
   };
 }

@@ -67,6 +67,7 @@ export const SURROUNDINGS: Surroundings = {
   resolve: async () => [{ address: '127.0.0.1', family: 4 }],
   now: () => START,
   version: '1.2.3',
+  timeoutMs: 10_000,
 };
 
 /** A receiver in memory: keeps what arrived, and answers as it is told. */
@@ -76,7 +77,6 @@ export class FakeChannel implements Channel {
 
   constructor(
     readonly grouping: Grouping = 'each',
-    readonly deduplicates = true,
     readonly canJoin = true,
   ) {}
 
