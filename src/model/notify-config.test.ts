@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ConfigSchema } from './config.js';
+import { PACKAGE_ROOT } from './paths.js';
 
 const HOME = { name: 'c' };
 const read = (...channels: object[]) =>
@@ -61,4 +65,14 @@ describe('a mistake is named', () => {
 
 test('without the section nobody is told', () => {
   expect(ConfigSchema.parse({}).notify).toEqual({ channels: [] });
+});
+
+test('every example of docs/notifications.md is right, and there is one for each type', () => {
+  const text = readFileSync(join(PACKAGE_ROOT, 'docs', 'notifications.md'), 'utf8');
+  const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => parse(match[1]!));
+  const channels: { type: string }[] = examples.flatMap((each) => each.notify?.channels ?? each);
+  for (const channel of channels) expect(problemOf(channel)).toBe('');
+  const headings = [...text.matchAll(/^### (\w+)$/gm)].map((match) => match[1]!);
+  expect(headings.filter((type) => !channels.some((channel) => channel.type === type))).toEqual([]);
+  expect(headings).toHaveLength(10);
 });

@@ -1,7 +1,7 @@
 import type { Alert, Notice } from '../model/live.js';
 import type { NamedChannel, Receipt } from './channel.js';
 import { changed, type Delivery, type DeliveryState } from './delivery.js';
-import { type DeliveryTable, KEPT_MS } from './delivery-table.js';
+import { type ChannelTotals, type DeliveryTable, KEPT_MS } from './delivery-table.js';
 import { Lane } from './lane.js';
 import { testMessage } from './message.js';
 import { noticesOf } from './notices.js';
@@ -80,69 +80,96 @@ export interface Outbox {
 const MOST_RETRIED = 10_000;
 
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
-  const { table, channels, now = Date.now, random = Math.random } = options;
-  const totals = await table.totals();
-  let place = Math.max(0, ...totals.map(({ last_place }) => last_place));
-  const nextPlace = (): number => ++place;
-  const alone = oneAtATime();
-  const lanes = new Map(
-    channels.map((to) => {
-      const restUntil = totals.find(({ channel }) => channel === to.config.name)?.rest_until ?? 0;
-      return [to.config.name, new Lane({ table, to, random, alone, restUntil })] as const;
-    }),
-  );
+  return new TableOutbox(options, await options.table.totals());
+}
 
-  const offer = async (notices: readonly Notice[]): Promise<void> => {
-    if (notices.length === 0 || channels.length === 0) return;
-    const known = await relatedTo(table, notices);
+class TableOutbox implements Outbox {
+  readonly #table: DeliveryTable;
+  readonly #channels: readonly NamedChannel[];
+  readonly #now: () => number;
+  readonly #lanes: ReadonlyMap<string, Lane>;
+  readonly #alone = oneAtATime();
+  /** Of the newest delivery. */
+  #place: number;
+
+  constructor(
+    { table, channels, now = Date.now, random = Math.random }: OutboxOptions,
+    totals: ChannelTotals[],
+  ) {
+    this.#table = table;
+    this.#channels = channels;
+    this.#now = now;
+    this.#place = Math.max(0, ...totals.map(({ last_place }) => last_place));
+    this.#lanes = new Map(
+      channels.map((to) => {
+        const restUntil = totals.find(({ channel }) => channel === to.config.name)?.rest_until ?? 0;
+        return [to.config.name, new Lane({ table, to, random, alone: this.#alone, restUntil })];
+      }),
+    );
+  }
+
+  offer(notices: readonly Notice[]): Promise<void> {
+    return this.#alone(() => this.#offer(notices));
+  }
+
+  catchUp(alerts: readonly Alert[]): Promise<void> {
+    return this.#alone(async () => this.#offer(await missedNotices(this.#table, alerts, this.#now())));
+  }
+
+  async #offer(notices: readonly Notice[]): Promise<void> {
+    if (notices.length === 0 || this.#channels.length === 0) return;
+    const known = await relatedTo(this.#table, notices);
     const fresh: Delivery[] = [];
+    const nextPlace = (): number => ++this.#place;
     for (const notice of notices) {
-      for (const to of channels) {
+      for (const to of this.#channels) {
         const own = [...known.values()].filter(({ channel }) => channel === to.config.name);
-        for (const delivery of planOffer({ notice, to, now: now(), known: own, nextPlace })) {
+        for (const delivery of planOffer({ notice, to, now: this.#now(), known: own, nextPlace })) {
           known.set(keyOf(delivery), delivery);
           fresh.push(delivery);
         }
       }
     }
-    await table.save(newestOf(fresh));
-  };
+    await this.#table.save(newestOf(fresh));
+  }
 
-  return {
-    offer: (notices) => alone(() => offer(notices)),
-    catchUp: (alerts) => alone(async () => offer(await missedNotices(table, alerts, now()))),
-    async deliver(at) {
-      const clock = at === undefined ? now : () => at;
-      const passes = await Promise.allSettled([...lanes.values()].map((lane) => lane.pass(clock)));
-      const broken = passes.find((pass) => pass.status === 'rejected');
-      if (broken !== undefined) throw broken.reason;
-    },
-    status: async () => statusOf(await table.totals(), channels, lanes),
-    async failed(most = 100) {
-      return (await table.inState('failed', most)).map(describeFailed);
-    },
-    retry: (channel, notice) =>
-      alone(async () => {
-        const failed = await table.inState('failed', MOST_RETRIED);
-        const meant = failed.filter(
-          (each) => each.channel === channel && each.notice === (notice ?? each.notice),
-        );
-        const again = await withoutOutdated(table, meant);
-        const at = now();
-        await table.save(
-          again.map((each) => changed(each, { state: 'waiting', since: at, due_at: at, rest_until: 0 })),
-        );
-        lanes.get(channel)?.wake();
-        return again.length;
-      }),
-    async sendTest(name) {
-      const to = channels.find(({ config }) => config.name === name);
-      if (to === undefined) return null;
-      const at = new Date(now());
-      const message = testMessage(`test:${at.getTime()}`, at.toISOString());
-      return to.channel.send({ id: message.id, isRepeat: false, messages: [message] });
-    },
-  };
+  async deliver(at?: number): Promise<void> {
+    const clock = at === undefined ? this.#now : () => at;
+    const passes = await Promise.allSettled([...this.#lanes.values()].map((lane) => lane.pass(clock)));
+    const broken = passes.find((pass) => pass.status === 'rejected');
+    if (broken !== undefined) throw broken.reason;
+  }
+
+  async status(): Promise<ChannelStatus[]> {
+    return statusOf(await this.#table.totals(), this.#channels, this.#lanes);
+  }
+
+  async failed(most = 100): Promise<FailedDelivery[]> {
+    return (await this.#table.inState('failed', most)).map(describeFailed);
+  }
+
+  retry(channel: string, notice?: string): Promise<number> {
+    return this.#alone(async () => {
+      const failed = await this.#table.inState('failed', MOST_RETRIED);
+      const meant = failed.filter(
+        (each) => each.channel === channel && each.notice === (notice ?? each.notice),
+      );
+      const again = await withoutOutdated(this.#table, meant);
+      const at = this.#now();
+      const change = { state: 'waiting', since: at, due_at: at, rest_until: 0 } as const;
+      await this.#table.save(again.map((each) => changed(each, change)));
+      this.#lanes.get(channel)?.wake();
+      return again.length;
+    });
+  }
+
+  async sendTest(name: string): Promise<Receipt | null> {
+    const to = this.#channels.find(({ config }) => config.name === name);
+    if (to === undefined) return null;
+    const at = new Date(this.#now());
+    const message = testMessage(`test:${at.getTime()}`, at.toISOString());
+    return to.channel.send({ id: message.id, isRepeat: false, messages: [message] });
+  }
 }
 
 /** Reading and changing the table is done by one at a time, in the order asked; sending is not part of it. */
@@ -212,7 +239,7 @@ async function withoutOutdated(table: DeliveryTable, failed: readonly Delivery[]
 const timeOrNull = (at: number): string | null => (at > 0 ? new Date(at).toISOString() : null);
 
 function statusOf(
-  totals: Awaited<ReturnType<DeliveryTable['totals']>>,
+  totals: readonly ChannelTotals[],
   channels: readonly NamedChannel[],
   lanes: ReadonlyMap<string, Lane>,
 ): ChannelStatus[] {

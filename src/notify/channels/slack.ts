@@ -24,7 +24,9 @@ export function openSlack(config: ConfigOf<'slack'>, surroundings: Surroundings)
 const escape = (text: string, limit: number): string => {
   const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   if (escaped.length <= limit) return escaped;
-  return escaped.slice(0, limit - 1).replace(/&[a-z]{0,3}$|[\ud800-\udbff]$/, '') + '…';
+  // Neither half an entity nor half a character stays at the end.
+  const start = escaped.slice(0, limit - 1).replace(/&[a-z]{0,3}$|[\ud800-\udbff]$/, '');
+  return `${start}…`;
 };
 
 const plain = (text: string, limit: number): object => ({
