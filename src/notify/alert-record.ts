@@ -1,4 +1,4 @@
-import { fit } from './clean.js';
+import { cutToFit } from './clean.js';
 import type { Message } from './message.js';
 
 /** One message as our own JSON: the alert as it is kept, beside the sentences that people read. */
@@ -28,7 +28,7 @@ export function recordOf(message: Message, mostBytes?: number): AlertRecord {
     why,
     severity,
     next,
-    alert: fit(alert, mostBytes),
-    strategy: fit(strategy, mostBytes),
+    alert: cutToFit(alert, mostBytes),
+    strategy: cutToFit(strategy, mostBytes),
   };
 }

@@ -18,7 +18,7 @@ const LIMITS = [
 ] as const;
 
 /** The value with its texts and lists cut as far as it takes to be no longer than `mostBytes` of JSON, or as far as it goes. */
-export function fit<T>(value: T, mostBytes = 200_000): T {
+export function cutToFit<T>(value: T, mostBytes = 200_000): T {
   let cut = value;
   for (const limits of LIMITS) {
     cut = bounded(value, limits);

@@ -1,7 +1,7 @@
 import type { LiveStrategy } from '../model/live.js';
 import { toOcsf } from '../output/ocsf.js';
 import { recordOf } from './alert-record.js';
-import { fit, safeJson } from './clean.js';
+import { cutToFit, safeJson } from './clean.js';
 import { toEcs } from './ecs.js';
 import type { Message } from './message.js';
 
@@ -9,8 +9,8 @@ export type RecordFormat = 'alert' | 'ocsf' | 'ecs';
 
 /** One message as one line of JSON; `idIn` finds its id again. */
 export function formatRecord(message: Message, format: RecordFormat, version: string): string {
-  if (format === 'ecs') return safeJson(fit(toEcs(message, version)));
-  if (format === 'ocsf') return safeJson(fit(ocsfOf(message, version)));
+  if (format === 'ecs') return safeJson(cutToFit(toEcs(message, version)));
+  if (format === 'ocsf') return safeJson(cutToFit(ocsfOf(message, version)));
   return safeJson(recordOf(message));
 }
 

@@ -4,7 +4,7 @@ import type { Notice } from '../model/live.js';
 import type { ChannelConfig } from '../model/notify-config.js';
 import { SEVERITIES } from '../output/summary.js';
 import type { NamedChannel } from './channel.js';
-import { fit, safeJson } from './clean.js';
+import { cutToFit, safeJson } from './clean.js';
 import { changed, type Delivery } from './delivery.js';
 import { KEPT_MS } from './delivery-table.js';
 import { messageOf } from './message.js';
@@ -93,7 +93,7 @@ function newDelivery({ notice, to, now, nextPlace }: Offer, thread: string): Del
     parcel: '',
     others: 0,
     answer: '',
-    body: safeJson(fit(notice)),
+    body: safeJson(cutToFit(notice)),
   };
 }
 

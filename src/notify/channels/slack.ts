@@ -21,7 +21,7 @@ export function openSlack(config: ConfigOf<'slack'>, surroundings: Surroundings)
 }
 
 /** Slack reads mentions and links out of `<…>` and entities out of `&…;`, also in plain text. */
-const escape = (text: string, limit: number): string => {
+const escapeText = (text: string, limit: number): string => {
   const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   if (escaped.length <= limit) return escaped;
   // Neither half an entity nor half a character stays at the end.
@@ -32,7 +32,7 @@ const escape = (text: string, limit: number): string => {
 const plain = (text: string, limit: number): object => ({
   // Plain text has no markup, no mentions, no links.
   type: 'plain_text',
-  text: escape(text, limit),
+  text: escapeText(text, limit),
   emoji: false,
 });
 
@@ -41,7 +41,7 @@ function bodyOf(parcel: Parcel): object {
   const title = messages.length === 1 ? messages[0]!.title : digestTitle(messages);
   return {
     // What notifications show; Slack would link names and addresses in it.
-    text: escape(title, 300),
+    text: escapeText(title, 300),
     mrkdwn: false,
     parse: 'none',
     link_names: false,
