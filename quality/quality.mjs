@@ -25,8 +25,8 @@ const JSON_FILE = join(root, 'docs', 'quality.json');
 const TEXT_FILE = join(root, 'docs', 'quality.md');
 const PICTURE_FILE = join(root, 'docs', 'images', 'quality.svg');
 const PARTS = ['corpus', 'evasion', 'curves'];
-/** What a responder does: no result depends on it. */
-const NOT_MEASURED = /playbook\.yaml$/;
+/** What a responder does, and what only a server keeps: no result depends on it. */
+const NOT_MEASURED = /playbook\.yaml$|^live\//;
 
 const { values } = parseArgs({
   options: { check: { type: 'boolean' }, quick: { type: 'boolean' }, part: { type: 'string' } },
