@@ -9,7 +9,7 @@ import type { VerdictWord } from './verdict-file.js';
 export interface Segment {
   path: string;
   bytes: number;
-  /** Who gave it, as rows name it: `http:falco`, `/var/log/zeek/conn.log`, `syslog:udp`. */
+  /** Who gave it, as rows name it: `http:webhook`, `/var/log/zeek/conn.log`, `syslog:udp`. */
   input: string;
   /** Id of the source it was said to be; null: told by its content. */
   source: string | null;
