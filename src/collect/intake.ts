@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Journal, JournalFull } from '../model/live.js';
+import type { SensorStatus } from '../sense/sense.js';
 
 export type InputKind = 'host' | 'tail' | 'syslog' | 'stdin';
 
@@ -21,6 +22,8 @@ export interface InputStatus {
   losses: Record<string, number>;
   /** How long it was kept waiting by a journal that was full or could not write. */
   delayedSeconds: number;
+  /** Of a host: each of its sensors. */
+  sensors?: SensorStatus[];
 }
 
 /** What belongs to lines beside their text. */
@@ -43,7 +46,8 @@ export class Intake {
   #bytes = 0;
   #lastArrival: string | null = null;
   #delayedMs = 0;
-  #heldUp = '';
+  /** Why the journal does not take what is offered; '' while it does. */
+  heldUp = '';
   readonly #losses: Record<string, number> = {};
 
   constructor(
@@ -67,7 +71,7 @@ export class Intake {
         await this.#pause(error as Error, signal);
       }
     }
-    this.#heldUp = '';
+    this.heldUp = '';
     this.#lines += countLines(lines);
     this.#bytes += lines.length;
     this.#lastArrival = new Date().toISOString();
@@ -81,8 +85,8 @@ export class Intake {
     return {
       name: this.name,
       kind: this.kind,
-      state: this.#heldUp === '' ? this.state : 'waiting',
-      reason: [this.#heldUp, this.reason].filter((text) => text !== '').join('; '),
+      state: this.heldUp === '' ? this.state : 'waiting',
+      reason: [this.heldUp, this.reason].filter((text) => text !== '').join('; '),
       lines: this.#lines,
       bytes: this.#bytes,
       lastArrival: this.#lastArrival,
@@ -92,7 +96,7 @@ export class Intake {
   }
 
   async #pause(error: Error, signal: AbortSignal): Promise<void> {
-    this.#heldUp = `waits for the journal: ${error.message}`;
+    this.heldUp = `waits for the journal: ${error.message}`;
     const asked = error instanceof JournalFull ? error.retryAfterSeconds * 1000 : LONGEST_PAUSE;
     const began = performance.now();
     await sleep(Math.min(asked, LONGEST_PAUSE), undefined, { signal }).catch(() => undefined);

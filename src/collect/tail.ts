@@ -18,6 +18,8 @@ export interface TailOptions {
   finder: HeaderFinder;
   /** Files that are removed once all of them is in the journal. Default: none. */
   isSpent?: (path: string) => boolean;
+  /** What lines of a file are said to come from that is first found under this path. Default: the path. */
+  nameOf?: (path: string) => string;
   pollMs?: number;
   /** How long a file without a name of ours is watched after its last line: whoever writes it may not know yet that it was rotated. */
   lingerMs?: number;
@@ -144,9 +146,10 @@ export class Tail {
 
   async #begin(key: string, one: Found, all: Map<string, Found>): Promise<undefined> {
     const { checkpoints, finder } = this.options;
+    const name = this.options.nameOf?.(one.path) ?? one.path;
     const known = checkpoints.get(key);
     const own = known?.isCompressed ? undefined : known;
-    let file = new TailedFile(key, own?.name ?? one.path, one.path, finder);
+    let file = new TailedFile(key, own?.name ?? name, one.path, finder);
     if (!own || !(await file.resume(own))) {
       const kin = await kinOf({ path: one.path, bytes: one.size }, 'none', checkpoints.all());
       await file.close();
@@ -155,7 +158,7 @@ export class Tail {
       const { checkpoint } = kin;
       const original = checkpoint && all.get(checkpoint.key);
       const isStill = original && checkpoint && original.size >= checkpoint.offset;
-      file = new TailedFile(key, checkpoint && !isStill ? checkpoint.name : one.path, one.path, finder);
+      file = new TailedFile(key, checkpoint && !isStill ? checkpoint.name : name, one.path, finder);
       if (checkpoint) await file.resume(checkpoint);
     }
     this.#copies.delete(key);

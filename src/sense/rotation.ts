@@ -14,6 +14,9 @@ export function rotatedName(path: string): string {
   return `${path}.${time}`;
 }
 
+/** The log that a rotated file was. */
+export const originalName = (path: string): string => path.replace(ROTATED, '');
+
 /** True for a file that was rotated: nobody writes it any more. */
 export const isRotated = (path: string): boolean => ROTATED.test(path);
 
