@@ -82,7 +82,7 @@ export class FlowEventSensor implements Sensor {
     if (this.#child) await end(this.#child);
     await this.settings.putBack();
     closeSync(this.#fd);
-    if (statSync(this.#path).size === 0) rmSync(this.#path, { force: true });
+    if (statSync(this.#path, { throwIfNoEntry: false })?.size === 0) rmSync(this.#path, { force: true });
   }
 
   /** Without counters everything that asks for volumes is blind, and must be able to say why. */
@@ -103,7 +103,7 @@ export class FlowEventSensor implements Sensor {
   }
 
   #isLarge(rotateBytes: number): boolean {
-    return statSync(this.#path).size >= rotateBytes;
+    return (statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) >= rotateBytes;
   }
 
   async #launch(retryMs: number): Promise<void> {
@@ -117,20 +117,16 @@ export class FlowEventSensor implements Sensor {
     this.#child = child;
     const hasFailed = await endsWithin(child, SETTLING);
     if (!hasFailed) this.#report.on();
-    const onEnd = () => {
-      if (this.#isStopping) return;
-      this.#report.interrupt(`conntrack -E ended: ${said()}`);
-      this.#retry = setTimeout(() => void this.#launch(Math.min(retryMs * 2, LAST_RETRY)), retryMs);
-    };
+    const onEnd = () => this.#onEnd(child, said(), retryMs);
     if (hasFailed) onEnd();
-    else this.#watch(child, onEnd);
+    else child.once('close', onEnd);
   }
 
-  /** Tells of a child's end while it is the one that listens: one that was followed by another may go. */
-  #watch(child: ChildProcess, onEnd: () => void): void {
-    child.once('close', () => {
-      if (this.#child === child) onEnd();
-    });
+  /** One that was followed by another may go. */
+  #onEnd(child: ChildProcess, said: string, retryMs: number): void {
+    if (this.#isStopping || this.#child !== child) return;
+    this.#report.interrupt(`conntrack -E ended: ${said}`);
+    this.#retry = setTimeout(() => void this.#launch(Math.min(retryMs * 2, LAST_RETRY)), retryMs);
   }
 
   #listen(file: number): { child: ChildProcess; said: () => string } {
@@ -154,11 +150,16 @@ export class FlowEventSensor implements Sensor {
 
   #measure(rotateBytes: number): void {
     this.#measuring = setTimeout(() => {
-      this.#rotating = this.#isLarge(rotateBytes) && this.#report.isOn ? this.#rotate() : Promise.resolve();
-      void this.#rotating.finally(() => {
-        if (!this.#isStopping) this.#measure(rotateBytes);
-      });
+      this.#rotating = this.#rotateIfLarge(rotateBytes)
+        .catch((error: Error) => this.#report.note('rotation', `the file grows: ${error.message}`))
+        .finally(() => {
+          if (!this.#isStopping) this.#measure(rotateBytes);
+        });
     }, MEASURING);
+  }
+
+  async #rotateIfLarge(rotateBytes: number): Promise<void> {
+    if (this.#report.isOn && this.#isLarge(rotateBytes)) await this.#rotate();
   }
 
   /** A second listener begins before the first one ends, so that none is missed: what both tell is one connection with one id. */
@@ -178,14 +179,11 @@ export class FlowEventSensor implements Sensor {
     const before = { child: this.#child!, file: this.#fd };
     this.#child = child;
     this.#fd = file;
+    child.once('close', () => this.#onEnd(child, said(), FIRST_RETRY));
     await end(before.child);
     closeSync(before.file);
     renameSync(this.#path, rotatedName(this.#path));
     renameSync(beside, this.#path);
     this.#report.note('rotation', '');
-    this.#watch(child, () => {
-      this.#report.interrupt(`conntrack -E ended: ${said()}`);
-      void this.#launch(FIRST_RETRY);
-    });
   }
 }
