@@ -265,6 +265,16 @@ describe('rotation', () => {
   });
 });
 
+test('an event in several lines is not torn apart while it is written', async () => {
+  const record = (serial: number, type: string) => `type=${type} msg=audit(1795241826.123:${serial}): x=y`;
+  write('audit.log', `${record(1, 'SYSCALL')}\n${record(1, 'EOE')}\n${record(2, 'SYSCALL')}\n`);
+  await start();
+  await have({ 'audit.log': [record(1, 'SYSCALL'), record(1, 'EOE')] });
+  write('audit.log', `${record(2, 'EXECVE')}\n`);
+  await until(() => got['audit.log']?.length === 4);
+  expect(segments.at(-1)).toBe(`${record(2, 'SYSCALL')}\n${record(2, 'EXECVE')}\n`);
+});
+
 describe('what later lines need', () => {
   test('Zeek’s header stands before each segment, whatever it begins with', async () => {
     const header = '#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\tstring\n';

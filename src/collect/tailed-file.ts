@@ -3,6 +3,7 @@ import { MAX_LINE_BYTES } from '../ingest/scan.js';
 import type { HeaderFinder } from '../ingest/table.js';
 import { type Checkpoint, MARK_BYTES, type Mark, markOfBytes } from './checkpoints.js';
 import { Headers } from './headers.js';
+import { withoutOpenEvent } from './open-event.js';
 
 /** What was found behind the offset. */
 export interface Piece {
@@ -17,6 +18,8 @@ export interface Piece {
 }
 
 const PIECE_BYTES = 1024 * 1024;
+/** An event in several lines is complete when nothing was added for so long, in milliseconds. */
+const SETTLED = 1000;
 const NEWLINE = 10;
 
 /** One file that is followed, known by device and inode, whatever its name becomes. */
@@ -101,8 +104,18 @@ export class TailedFile {
     this.size = size;
     const piece = await this.#read(handle, PIECE_BYTES);
     if (piece === 'changed') this.size = before;
+    if (piece !== null && piece !== 'changed' && Date.now() - mtimeMs < SETTLED)
+      return this.#whileOpen(piece);
     if (piece === null) this.#changedMs = mtimeMs;
     return piece;
+  }
+
+  /** At the end of a file that grows, the last event may still go on. */
+  #whileOpen(piece: Piece): Piece | null {
+    const isEnd = this.offset + piece.lines.length === this.size;
+    if (!isEnd || piece.lines.length === 0) return piece;
+    const lines = withoutOpenEvent(piece.lines);
+    return lines.length === 0 ? null : { ...piece, lines, read: lines };
   }
 
   /** What stands behind the last newline of a file to which nobody adds any more. */
