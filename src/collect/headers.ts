@@ -9,7 +9,7 @@ export interface HeaderState {
   isOpen: boolean;
 }
 
-export const NO_HEADER: HeaderState = { header: '', clock: '', isOpen: false };
+const NO_HEADER: HeaderState = { header: '', clock: '', isOpen: false };
 
 /** A longer header is none. */
 const MOST_BYTES = 64 * 1024;

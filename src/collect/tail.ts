@@ -121,7 +121,8 @@ export class Tail {
       return (await work()) ?? false;
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
-      this.#troubles.push(`${path}: ${describeFailure(error).what}`);
+      const { what, advice } = describeFailure(error);
+      this.#troubles.push(`${path}: ${what}; ${advice}`);
       return false;
     }
   }
@@ -275,7 +276,8 @@ export class Tail {
         ? [`${this.#notText.size} files are no text and not read, such as ${[...this.#notText][0]}`]
         : []),
     ];
-    intake.state = found > 0 ? 'running' : 'waiting';
+    const isBarred = this.#files.size === 0 && this.#troubles.length > 0;
+    intake.state = found > 0 && !isBarred ? 'running' : 'waiting';
     intake.reason = notes.join('; ');
   }
 

@@ -167,7 +167,7 @@ export class FlowEventSensor implements Sensor {
     // Its end is told, and it is started again when there is room.
     if (!hasRoomToRotate(this.#path)) return end(this.#child!);
     // Not yet a log: no reader of the folder should take it for one.
-    const beside = join(this.options.folder, '.conntrack-events.next');
+    const beside = join(this.options.folder, '.conntrack.next');
     const file = openSync(beside, 'w', 0o600);
     const { child, said } = this.#listen(file);
     if (await endsWithin(child, SETTLING)) {
