@@ -195,7 +195,7 @@ function renderConfig() {
   const visit = (schema, prefix) => {
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
       // Entries of several kinds are described where their kinds are.
-      const items = property.items?.properties || property.items?.oneOf ? property.items : null;
+      const items = property.items?.oneOf ? property.items : property.items && withKeys(property.items);
       const isRequired = (schema.required ?? []).includes(name);
       rows.push([
         `\`${prefix}${name}\``,
@@ -208,12 +208,16 @@ function renderConfig() {
         property.description ?? items?.description ?? '',
       ]);
       if (items) visit(items, `${prefix}${name}[].`);
-      else visit(property, `${prefix}${name}.`);
+      else visit(withKeys(property) ?? {}, `${prefix}${name}.`);
     }
   };
   visit(configJsonSchema(), '');
   return table(['Key', 'Type', 'Default', 'Meaning'], rows);
 }
+
+/** The object among what a value may be; null when it may be none. */
+const withKeys = (schema) =>
+  schema.properties ? schema : (schema.anyOf?.find(({ properties }) => properties) ?? null);
 
 const typeOf = (property) => {
   if (property.anyOf) return property.anyOf.map(typeOf).join(' or ');

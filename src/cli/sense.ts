@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Engine } from '../engine/engine.js';
+import { ENGINE_SOCKETS, Engine, findEngineSocket } from '../engine/engine.js';
 import { removeAuditRules } from '../sense/audit-sensor.js';
 import { removeFirewallTable } from '../sense/firewall-sensor.js';
 import { restoreAbandoned } from '../sense/kernel-settings.js';
@@ -21,9 +20,6 @@ interface SenseFlags {
   quiet?: boolean;
 }
 
-/** Where engines listen, the first that is there. */
-const SOCKETS = ['/var/run/docker.sock', '/run/podman/podman.sock'];
-
 const flag = (definition: string, description: string, variable: string): Option =>
   new Option(definition, description).env(`STOWAWAY_${variable}`);
 
@@ -33,7 +29,11 @@ export function addSenseCommand(program: Command): void {
     .description('watch this Docker or Podman host and write logs that `stowaway hunt` reads, until Ctrl-C')
     .argument('[folder]', 'where the logs go; made for its owner alone')
     .addOption(
-      flag('--engine <socket>', `socket of the engine (default: ${SOCKETS.join(' or ')})`, 'ENGINE_SOCKET'),
+      flag(
+        '--engine <socket>',
+        `socket of the engine (default: ${ENGINE_SOCKETS.join(' or ')})`,
+        'ENGINE_SOCKET',
+      ),
     )
     .addOption(flag('--netns <name>', 'watch the network of this namespace under /run/netns', 'SENSE_NETNS'))
     .addOption(
@@ -75,7 +75,7 @@ function positive(text: string): number {
 
 async function sense(folder: string | undefined, flags: SenseFlags): Promise<void> {
   if (folder === undefined) throw new ExitError(EXIT.error, 'name the folder the logs go to');
-  const socket = flags.engine ?? SOCKETS.find((path) => existsSync(path)) ?? SOCKETS[0]!;
+  const socket = flags.engine ?? findEngineSocket();
   const told = untilTold(flags.duration);
   let sensors: Sensors;
   try {

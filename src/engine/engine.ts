@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
@@ -27,6 +27,13 @@ export interface ExecResult {
   stdout: string;
   stderr: string;
 }
+
+/** Where engines listen. */
+export const ENGINE_SOCKETS = ['/var/run/docker.sock', '/run/podman/podman.sock'] as const;
+
+/** The first of them that is there; the first of all when none is. */
+export const findEngineSocket = (): string =>
+  ENGINE_SOCKETS.find((path) => existsSync(path)) ?? ENGINE_SOCKETS[0];
 
 /** Docker's API 1.41: Docker 20.10 and later, Podman 4 and later through its compatible service. */
 const API = '/v1.41';

@@ -15,6 +15,9 @@ export function markOf(pid: number): ProcessMark | null {
 
 export const isAlive = (mark: ProcessMark): boolean => markOf(mark.pid)?.startedAt === mark.startedAt;
 
+/** Alive, and not only waiting for its parent to ask how it ended. */
+export const isRunning = (mark: ProcessMark): boolean => isAlive(mark) && !isZombie(mark.pid);
+
 /** Ends a process if it is still the one that was marked: TERM first, KILL when it has not gone within the time. */
 export async function endMarked(mark: ProcessMark, patienceMs = 15_000): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {

@@ -5,7 +5,7 @@ import { account } from './account.js';
 import { findLogs } from './find-logs.js';
 import { Loader } from './load.js';
 import { LoadQueue } from './load-queue.js';
-import { partsOf } from './parts.js';
+import { partsNamed, partsOf } from './parts.js';
 import { type PreparedFile, prepare, type Spool } from './prepare.js';
 import { readSensorStatus } from './sensor-status.js';
 import { HeaderFinder } from './table.js';
@@ -15,7 +15,7 @@ import type { FoundFile } from './walk.js';
 
 export interface IngestOptions {
   paths: string[];
-  /** Logs found before: standard input. */
+  /** Logs found before: standard input, what waits in a journal. One that names its source is that source's, whatever it holds. */
   found?: FoundFile[];
   sources: Source[];
   spool: Spool;
@@ -48,12 +48,14 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
   ]);
   let bytes = 0;
   let index = 0;
-  for await (const prepared of prepareAhead(files, options.spool, new HeaderFinder(options.sources))) {
+  for await (const found of prepareAhead(files, options.spool, new HeaderFinder(options.sources))) {
     if (options.shouldStop?.()) break;
     const file = files[index++]!;
+    const prepared = { ...found, contentHash: saidToBe(found.contentHash, file.source) };
     problems.push(...prepared.problems);
     const twin = known.get(prepared.contentHash) ?? (goesOn ? await fileWith(store, prepared) : undefined);
-    if (twin === undefined) problems.push(...(await enqueueOrTell(prepared, options, queue)));
+    const into = { queue, named: file.source ?? null };
+    if (twin === undefined) problems.push(...(await enqueueOrTell(prepared, options, into)));
     else problems.push(note(file.path, `same content as ${twin}`, 'read once'));
     if (prepared.stretches.length > 0) known.set(prepared.contentHash, file.path);
     bytes += file.bytes;
@@ -102,14 +104,24 @@ async function fileWith(store: Store, { contentHash }: PreparedFile): Promise<st
   return (await store.rows<{ file: string }>(sql, { hash: contentHash }))[0]?.file;
 }
 
+/** The same lines, said to be something else, are not the same. */
+const saidToBe = (contentHash: string, named: string | null | undefined): string =>
+  named ? `${contentHash} as ${named}` : contentHash;
+
+interface Into {
+  queue: LoadQueue;
+  /** Id of the source the log is said to be. */
+  named: string | null;
+}
+
 /** What no line should be able to make fail must not take the other files with it. */
 async function enqueueOrTell(
   prepared: PreparedFile,
   options: IngestOptions,
-  queue: LoadQueue,
+  into: Into,
 ): Promise<InputProblem[]> {
   try {
-    return await enqueue(prepared, options, queue);
+    return await enqueue(prepared, options, into);
   } catch (error) {
     const what = `could not be read to its end: ${(error as Error).message}`;
     return [{ where: prepared.path, what, advice: 'a defect of Stowaway: please report it', level: 'error' }];
@@ -119,10 +131,12 @@ async function enqueueOrTell(
 async function enqueue(
   prepared: PreparedFile,
   { sources, spool }: IngestOptions,
-  queue: LoadQueue,
+  { queue, named }: Into,
 ): Promise<InputProblem[]> {
   const problems: InputProblem[] = [];
-  const parts = await partsOf(prepared, sources, spool);
+  const source = sources.find(({ id }) => id === named);
+  if (named !== null && !source) return [noSuchSource(prepared.path, named)];
+  const parts = source ? await partsNamed(prepared, source, spool) : await partsOf(prepared, sources, spool);
   const gathered = parts.flatMap(({ envelopes, recognition }) =>
     envelopes > 0 && recognition ? [recognition.source.id] : [],
   );
@@ -163,6 +177,13 @@ async function enqueue(
   }
   return problems;
 }
+
+const noSuchSource = (where: string, named: string): InputProblem => ({
+  where,
+  what: `there is no source "${named}": nothing of it was read`,
+  advice: '`stowaway sources list` names the sources; name one of them, or none',
+  level: 'error',
+});
 
 const note = (where: string, what: string, advice: string): InputProblem => ({
   where,

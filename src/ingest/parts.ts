@@ -1,7 +1,7 @@
 import type { Source } from '../model/source.js';
 import { openEnvelopes, openLetter } from './envelopes.js';
 import { joinRecords, type PreparedFile, type PreparedStretch, type Spool } from './prepare.js';
-import { type Recognition, recognize } from './recognize.js';
+import { type Recognition, recognize, recognizeAs } from './recognize.js';
 import { splitBySource } from './split-by-source.js';
 import { unfold } from './unfold.js';
 
@@ -20,6 +20,15 @@ const MAX_ENVELOPES = 3;
 export async function partsOf(file: PreparedFile, sources: Source[], spool: Spool): Promise<Part[]> {
   const parts = await Promise.all(file.stretches.map((stretch) => partsOfStretch(stretch, sources, spool)));
   return parts.flat();
+}
+
+/** The same for a log that is said to be of one source: what does not fit it is its as well, and is rejected by it. */
+export async function partsNamed(file: PreparedFile, source: Source, spool: Spool): Promise<Part[]> {
+  const parts = await partsOf(file, [source], spool);
+  return parts.map((part) => ({
+    ...part,
+    recognition: part.recognition ?? recognizeAs(part.stretch, source),
+  }));
 }
 
 async function partsOfStretch(given: PreparedStretch, sources: Source[], spool: Spool): Promise<Part[]> {

@@ -44,6 +44,18 @@ export function recognize(stretch: Stretch, sources: Source[]): Recognition | nu
   return recognition;
 }
 
+/** Takes a stretch for what it is said to be. Text without a header has the columns the source knows by their place, if it knows any. */
+export function recognizeAs(stretch: Stretch, source: Source): Recognition {
+  const said = { source, confidence: 0, reason: 'said to be it' };
+  if (stretch.header || stretch.table || stretch.samples.some((line) => parseObject(line))) return said;
+  for (const recognizer of source.recognize) {
+    if (!('table' in recognizer) || !('columns' in recognizer.table)) continue;
+    const { columns, separator } = recognizer.table;
+    return { ...said, table: { line: '', fields: columns, separator } };
+  }
+  return said;
+}
+
 interface Fit {
   confidence: number;
   /** Breaks ties: the source that asks for more is the better match. */

@@ -9,6 +9,8 @@ export interface FoundFile {
   bytes: number;
   /** Where its bytes lie, when that is not `path`: a member of an archive, standard input. */
   at?: string;
+  /** Id of the source it is said to be; without it, or with null, its content tells. */
+  source?: string | null;
 }
 
 /**

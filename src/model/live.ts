@@ -9,7 +9,7 @@ import type { VerdictWord } from './verdict-file.js';
 export interface Segment {
   path: string;
   bytes: number;
-  /** Who gave it, as rows name it: `http:falco`, `/var/log/zeek/conn.log`, `syslog:udp`. */
+  /** Who gave it, as rows name it: `http:webhook`, `/var/log/zeek/conn.log`, `syslog:udp`. */
   input: string;
   /** Id of the source it was said to be; null: told by its content. */
   source: string | null;
@@ -30,9 +30,10 @@ export interface Journal {
   /**
    * Appends whole lines (a missing newline at the end is added). Resolves once they are synced.
    *
+   * @param header whole lines that those appended cannot be read without (names of columns); a segment that begins with them begins with these
    * @throws JournalFull, and the disk's own error when it cannot be written
    */
-  append(input: string, lines: Buffer, source?: string | null): Promise<void>;
+  append(input: string, lines: Buffer, source?: string | null, header?: Buffer): Promise<void>;
   /** Closes what is open and lists every segment that waits, oldest first. */
   take(): Promise<Segment[]>;
   /** Its rows are stored and counted. */

@@ -43,3 +43,12 @@ function expand(address: string): number[] {
   const all = [...groups(head), ...Array<string>(missing).fill('0'), ...groups(tail ?? '')];
   return all.map((group) => Number.parseInt(group, 16));
 }
+
+/** "127.0.0.1:5514" and "[::1]:5514", as an address to listen on; null for anything else. */
+export function parseListenAddress(text: string): { address: string; port: number } | null {
+  const [, long, short, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = long ?? short ?? '';
+  const port = Number(digits);
+  if (isIP(address) !== (long === undefined ? 4 : 6) || !(port <= 65_535)) return null;
+  return { address, port };
+}

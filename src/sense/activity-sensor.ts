@@ -44,11 +44,11 @@ export class ActivitySensor implements Sensor {
   #isStopping = false;
   #retry: NodeJS.Timeout | null = null;
 
-  constructor(folder: string) {
+  constructor(folder: string, rotateBytes?: number) {
     const paths = [join(folder, 'process.ndjson'), join(folder, 'file.ndjson')] as const;
     this.#report = new Report('activity', [...paths]);
-    this.#processes = new OutputFile(paths[0], this.#report.loseLines);
-    this.#files = new OutputFile(paths[1], this.#report.loseLines);
+    this.#processes = new OutputFile(paths[0], this.#report.loseLines, rotateBytes);
+    this.#files = new OutputFile(paths[1], this.#report.loseLines, rotateBytes);
     this.#records = new ActivityRecords(
       {
         timeAt: (ns) => this.#clock.at(ns),

@@ -12,9 +12,12 @@ export class Activity implements Sensor {
   constructor(
     readonly folder: string,
     readonly means: ActivityMeans,
+    readonly rotateBytes?: number,
   ) {
     this.#sensor =
-      means === 'audit' ? new AuditSensor(folder, 'it was asked for') : new ActivitySensor(folder);
+      means === 'audit'
+        ? new AuditSensor(folder, 'it was asked for', rotateBytes)
+        : new ActivitySensor(folder, rotateBytes);
   }
 
   async start(): Promise<void> {
@@ -22,7 +25,7 @@ export class Activity implements Sensor {
     const { state, reason } = this.#sensor.status();
     if (this.means === 'audit' || state !== 'off') return;
     await this.#sensor.stop();
-    this.#sensor = new AuditSensor(this.folder, reason);
+    this.#sensor = new AuditSensor(this.folder, reason, this.rotateBytes);
     await this.#sensor.start();
   }
 

@@ -77,10 +77,11 @@ export class AuditSensor implements Sensor {
   constructor(
     folder: string,
     readonly why: string,
+    rotateBytes?: number,
   ) {
     const path = join(folder, 'process.ndjson');
     this.#report = new Report('activity', [path]);
-    this.#processes = new OutputFile(path, this.#report.loseLines);
+    this.#processes = new OutputFile(path, this.#report.loseLines, rotateBytes);
     this.#records = new AuditRecords({
       containerOf: containerOfProcess,
       containerServedBy: containerOfHelper,

@@ -29,14 +29,14 @@ export class EngineSensor implements Sensor {
   /** Nanoseconds since the epoch of the last event, to ask for what came after it. */
   #last = 0n;
 
-  constructor(engine: Engine, folder: string) {
+  constructor(engine: Engine, folder: string, rotateBytes?: number) {
     this.#engine = engine;
     const at = (name: string) => join(folder, name);
     const paths = [at('engine-events.ndjson'), at('inspect.ndjson'), at('networks.ndjson')] as const;
     this.#report = new Report('engine', [...paths]);
-    this.#events = new OutputFile(paths[0], this.#report.loseLines);
-    this.#inspected = new OutputFile(paths[1], this.#report.loseLines);
-    this.#networks = new OutputFile(paths[2], this.#report.loseLines);
+    this.#events = new OutputFile(paths[0], this.#report.loseLines, rotateBytes);
+    this.#inspected = new OutputFile(paths[1], this.#report.loseLines, rotateBytes);
+    this.#networks = new OutputFile(paths[2], this.#report.loseLines, rotateBytes);
   }
 
   /** The stream is opened before the containers are listed, so that none is missed in between. */

@@ -24,6 +24,7 @@ export interface FlowPollOptions {
   netns: string | null;
   /** Seconds between two polls while polling is cheap. */
   pollSeconds: number;
+  rotateBytes?: number;
 }
 
 /** The connection table, read again and again: running transfers, and connections older than the sensor. */
@@ -40,13 +41,14 @@ export class FlowPollSensor implements Sensor {
   #polling: Promise<void> = Promise.resolve();
   #onEnd: (exitCode: number) => void = () => {};
   #complaint = '';
-  /** Epoch seconds of the current poll, until they are written above its first line. */
-  #stamp: string | null = null;
+  /** Epoch seconds of the current poll, which stand above its first line, and above the first in each file. */
+  #stamp = '';
+  #stampedRotation = -1;
 
   constructor(readonly options: FlowPollOptions) {
     const path = flowFile(options.folder, 'poll');
     this.#report = new Report('flow-poll', [path]);
-    this.#file = new OutputFile(path, this.#report.loseLines);
+    this.#file = new OutputFile(path, this.#report.loseLines, options.rotateBytes);
   }
 
   async start(): Promise<void> {
@@ -136,14 +138,15 @@ export class FlowPollSensor implements Sensor {
       return;
     }
     if (!this.#delta.isNews(line)) return;
-    if (this.#stamp !== null) this.#file.line(`# ${this.#stamp}`);
-    this.#stamp = null;
+    if (this.#stampedRotation !== this.#file.rotations) this.#file.line(`# ${this.#stamp}`);
+    this.#stampedRotation = this.#file.rotations;
     this.#file.line(line);
   }
 
   /** One poll; conntrack's exit code. */
   async #readTable(child: ChildProcess): Promise<number> {
     this.#stamp = (Date.now() / 1000).toFixed(3);
+    this.#stampedRotation = -1;
     let timer: NodeJS.Timeout | undefined;
     const ended = new Promise<number>((resolve) => {
       this.#onEnd = resolve;

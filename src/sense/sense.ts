@@ -28,6 +28,8 @@ export interface SenseOptions {
   firewall?: boolean;
   /** Seconds between two readings of the connection table. Default: 1; longer where one takes too long. */
   pollSeconds?: number;
+  /** A log that has so many bytes is renamed and followed by a new one, for whoever reads and removes them. Default: each log is one file. */
+  rotateBytes?: number;
 }
 
 export interface Sensors {
@@ -73,12 +75,15 @@ export async function startSensors(options: SenseOptions): Promise<Sensors> {
     throw new SenseError(`${folder} cannot be written`, { cause: error });
   }
   await restoreAbandoned();
-  const flows = { folder, netns };
+  const { rotateBytes } = options;
+  const flows = { folder, netns, ...(rotateBytes !== undefined && { rotateBytes }) };
   const sensors: Sensor[] = [
-    new EngineSensor(engine, folder),
+    new EngineSensor(engine, folder, rotateBytes),
     new FlowEventSensor({ ...flows, accounting: options.accounting ?? false }, new KernelSettings(netns)),
     new FlowPollSensor({ ...flows, pollSeconds: options.pollSeconds ?? 1 }),
-    options.activity === false ? new Unasked('activity') : new Activity(folder, options.activity ?? 'best'),
+    options.activity === false
+      ? new Unasked('activity')
+      : new Activity(folder, options.activity ?? 'best', rotateBytes),
     options.firewall ? new FirewallSensor(folder, netns) : new Unasked('firewall'),
   ];
   const run: Run = {

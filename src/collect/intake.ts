@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Journal, JournalFull } from '../model/live.js';
+import type { SensorStatus } from '../sense/sense.js';
+
+export type InputKind = 'host' | 'tail' | 'syslog' | 'stdin';
+
+/** How one input is. */
+export interface InputStatus {
+  /** As it is configured: a path, an address. */
+  name: string;
+  kind: InputKind;
+  /** running: takes lines; waiting: would, but for the reason; failed: cannot; off: has ended, or was not asked for. */
+  state: 'running' | 'waiting' | 'failed' | 'off';
+  /** Also of what runs: what it cannot see. */
+  reason: string;
+  /** Journaled since it started. */
+  lines: number;
+  bytes: number;
+  /** ISO 8601 UTC of the last line's arrival. */
+  lastArrival: string | null;
+  /** What is known to be lost, by kind. No entry, no known loss. */
+  losses: Record<string, number>;
+  /** How long it was kept waiting by a journal that was full or could not write. */
+  delayedSeconds: number;
+  /** Of a host: each of its sensors. */
+  sensors?: SensorStatus[];
+}
+
+/** What belongs to lines beside their text. */
+export interface Origin {
+  input: string;
+  source: string | null;
+  /** Lines they cannot be read without. */
+  header?: Buffer;
+}
+
+/** Longest pause between two tries, in milliseconds: whoever waits here has nothing better to do. */
+const LONGEST_PAUSE = 1000;
+const NEWLINE = 10;
+
+/** What all inputs have in common: they hand lines to the journal, wait while it is full, and count. */
+export class Intake {
+  state: InputStatus['state'] = 'waiting';
+  reason = 'not started';
+  #lines = 0;
+  #bytes = 0;
+  #lastArrival: string | null = null;
+  #delayedMs = 0;
+  /** Why the journal does not take what is offered; '' while it does. */
+  heldUp = '';
+  readonly #losses: Record<string, number> = {};
+
+  constructor(
+    readonly journal: Journal,
+    readonly name: string,
+    readonly kind: InputKind,
+  ) {}
+
+  /**
+   * Returns once the lines are synced, however long the journal is full.
+   *
+   * @throws the signal's reason when it aborts before that
+   */
+  async append(lines: Buffer, { input, source, header }: Origin, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await this.journal.append(input, lines, source, header);
+        break;
+      } catch (error) {
+        await this.#pause(error as Error, signal);
+      }
+    }
+    this.heldUp = '';
+    this.#lines += countLines(lines);
+    this.#bytes += lines.length;
+    this.#lastArrival = new Date().toISOString();
+  }
+
+  lose(kind: string, count: number): void {
+    if (count > 0) this.#losses[kind] = (this.#losses[kind] ?? 0) + count;
+  }
+
+  status(): InputStatus {
+    return {
+      name: this.name,
+      kind: this.kind,
+      state: this.heldUp === '' ? this.state : 'waiting',
+      reason: [this.heldUp, this.reason].filter((text) => text !== '').join('; '),
+      lines: this.#lines,
+      bytes: this.#bytes,
+      lastArrival: this.#lastArrival,
+      losses: { ...this.#losses },
+      delayedSeconds: Math.round(this.#delayedMs / 100) / 10,
+    };
+  }
+
+  async #pause(error: Error, signal: AbortSignal): Promise<void> {
+    this.heldUp = `waits for the journal: ${error.message}`;
+    const asked = error instanceof JournalFull ? error.retryAfterSeconds * 1000 : LONGEST_PAUSE;
+    const began = performance.now();
+    await sleep(Math.min(asked, LONGEST_PAUSE), undefined, { signal }).catch(() => undefined);
+    this.#delayedMs += performance.now() - began;
+  }
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return bytes.at(-1) === NEWLINE ? lines : lines + 1;
+}

@@ -1,0 +1,204 @@
+/**
+ * The whole of `stowaway serve` on one page, in the order in which an event meets it: inputs and endpoints hand lines to the
+ * journal, the detector loads and judges what waits there, and what becomes of findings is told. Detection is the pipeline's
+ * (src/pipeline.ts), tick by tick.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Inputs, startInputs } from './collect/collect.js';
+import { openJournal } from './collect/journal.js';
+import { Detector } from './live/detector.js';
+import { KeptFindings } from './live/kept-findings.js';
+import { openLiveStore } from './live/open-store.js';
+import type { Config } from './model/config.js';
+import type { Alert, LiveStatus, LiveStrategy } from './model/live.js';
+import { packageVersion } from './model/paths.js';
+import { deliveryTable } from './notify/delivery-table.js';
+import { stateNoticesOf } from './notify/notices.js';
+import { openChannels } from './notify/open-channels.js';
+import { type Outbox, openOutbox } from './notify/outbox.js';
+import { type Content, readContent } from './pipeline.js';
+import { openAuditLog } from './server/audit-log.js';
+import { limitsOf } from './server/limits.js';
+import type { Logger } from './server/log.js';
+import { startServer } from './server/server.js';
+import { tellSource } from './server/source-names.js';
+import { openTokens } from './server/tokens.js';
+import type { StoreLocation } from './store/store.js';
+
+export interface ServeOptions {
+  config: Config;
+  /** Folder that relative paths of the config start from. */
+  configFolder: string;
+  /** Folder of everything that outlives the process. */
+  stateFolder: string;
+  /** Default: the embedded engine, in the state folder. */
+  store?: StoreLocation;
+  sources?: string[];
+  strategies?: string[];
+  /** Values of environment variables that the config names for secrets. */
+  environment: (name: string) => string | undefined;
+  log: Logger;
+}
+
+export interface Serving {
+  url: string;
+  /** Secret of the first token, made where there was none; it is told once. */
+  firstToken: string | null;
+  status(): LiveStatus;
+  inputs(): ReturnType<Inputs['status']>;
+  /** Takes no more, judges what was taken, and closes everything. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything. What cannot be (a folder in use, an address that is taken) is thrown, and what was started until then ends. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const opened = new Opened();
+  try {
+    return await start(options, opened);
+  } catch (error) {
+    await opened.close(options.log);
+    throw error;
+  }
+}
+
+async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
+  const { config, stateFolder, log } = options;
+  const content = await readContent(options);
+  for (const { where, what, advice } of content.problems) log.warn({ where, what, advice }, 'content');
+
+  const { listen, tls, insecure, limits, metrics, journal_bytes: maxBytes } = config.serve;
+  const journal = opened.add(await openJournal(join(stateFolder, 'journal'), { maxBytes }));
+  const store = opened.add(
+    await openLiveStore(options.store ?? { path: join(stateFolder, 'store') }, config.serve.keep_days),
+  );
+  const findings = await KeptFindings.in(store);
+  const outbox = await openOutbox({
+    table: deliveryTable(store, Date.now),
+    channels: openChannels(config.notify.channels, {
+      environment: options.environment,
+      version: await packageVersion(),
+    }),
+  });
+  const before = new Map<string, LiveStrategy>();
+  const detector = await Detector.over({
+    store,
+    journal,
+    content,
+    findings,
+    scratch: join(stateFolder, 'scratch'),
+    onState: (strategy) => {
+      const notices = stateNoticesOf(before.get(strategy.id) ?? null, strategy, strategy.since);
+      before.set(strategy.id, strategy);
+      outbox.offer(notices).catch((error) => log.error({ error: String(error) }, 'notices'));
+    },
+  });
+  const telling = tellOf(findings, outbox, log);
+
+  const { tokens, first } = await openTokens(stateFolder);
+  const server = await startServer({
+    listen,
+    ...(tls && { tls: { certFile: tls.cert, keyFile: tls.key } }),
+    insecure,
+    journal,
+    alerts: findings,
+    status: () => detector.status(),
+    tokens,
+    audit: await openAuditLog(stateFolder),
+    limits: limitsOf(config.serve),
+    metrics,
+    sourceIds: content.sources.map(({ id }) => id),
+    sourceOf: tellSource(content.sources),
+    log,
+  });
+  const inputs = await startInputs(config.inputs, journal, {
+    stateFolder: join(stateFolder, 'inputs'),
+    configFolder: options.configFolder,
+    sources: content.sources,
+  }).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
+  for (const { name, state, reason } of inputs.status())
+    log[state === 'failed' ? 'warn' : 'info']({ input: name, state, reason }, 'input');
+
+  const ending = new AbortController();
+  const running = runTicks(detector, telling, { everySeconds: config.serve.tick_seconds, ending: ending.signal, log });
+  let stopped: Promise<void> | null = null;
+  const stop = async () => {
+    await Promise.allSettled([inputs.stop(), server.close()]);
+    ending.abort();
+    await running;
+    // What was acknowledged until the end is judged now, not at the next start.
+    await detector.tick();
+    await telling();
+    await opened.close(log);
+  };
+  return {
+    url: server.url,
+    firstToken: first,
+    status: () => detector.status(),
+    inputs: () => inputs.status(),
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** What was opened, closed in the opposite order. */
+class Opened {
+  readonly #all: { close(): Promise<void> }[] = [];
+
+  add<T extends { close(): Promise<void> }>(one: T): T {
+    this.#all.push(one);
+    return one;
+  }
+
+  async close(log: Logger): Promise<void> {
+    for (const one of this.#all.splice(0).reverse())
+      await one.close().catch((error: unknown) => log.error({ error: String(error) }, 'closing'));
+  }
+}
+
+/**
+ * Tells what changed since it was told last. Findings are in the store before anybody is told; the first call catches up with those of
+ * which a crash kept the word back.
+ */
+function tellOf(findings: KeptFindings, outbox: Outbox, log: Logger): () => Promise<void> {
+  const changed = new Map<string, Alert>(findings.recent(new Date()).map((alert) => [alert.uid, alert]));
+  findings.onChange((alert) => changed.set(alert.uid, alert));
+  return async () => {
+    const waiting = [...changed.values()];
+    changed.clear();
+    try {
+      await outbox.catchUp(waiting);
+    } catch (error) {
+      for (const alert of waiting) if (!changed.has(alert.uid)) changed.set(alert.uid, alert);
+      log.error({ error: String(error) }, 'notices');
+    }
+    // Not waited for: a slow receiver delays no judgement.
+    outbox.deliver().catch((error) => log.error({ error: String(error) }, 'delivery'));
+  };
+}
+
+interface Rhythm {
+  everySeconds: number;
+  ending: AbortSignal;
+  log: Logger;
+}
+
+async function runTicks(
+  detector: Detector,
+  tell: () => Promise<void>,
+  { everySeconds, ending, log }: Rhythm,
+): Promise<void> {
+  while (!ending.aborted) {
+    const hasMore = await detector.tick();
+    const { last_error: error, last_seconds: seconds } = detector.status().ticks;
+    if (error !== null) log.error({ error, seconds }, 'tick');
+    await tell();
+    const pause = hasMore ? 0 : Math.max(0, everySeconds - seconds);
+    await sleep(pause * 1000, undefined, { signal: ending }).catch(() => undefined);
+  }
+}
