@@ -46,8 +46,8 @@ export class SourceNames {
     const ids = this.#named.get(name);
     if (ids) return { name, ids };
     const near = name.length > 64 ? undefined : this.#nearest(name);
-    const hint = near ? `; did you mean ${near}?` : '';
-    throw new Refusal(404, `no source of that name${hint} \`stowaway sources list\` names all`);
+    const hint = near ? ` did you mean ${near}?` : '';
+    throw new Refusal(404, `no source of that name;${hint} \`stowaway sources list\` names all`);
   }
 
   /** Ids that a token may hand over; null: any. */
