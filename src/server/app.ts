@@ -1,10 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { answerError, answerRefusal } from './answers.js';
 import { addApi } from './api.js';
+import type { AuditLog } from './audit-log.js';
 import { buildAuthenticate } from './authenticate.js';
 import type { Env, Parts } from './context.js';
 import { addHealth } from './health.js';
 import { addIngest } from './ingest.js';
+import type { Logger } from './log.js';
 import { buildMetrics } from './metrics.js';
 import { Refusal } from './refusal.js';
 import type { ServerOptions } from './server.js';
@@ -25,7 +27,8 @@ const HSTS = 'max-age=31536000';
 export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endStreams: () => void } {
   const { sourceIds, sourceOf, now = () => new Date(), ...given } = options;
   const metrics = buildMetrics(given);
-  const parts: Parts = { ...given, metrics, now, names: new SourceNames(sourceIds, sourceOf) };
+  const audit = refusing(given.audit, given.log);
+  const parts: Parts = { ...given, audit, metrics, now, names: new SourceNames(sourceIds, sourceOf) };
   const authenticate = buildAuthenticate(parts);
   const stream = openStream(parts);
   const app = new OpenAPIHono<Env>();
@@ -46,3 +49,15 @@ export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endSt
   app.onError((error, c) => answerError(error, c, parts));
   return { app, endStreams: stream.end };
 }
+
+const AUDIT_SECONDS = 5;
+
+/** What cannot be written down is refused: nothing is changed without a trace. */
+const refusing = (audit: AuditLog, log: Logger): AuditLog => ({
+  read: (page) => audit.read(page),
+  append: (entry) =>
+    audit.append(entry).catch((error: unknown) => {
+      log.error({ err: error }, 'the audit log cannot be written');
+      throw new Refusal(503, 'the audit log cannot be written, so nothing was changed', AUDIT_SECONDS);
+    }),
+});

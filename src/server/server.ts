@@ -43,6 +43,7 @@ export class ListenError extends Error {
 
 /** How long requests may still run when the server is told to end. */
 const CLOSE_MS = 10_000;
+const IDLE_MS = 50;
 /** How often slow clients are looked for. */
 const CHECK_MS = 1000;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -108,14 +109,13 @@ function listen(server: ServerType, host: string, port: number): Promise<void> {
 async function close(server: ServerType, endStreams: () => void): Promise<void> {
   endStreams();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  if ('closeIdleConnections' in server) {
-    server.closeIdleConnections();
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-    await closed;
-    clearTimeout(timer);
-    return;
-  }
+  if (!('closeIdleConnections' in server)) return closed;
+  // A connection is idle, and may be closed, only when its last answer is out.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
+  const all = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
   await closed;
+  clearInterval(idle);
+  clearTimeout(all);
 }
 
 function parseListen(listen: string): { host: string; port: number } {
