@@ -43,7 +43,7 @@ export class ListenError extends Error {
 
 /** How long requests may still run when the server is told to end. */
 const CLOSE_MS = 10_000;
-const IDLE_MS = 50;
+const LOOK_MS = 50;
 /** How often slow clients are looked for. */
 const CHECK_MS = 1000;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -64,12 +64,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(await transport(options)),
   } as Parameters<typeof createAdaptorServer>[0]);
   bound(server, options.limits);
+  const running = countRequests(server);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const url = `${options.tls ? 'https' : 'http'}://${shown}:${address.port}`;
   options.log.info({ url }, 'listening');
-  return { url, close: () => close(server, endStreams) };
+  return { url, close: () => close(server, running, endStreams) };
 }
 
 /** Options of node's servers, which are the same with TLS and without. */
@@ -106,16 +107,29 @@ function listen(server: ServerType, host: string, port: number): Promise<void> {
   });
 }
 
-async function close(server: ServerType, endStreams: () => void): Promise<void> {
+/** Counts the requests that run: connections may be closed once there are none. */
+function countRequests(server: ServerType): () => number {
+  let running = 0;
+  server.on('request', (_request, response) => {
+    running += 1;
+    response.once('close', () => {
+      running -= 1;
+    });
+  });
+  return () => running;
+}
+
+async function close(server: ServerType, running: () => number, endStreams: () => void): Promise<void> {
   endStreams();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  if (!('closeIdleConnections' in server)) return closed;
-  // A connection is idle, and may be closed, only when its last answer is out.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
-  const all = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  if (!('closeAllConnections' in server)) return closed;
+  const since = performance.now();
+  // Clients may hold connections open on which nothing is asked.
+  const look = setInterval(() => {
+    if (running() === 0 || performance.now() - since > CLOSE_MS) server.closeAllConnections();
+  }, LOOK_MS);
   await closed;
-  clearInterval(idle);
-  clearTimeout(all);
+  clearInterval(look);
 }
 
 function parseListen(listen: string): { host: string; port: number } {

@@ -63,8 +63,6 @@ test('tells each change of an alert, and of how it goes', async () => {
     who: 'ann',
     why: 'a\n\nevent: forged',
   });
-  // What it was before is looked at first.
-  await new Promise((resume) => setTimeout(resume, 1500));
   server.live.status = { ...liveStatus(), ready: false };
   const status = await next(stream);
   expect([status.event, JSON.parse(status.data!).ready]).toEqual(['status', false]);

@@ -44,7 +44,7 @@ export function openStream(
   const kept: Kept[] = [];
   let keptBytes = 0;
   let number = 0;
-  let seen = '';
+  let seen = JSON.stringify(worthTelling(parts.status()));
 
   function publish(event: string, value: unknown): void {
     number += 1;
@@ -61,7 +61,7 @@ export function openStream(
   });
   const status = setInterval(() => {
     const now = JSON.stringify(worthTelling(parts.status()));
-    if (seen !== '' && now !== seen) publish('status', JSON.parse(now));
+    if (now !== seen) publish('status', JSON.parse(now));
     seen = now;
   }, STATUS_MS).unref();
   const heartbeat = setInterval(() => {
