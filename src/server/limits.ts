@@ -1,3 +1,4 @@
+import type { ServeConfig } from '../model/config.js';
 import { Refusal } from './refusal.js';
 
 /** How much is taken at once, and from one. */
@@ -16,17 +17,18 @@ export interface Limits {
   streams: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
-  bodyBytes: 16 * 1024 * 1024,
-  plainBytes: 32 * 1024 * 1024,
-  memoryBytes: 256 * 1024 * 1024,
-  concurrentIngest: 32,
-  requestsPerSecond: 500,
-  headerTimeoutSeconds: 10,
-  requestTimeoutSeconds: 60,
-  connections: 1024,
-  streams: 64,
-};
+/** The limits that stowaway.yaml states. */
+export const limitsOf = ({ limits }: ServeConfig): Limits => ({
+  bodyBytes: limits.body_bytes,
+  plainBytes: limits.decompressed_bytes,
+  memoryBytes: limits.memory_bytes,
+  concurrentIngest: limits.concurrent_ingest,
+  requestsPerSecond: limits.requests_per_second,
+  headerTimeoutSeconds: limits.header_timeout_seconds,
+  requestTimeoutSeconds: limits.request_timeout_seconds,
+  connections: limits.connections,
+  streams: limits.streams,
+});
 
 const BUSY_SECONDS = 1;
 
