@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { addAdminApi } from './admin-api.js';
 import type { Authenticate } from './authenticate.js';
 import type { Env, Parts } from './context.js';
@@ -46,8 +45,15 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
   app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app)));
 }
 
-export const openApiOf = (app: OpenAPIHono<Env>) =>
+const openApiOf = (app: OpenAPIHono<Env>) =>
   app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Stowaway', version: '1' } });
+
+/** The document without a server: declaring endpoints asks nothing of what they work with. */
+export function openApiDocument(): ReturnType<typeof openApiOf> {
+  const app = new OpenAPIHono<Env>();
+  addApi(app, { parts: {} as Parts, authenticate: undefined as never, stream: undefined as never });
+  return openApiOf(app);
+}
 
 const none = (uid: string): Refusal => new Refusal(404, `no alert ${uid}`);
 const STORE_SECONDS = 2;

@@ -41,8 +41,7 @@ export function buildAuthenticate(parts: Omit<Parts, 'journal' | 'alerts' | 'sta
       return refuse(c, new Refusal(401, 'no token: send Authorization: Bearer TOKEN'), null);
     const token = tokens.check(secret);
     if (!token) {
-      const detail =
-        'the token is unknown, was revoked or has expired: `stowaway tokens list` shows those that count';
+      const detail = 'the token is unknown, was revoked or has expired: ask an administrator for another';
       return refuse(c, new Refusal(401, detail), null);
     }
     if (!may(token.role, permission))

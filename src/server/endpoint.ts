@@ -1,11 +1,10 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { answerJson } from './answers.js';
 import type { Authenticate } from './authenticate.js';
 import { clientOf, type Env, type Parts, type Request } from './context.js';
 import { readBody } from './read-body.js';
 import { Refusal } from './refusal.js';
-import { may, PERMISSIONS, type Permission, ROLE_NAMES } from './roles.js';
+import { may, type Permission, ROLE_NAMES } from './roles.js';
 import { problem } from './schemas.js';
 import type { Token } from './tokens.js';
 
@@ -104,7 +103,7 @@ function describe(app: OpenAPIHono<Env>, endpoint: Endpoint<z.ZodType, z.ZodType
     method,
     path: `${API}${path}`,
     summary,
-    description: `To ${PERMISSIONS[permission]}: ${roles}.`,
+    description: `Permission ${permission}: ${roles}.`,
     security: [{ token: [] }],
     request: {
       ...(name && { params: z.object({ [name]: z.string() }) }),

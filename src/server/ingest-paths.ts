@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Env } from './context.js';
 import { problem } from './schemas.js';
 
@@ -23,7 +22,7 @@ export function describeIngest(app: OpenAPIHono<Env>): void {
       path,
       summary,
       description:
-        'To hand over logs: ingest. Content-Encoding may be gzip or zstd; Content-Type does not matter.',
+        'Permission ingest: ingest. Content-Encoding may be gzip or zstd; Content-Type does not matter.',
       security: [{ token: [] }],
       request: {
         ...(name && { params: z.object({ [name]: z.string() }) }),

@@ -10,7 +10,7 @@ export interface Lines {
 const [NUL, NEWLINE, RETURN, BLANK] = [0x00, 0x0a, 0x0d, 0x20];
 const MIB = 1024 * 1024;
 
-export const tooLong = (record: number): Refusal =>
+const tooLong = (record: number): Refusal =>
   new Refusal(
     413,
     `record ${record}: longer than ${MAX_LINE_BYTES / MIB} MiB, which no source reads; send it in parts or leave it out`,

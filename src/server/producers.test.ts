@@ -48,20 +48,14 @@ async function send(
   };
 }
 
-test('Falco’s http_output: one object a request, also compressed, with the token as the URL’s password', async () => {
+test('Falco’s http_output: one object a request, with the token as the password in its URL', async () => {
   const [alert] = await samplesOf('falco');
-  const basic = { authorization: `Basic ${Buffer.from(`falco:${server.ingest}`).toString('base64')}` };
-  const json = { 'content-type': 'application/json', ...basic };
-  expect(await send('/ingest/falco', alert!, json)).toMatchObject({
-    status: 200,
-    told: ['falco'],
-    lines: [alert],
+  const basic = `Basic ${Buffer.from(`falco:${server.ingest}`).toString('base64')}`;
+  const sent = await send('/ingest/falco', alert!, {
+    'content-type': 'application/json',
+    authorization: basic,
   });
-  const zipped = await send('/ingest/falco', new Uint8Array(gzipSync(alert!)), {
-    ...json,
-    'content-encoding': 'gzip',
-  });
-  expect(zipped).toMatchObject({ status: 200, told: ['falco'], lines: [alert] });
+  expect(sent).toMatchObject({ status: 200, told: ['falco'], lines: [alert] });
 });
 
 test('falcosidekick’s webhook: the same with more keys', async () => {

@@ -9,7 +9,7 @@ import type { Token } from './tokens.js';
 /** Shapes of what the API takes and gives, as the OpenAPI document names them. */
 
 const time = z.string().describe('ISO 8601 UTC');
-export const severity = z.enum(['critical', 'high', 'medium', 'low', 'informational']);
+const severity = z.enum(['critical', 'high', 'medium', 'low', 'informational']);
 const evidenceClass = z.enum(['traffic', 'destination', 'process', 'file', 'orchestration', 'registry']);
 const window = z.object({ from: time, to: time });
 const strategyState = z.enum(['fired', 'quiet', 'degraded', 'blind']);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from './limits.js';
 import { buildMetrics } from './metrics.js';
 import { openStream } from './stream.js';
 import {
+  LIMITS,
   liveStatus,
   MemoryAlerts,
   MemoryJournal,
@@ -115,7 +115,7 @@ test('a client that does not read is let go, and the others are not', async () =
     status,
     metrics,
     tokens: server.tokens,
-    limits: DEFAULT_LIMITS,
+    limits: LIMITS,
     now: () => new Date(),
   });
   const token = server.tokens.list()[0]!;

@@ -44,7 +44,7 @@ export class TokenError extends Error {
 }
 
 /** Names go into the names of inputs, file listings and logs. */
-export const HOLDER = /^[A-Za-z0-9][A-Za-z0-9._@ -]{0,62}$/;
+const HOLDER = /^[A-Za-z0-9][A-Za-z0-9._@ -]{0,62}$/;
 const MAX_TOKENS = 1000;
 const PREFIX = 'stow_';
 
@@ -68,7 +68,7 @@ const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).d
 
 /**
  * Tokens of `tokens.json` in the state folder. `first` is the secret of an administrator's token that was made because there was none; it
- * is to be shown once. A change another process makes (`stowaway tokens`) is seen with the next request.
+ * is to be shown once. A change that another process makes is seen with the next request.
  *
  * @throws TokenError when the file does not fit
  */

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../ingest/sources.js';
+import { DEFAULT_CONFIG } from '../../model/config.js';
 import type { Finding } from '../../model/hunt-result.js';
 import {
   type Alert,
@@ -14,7 +15,7 @@ import {
   type LiveStatus,
 } from '../../model/live.js';
 import { openAuditLog } from '../audit-log.js';
-import { DEFAULT_LIMITS, type Limits } from '../limits.js';
+import { type Limits, limitsOf } from '../limits.js';
 import { openLog } from '../log.js';
 import type { Role } from '../roles.js';
 import { type ServerOptions, startServer } from '../server.js';
@@ -52,7 +53,7 @@ export class MemoryJournal implements Journal {
 
 const AT = '2026-11-21T03:00:00.000Z';
 
-export const finding = (uid: string, more: Partial<Finding> = {}): Finding => ({
+const finding = (uid: string, more: Partial<Finding> = {}): Finding => ({
   uid,
   strategy: 'T1567-exfiltration-over-web-service',
   technique: 'T1567',
@@ -144,6 +145,8 @@ export const liveStatus = (): LiveStatus => ({
   sources: [{ source: 'falco', events: 100, rejected: 2, latest_event: AT, last_arrival: AT, trouble: '' }],
 });
 
+export const LIMITS = limitsOf(DEFAULT_CONFIG.serve);
+
 const root = join(import.meta.dirname, '../../..');
 const sources = await readSources(join(root, 'sources'));
 export const allSources = sources;
@@ -164,7 +167,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     status: () => live.status,
     tokens,
     audit,
-    limits: { ...DEFAULT_LIMITS, requestsPerSecond: 100_000, ...more.bounds },
+    limits: { ...LIMITS, requestsPerSecond: 100_000, ...more.bounds },
     sourceIds: sources.map(({ id }) => id),
     sourceOf: tellSource(sources),
     log: openLog({ write: (line) => void logged.push(line) }),
