@@ -8,8 +8,23 @@ import { type Token, TokenError } from './tokens.js';
 const DEFAULT_PAGE = 100;
 
 /** Tokens and the audit log. What cannot be written into the audit log is not done. */
-export function addAdminApi(define: Define, { tokens, audit, names }: Parts): void {
-  const permission = 'administer';
+export function addAdminApi(define: Define, parts: Parts): void {
+  addTokens(define, parts);
+  addRevocation(define, parts);
+  define({
+    method: 'get',
+    path: '/audit',
+    summary: 'Who changed what, and who was refused; newest first',
+    permission,
+    query: auditFilter,
+    gives: auditPage,
+    run: ({ query }) => parts.audit.read({ limit: query.limit ?? DEFAULT_PAGE, after: query.after }),
+  });
+}
+
+const permission = 'administer';
+
+function addTokens(define: Define, { tokens, audit, names }: Parts): void {
   define({
     method: 'get',
     path: '/tokens',
@@ -38,6 +53,9 @@ export function addAdminApi(define: Define, { tokens, audit, names }: Parts): vo
       }
     },
   });
+}
+
+function addRevocation(define: Define, { tokens, audit }: Parts): void {
   define({
     method: 'delete',
     path: '/tokens/{id}',
@@ -54,15 +72,6 @@ export function addAdminApi(define: Define, { tokens, audit, names }: Parts): vo
       await audit.append({ ...by(token), what: 'token.revoke', target: name, detail, from });
       return (await tokens.revoke(name)) ?? found;
     },
-  });
-  define({
-    method: 'get',
-    path: '/audit',
-    summary: 'Who changed what, and who was refused; newest first',
-    permission,
-    query: auditFilter,
-    gives: auditPage,
-    run: ({ query }) => audit.read({ limit: query.limit ?? DEFAULT_PAGE, after: query.after }),
   });
 }
 

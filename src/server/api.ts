@@ -30,6 +30,7 @@ interface Api {
 export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: Api): void {
   const define = buildDefine(app, parts, authenticate);
   addAlerts(define, parts);
+  addChanges(define, parts);
   addState(define, parts);
   define({
     method: 'get',
@@ -58,13 +59,19 @@ export function openApiDocument(): ReturnType<typeof openApiOf> {
 const none = (uid: string): Refusal => new Refusal(404, `no alert ${uid}`);
 const STORE_SECONDS = 2;
 
-function addAlerts(define: Define, { alerts, audit, log }: Parts): void {
-  /** What is kept cannot be reached: that passes. */
-  const fromStore = <T>(asked: Promise<T>): Promise<T> =>
+/** What is kept may be out of reach: that passes. */
+type FromStore = <T>(asked: Promise<T>) => Promise<T>;
+const buildFromStore =
+  ({ log }: Parts): FromStore =>
+  (asked) =>
     asked.catch((error: unknown) => {
       log.error({ err: error }, 'the alerts cannot be reached');
       throw new Refusal(503, 'the store does not answer now: ask again', STORE_SECONDS);
     });
+
+function addAlerts(define: Define, parts: Parts): void {
+  const { alerts } = parts;
+  const fromStore = buildFromStore(parts);
   const find = async (uid: string) => {
     const found = await fromStore(alerts.get(uid));
     if (!found) throw none(uid);
@@ -96,6 +103,11 @@ function addAlerts(define: Define, { alerts, audit, log }: Parts): void {
     gives: z.array(alertEvent),
     run: async ({ name }) => (await find(name)).events,
   });
+}
+
+function addChanges(define: Define, parts: Parts): void {
+  const { alerts, audit } = parts;
+  const fromStore = buildFromStore(parts);
   define({
     method: 'post',
     path: '/alerts/{uid}/changes',
@@ -104,7 +116,7 @@ function addAlerts(define: Define, { alerts, audit, log }: Parts): void {
     body: alertChange,
     gives: alert,
     async run({ name, body, token, from }) {
-      await find(name);
+      if (!(await fromStore(alerts.get(name)))) throw none(name);
       const { what, ...detail } = body;
       await audit.append({
         who: token.holder,
@@ -122,17 +134,19 @@ function addAlerts(define: Define, { alerts, audit, log }: Parts): void {
 }
 
 function addState(define: Define, parts: Parts): void {
-  const { journal } = parts;
-  const state = (path: string, summary: string, gives: z.ZodType, read: () => unknown): void =>
-    define({ method: 'get', path, summary, permission: 'read', gives, run: async () => read() });
-  state('/status', 'How it goes', status, () => ({ ...parts.status(), journal: journal.status() }));
-  state('/strategies', 'State of each strategy', z.array(strategy), () => parts.status().strategies);
-  state('/sources', 'State of each source', z.array(source), () => parts.status().sources);
+  const permission = 'read';
+  const states: [path: string, summary: string, gives: z.ZodType, read: () => unknown][] = [
+    ['/status', 'How it goes', status, () => ({ ...parts.status(), journal: parts.journal.status() })],
+    ['/strategies', 'State of each strategy', z.array(strategy), () => parts.status().strategies],
+    ['/sources', 'State of each source', z.array(source), () => parts.status().sources],
+  ];
+  for (const [path, summary, gives, read] of states)
+    define({ method: 'get', path, summary, permission, gives, run: async () => read() });
   define({
     method: 'get',
     path: '/me',
     summary: 'Whose token this is, and what it may do',
-    permission: 'read',
+    permission,
     gives: whoami,
     run: async ({ token }) => ({ token, permissions: ROLES[token.role] }),
   });

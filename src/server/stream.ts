@@ -34,31 +34,88 @@ export interface LiveStream {
 const message = (event: string, value: unknown, id?: string): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${forJsonOutput(JSON.stringify(value))}\n\n`;
 
-/** Server-sent events: `alert` for each change of an alert, `status` when how it goes has changed, `reset` when something was missed. */
-export function openStream(
-  parts: Pick<Parts, 'alerts' | 'status' | 'tokens' | 'metrics' | 'limits' | 'now'>,
-): LiveStream {
-  // Numbers begin anew with each start: ids of an earlier one must not be taken for ours.
-  const run = parts.now().getTime().toString(36);
-  const clients = new Set<Client>();
-  const kept: Kept[] = [];
-  let keptBytes = 0;
-  let number = 0;
-  let seen = JSON.stringify(worthTelling(parts.status()));
+/** What happened lately, numbered. */
+class Backlog {
+  readonly #kept: Kept[] = [];
+  #bytes = 0;
+  #number = 0;
 
-  function publish(event: string, value: unknown): void {
-    number += 1;
-    const text = message(event, value, `${run}-${number}`);
-    kept.push({ number, text });
-    keptBytes += text.length;
-    while (kept.length > KEPT_EVENTS || keptBytes > KEPT_BYTES) keptBytes -= kept.shift()!.text.length;
-    for (const client of [...clients]) client.send(text);
+  /** Numbers begin anew with each start: ids of an earlier `run` must not be taken for ours. */
+  constructor(private readonly run: string) {}
+
+  /** Id of what happened last. */
+  get last(): string {
+    return `${this.run}-${this.#number}`;
   }
 
+  add(event: string, value: unknown): string {
+    this.#number += 1;
+    const text = message(event, value, this.last);
+    this.#kept.push({ number: this.#number, text });
+    this.#bytes += text.length;
+    while (this.#kept.length > KEPT_EVENTS || this.#bytes > KEPT_BYTES)
+      this.#bytes -= this.#kept.shift()!.text.length;
+    return text;
+  }
+
+  /** What came after that id; null when that is not known any more. */
+  since(id: string): string | null {
+    const run = id.slice(0, id.lastIndexOf('-'));
+    const last = Number(id.split('-').at(-1));
+    const isKept = last <= this.#number && last >= this.#number - this.#kept.length;
+    if (run !== this.run || !isKept) return null;
+    return this.#kept
+      .filter(({ number }) => number > last)
+      .map(({ text }) => text)
+      .join('');
+  }
+}
+
+type Streamed = Pick<Parts, 'alerts' | 'status' | 'tokens' | 'metrics' | 'limits' | 'now'>;
+
+/** Server-sent events: `alert` for each change of an alert, `status` when how it goes has changed, `reset` when something was missed. */
+export function openStream(parts: Streamed): LiveStream {
+  const backlog = new Backlog(parts.now().getTime().toString(36));
+  const clients = new Set<Client>();
+  const end = publishChanges(parts, clients, backlog);
+  return {
+    follow(token, lastEventId) {
+      if (clients.size >= parts.limits.streams)
+        throw new Refusal(503, 'too many clients follow the stream already', RETRY_SECONDS);
+      const first = firstFor(lastEventId, parts, backlog);
+      const body = new ReadableStream<Uint8Array>(
+        follower({ token, clients, first, metrics: parts.metrics }),
+        new ByteLengthQueuingStrategy({ highWaterMark: LAG_BYTES + first.length * 2 }),
+      );
+      const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
+      return new Response(body, { headers });
+    },
+    end() {
+      end();
+      for (const client of [...clients]) client.end('the server ends');
+    },
+  };
+}
+
+function firstFor(lastEventId: string | undefined, { status }: Streamed, backlog: Backlog): string {
+  if (!lastEventId) return message('hello', worthTelling(status()), backlog.last);
+  const missed = backlog.since(lastEventId);
+  if (missed === null)
+    return message('reset', { reason: 'more happened than is kept: load the alerts anew' }, backlog.last);
+  return missed || ': nothing was missed\n\n';
+}
+
+/** @returns what ends it */
+function publishChanges(parts: Streamed, clients: Set<Client>, backlog: Backlog): () => void {
+  const publish = (event: string, value: unknown): void => {
+    const text = backlog.add(event, value);
+    for (const client of [...clients]) client.send(text);
+  };
   const forget = parts.alerts.onChange((alert: Alert, event: AlertEvent) => {
     parts.metrics.changes.inc({ what: event.what });
     publish('alert', { alert, event });
   });
+  let seen = JSON.stringify(worthTelling(parts.status()));
   const status = setInterval(() => {
     const now = JSON.stringify(worthTelling(parts.status()));
     if (now !== seen) publish('status', JSON.parse(now));
@@ -70,49 +127,11 @@ export function openStream(
       else client.end('the token counts no more');
     }
   }, HEARTBEAT_MS).unref();
-
-  return {
-    follow(token, lastEventId) {
-      if (clients.size >= parts.limits.streams)
-        throw new Refusal(503, 'too many clients follow the stream already', RETRY_SECONDS);
-      const missed = missedSince(lastEventId);
-      const body = new ReadableStream<Uint8Array>(
-        follower({ token, clients, first: missed, metrics: parts.metrics }),
-        new ByteLengthQueuingStrategy({ highWaterMark: LAG_BYTES + missed.length * 2 }),
-      );
-      return new Response(body, {
-        headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-      });
-    },
-    end() {
-      forget();
-      clearInterval(status);
-      clearInterval(heartbeat);
-      for (const client of [...clients]) client.end('the server ends');
-    },
+  return () => {
+    forget();
+    clearInterval(status);
+    clearInterval(heartbeat);
   };
-
-  /** What is to be sent first. */
-  function missedSince(lastEventId: string | undefined): string {
-    if (!lastEventId) return message('hello', worthTelling(parts.status()), `${run}-${number}`);
-    const [theirRun, last] = [
-      lastEventId.slice(0, lastEventId.lastIndexOf('-')),
-      Number(lastEventId.split('-').at(-1)),
-    ];
-    const isGapless = theirRun === run && last <= number && last >= number - kept.length;
-    if (!isGapless)
-      return message(
-        'reset',
-        { reason: 'more happened than is kept: load the alerts anew' },
-        `${run}-${number}`,
-      );
-    return (
-      kept
-        .filter((one) => one.number > last)
-        .map(({ text }) => text)
-        .join('') || ': nothing was missed\n\n'
-    );
-  }
 }
 
 interface Following {

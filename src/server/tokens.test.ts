@@ -41,6 +41,16 @@ describe('the file', () => {
     await expect(openTokens(folder)).rejects.toThrow('holds no tokens');
   });
 
+  test('that is broken while the server runs is not written over, and what was known counts', async () => {
+    const { tokens, first } = await openTokens(folder);
+    await writeFile(join(folder, 'tokens.json'), 'x');
+    expect(tokens.check(first!)?.role).toBe('admin');
+    await expect(tokens.create({ holder: 'a', role: 'viewer' })).rejects.toThrow(
+      'holds no tokens; restore it',
+    );
+    expect(await readFile(join(folder, 'tokens.json'), 'utf8')).toBe('x');
+  });
+
   test('is read again when another process has changed it', async () => {
     const server = (await openTokens(folder)).tokens;
     const commandLine = (await openTokens(folder)).tokens;
