@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes the documents that code and content already know: docs/sources.md, docs/strategies.md, docs/requirements.md, and the marked tables in
+// Writes the documents that code and content already know: docs/sources.md, docs/strategies.md, docs/requirements.md, docs/serve-api.md, and the marked tables in
 // README.md and docs/config.md. Needs a compiled dist/ (npm run setup).
 // usage: node scripts/render-docs.mjs [--check]
 //   --check   write nothing; end with 1 and name what is stale and which links lead nowhere
@@ -13,6 +13,7 @@ import { describeFilled, fidelityOf } from '../dist/ingest/fidelity.js';
 import { readSources } from '../dist/ingest/sources.js';
 import { configJsonSchema } from '../dist/model/config.js';
 import { readTables } from '../dist/store/tables.js';
+import { renderApi } from './render-api.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isCheck = process.argv.includes('--check');
@@ -250,6 +251,7 @@ const documents = {
   'docs/sources.md': `${renderSources()}\n`,
   'docs/strategies.md': `${renderStrategies()}\n`,
   'docs/requirements.md': `${renderRequirements()}\n`,
+  'docs/serve-api.md': renderApi(),
   'README.md': between('README.md', 'sources', readmeSources),
   'docs/config.md': between('docs/config.md', 'config', renderConfig()),
 };

@@ -17,7 +17,7 @@ import { deliveryTable } from './notify/delivery-table.js';
 import { stateNoticesOf } from './notify/notices.js';
 import { openChannels } from './notify/open-channels.js';
 import { type Outbox, openOutbox } from './notify/outbox.js';
-import { type Content, readContent } from './pipeline.js';
+import { readContent } from './pipeline.js';
 import { openAuditLog } from './server/audit-log.js';
 import { limitsOf } from './server/limits.js';
 import type { Logger } from './server/log.js';
@@ -45,11 +45,16 @@ export interface Serving {
   url: string;
   /** Secret of the first token, made where there was none; it is told once. */
   firstToken: string | null;
+  /** Secret of a token of role analyst for commands on this host; the one of the start before is revoked. */
+  localToken: string;
   status(): LiveStatus;
   inputs(): ReturnType<Inputs['status']>;
   /** Takes no more, judges what was taken, and closes everything. May be called again. */
   stop(): Promise<void>;
 }
+
+/** Holder of the token that commands on this host use. */
+const LOCAL = 'local command line';
 
 /** Starts everything. What cannot be (a folder in use, an address that is taken) is thrown, and what was started until then ends. */
 export async function serve(options: ServeOptions): Promise<Serving> {
@@ -67,7 +72,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   const content = await readContent(options);
   for (const { where, what, advice } of content.problems) log.warn({ where, what, advice }, 'content');
 
-  const { listen, tls, insecure, limits, metrics, journal_bytes: maxBytes } = config.serve;
+  const { listen, tls, insecure, metrics, journal_bytes: maxBytes } = config.serve;
   const journal = opened.add(await openJournal(join(stateFolder, 'journal'), { maxBytes }));
   const store = opened.add(
     await openLiveStore(options.store ?? { path: join(stateFolder, 'store') }, config.serve.keep_days),
@@ -96,6 +101,8 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   const telling = tellOf(findings, outbox, log);
 
   const { tokens, first } = await openTokens(stateFolder);
+  for (const { id, holder } of tokens.list()) if (holder === LOCAL) await tokens.revoke(id);
+  const local = await tokens.create({ holder: LOCAL, role: 'analyst' });
   const server = await startServer({
     listen,
     ...(tls && { tls: { certFile: tls.cert, keyFile: tls.key } }),
@@ -123,7 +130,11 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     log[state === 'failed' ? 'warn' : 'info']({ input: name, state, reason }, 'input');
 
   const ending = new AbortController();
-  const running = runTicks(detector, telling, { everySeconds: config.serve.tick_seconds, ending: ending.signal, log });
+  const running = runTicks(detector, telling, {
+    everySeconds: config.serve.tick_seconds,
+    ending: ending.signal,
+    log,
+  });
   let stopped: Promise<void> | null = null;
   const stop = async () => {
     await Promise.allSettled([inputs.stop(), server.close()]);
@@ -137,6 +148,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   return {
     url: server.url,
     firstToken: first,
+    localToken: local.secret,
     status: () => detector.status(),
     inputs: () => inputs.status(),
     stop() {

@@ -23,6 +23,7 @@ const LAYERS: string[][] = [
   ['live'],
   ['notify'],
   ['server'],
+  ['serve'],
   ['cli'],
 ];
 

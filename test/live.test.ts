@@ -58,7 +58,7 @@ async function serve(now: Date, settings: object): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'stowaway-live-'));
   const store: Store = await openLiveStore(
     { path: join(folder, 'store') },
-    { events: 3650, connections: 3650, rollUps: 3650 },
+    { events: 3650, connections: 3650, roll_ups: 3650 },
   );
   const journal = new WaitingFiles();
   const findings = await KeptFindings.in(store);

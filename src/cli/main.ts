@@ -7,10 +7,12 @@ import { addAllowCommands } from './allow.js';
 import { addBacktestCommand } from './backtest.js';
 import { addEmulateCommands } from './emulate.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
+import { addFindingsCommands } from './findings.js';
 import { addHuntCommand } from './hunt.js';
 import { addQueryCommand } from './query.js';
 import { addRespondCommands } from './respond.js';
 import { addSenseCommand } from './sense.js';
+import { addServeCommand } from './serve.js';
 import { addSimulateCommand } from './simulate.js';
 import { addSourcesCommands } from './sources.js';
 import { addTuneCommand } from './tune.js';
@@ -34,6 +36,8 @@ async function buildProgram(): Promise<Command> {
   addQueryCommand(program);
   addRespondCommands(program);
   addSenseCommand(program);
+  addServeCommand(program);
+  addFindingsCommands(program);
   addSimulateCommand(program);
   program
     .command('version')

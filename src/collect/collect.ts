@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { HeaderFinder } from '../ingest/table.js';
-import type { InputsConfig } from '../model/config.js';
+import type { InputsConfig } from '../model/inputs-config.js';
 import type { Journal } from '../model/live.js';
 import { parseListenAddress } from '../model/network-address.js';
 import type { Source } from '../model/source.js';

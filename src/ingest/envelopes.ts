@@ -49,16 +49,18 @@ function fromJson(line: string): Letter | null {
   }
   for (const key of KEYS) {
     const inner = outer[key];
-    if (typeof inner === 'string' && inner !== '') {
-      // Docker cuts at 16 KiB: only the last part ends in a newline. No other name is a stream: each would hold a record in memory.
-      const stream = outer.stream === 'stdout' || outer.stream === 'stderr' ? outer.stream : '';
-      const isPart = key === 'log' && stream !== '' && !inner.endsWith('\n');
-      return { text: inner.replace(/\r?\n$/, ''), isPart, stream };
-    }
-    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) {
-      const text = writeJson(inner);
-      return text === null ? null : { text, isPart: false, stream: '' };
-    }
+    if (typeof inner !== 'string' || inner === '') continue;
+    // Docker cuts at 16 KiB: only the last part ends in a newline. No other name is a stream: each would hold a record in memory.
+    const stream = outer.stream === 'stdout' || outer.stream === 'stderr' ? outer.stream : '';
+    const isPart = key === 'log' && stream !== '' && !inner.endsWith('\n');
+    return { text: inner.replace(/\r?\n$/, ''), isPart, stream };
+  }
+  // Filebeat puts an object `log` (file and offset) and perhaps `event` beside the line: what is text comes first.
+  for (const key of KEYS) {
+    const inner = outer[key];
+    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) continue;
+    const text = writeJson(inner);
+    return text === null ? null : { text, isPart: false, stream: '' };
   }
   return null;
 }

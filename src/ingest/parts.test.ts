@@ -131,6 +131,14 @@ describe('envelopes', () => {
       'Filebeat',
       JSON.stringify({ '@timestamp': '2026-11-21T03:00:00Z', message: AUDIT, agent: { type: 'filebeat' } }),
     ],
+    [
+      'Filebeat with where it read the line',
+      JSON.stringify({
+        log: { offset: 0, file: { path: '/var/log/x' } },
+        event: { dataset: 'x' },
+        message: AUDIT,
+      }),
+    ],
     ['Fluent Bit with a parsed record', JSON.stringify({ date: 1, log: JSON.parse(AUDIT) })],
     ['journald', JSON.stringify({ __REALTIME_TIMESTAMP: '1', MESSAGE: AUDIT })],
     ['Splunk’s collector', JSON.stringify({ time: 1, event: JSON.parse(AUDIT) })],

@@ -9,10 +9,10 @@ export interface Retention {
   events: number;
   /** Connections, joined and attributed; what is usual is kept in roll-ups. */
   connections: number;
-  rollUps: number;
+  roll_ups: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { events: 30, connections: 7, rollUps: 400 };
+export const DEFAULT_RETENTION: Retention = { events: 30, connections: 7, roll_ups: 400 };
 
 /** Opens the store of a server, makes it where there is none, and lets go of what is older than it is to be kept. */
 export async function openLiveStore(location: StoreLocation, retention = DEFAULT_RETENTION): Promise<Store> {
@@ -48,8 +48,8 @@ const EXPIRIES: { tables: string[]; what: keyof Retention; ttl: (days: number) =
     ttl: (days) => `toDateTime(valid_to) + INTERVAL ${days} DAY`,
   },
   { tables: ['contact_minute'], what: 'events', ttl: (days) => `minute + INTERVAL ${days} DAY` },
-  { tables: ['egress_hour', 'inflow_hour'], what: 'rollUps', ttl: (days) => `hour + INTERVAL ${days} DAY` },
-  { tables: ['egress_window'], what: 'rollUps', ttl: (days) => `toDateTime(bucket) + INTERVAL ${days} DAY` },
+  { tables: ['egress_hour', 'inflow_hour'], what: 'roll_ups', ttl: (days) => `hour + INTERVAL ${days} DAY` },
+  { tables: ['egress_window'], what: 'roll_ups', ttl: (days) => `toDateTime(bucket) + INTERVAL ${days} DAY` },
 ];
 
 /** What is old goes when parts are merged; changing a number rewrites nothing at once. */

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { FolderInUseError } from '../collect/folder-lock.js';
+import { type Config, DEFAULT_CONFIG, readConfig } from '../model/config.js';
+import { forTerminal } from '../output/escape.js';
+import { type Serving, serve } from '../serve.js';
+import { openLog } from '../server/log.js';
+import { ListenError } from '../server/server.js';
+import { EXIT, ExitError } from './exit.js';
+
+interface ServeFlags {
+  config?: string;
+  state?: string;
+  listen?: string;
+  url?: string;
+  database?: string;
+  sources: string[];
+  strategies: string[];
+  host: boolean;
+}
+
+/** Where a running server says how it is reached, for commands of the same user: readable by nobody else. */
+export const LOCAL_FILE = 'local.json';
+
+export const stateFolderOf = (stated: string | undefined, config: Config): string =>
+  resolve(
+    stated ??
+      config.serve.state_folder ??
+      join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'stowaway', 'serve'),
+  );
+
+/** Reads the config a command is given, or the one in this folder, or none. */
+export async function configOf(stated: string | undefined): Promise<{ config: Config; folder: string }> {
+  const file = stated ?? (existsSync('stowaway.yaml') ? 'stowaway.yaml' : undefined);
+  if (file === undefined) return { config: DEFAULT_CONFIG, folder: '.' };
+  if (!existsSync(file)) throw new ExitError(EXIT.invalidContent, `${file}: no such file; check --config`);
+  return { config: await readConfig(file), folder: dirname(resolve(file)) };
+}
+
+const collected = (value: string, before: string[]): string[] => [...before, value];
+const flag = (definition: string, description: string, variable: string): Option =>
+  new Option(definition, description).env(`STOWAWAY_${variable}`);
+
+/** `serve`: detection of what happens now, until it is told to end. */
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('watch this host and take logs over HTTP, syslog and files; judge all the while, and tell')
+    .addOption(
+      flag('-c, --config <file>', 'stowaway.yaml (default: the one in this folder, if any)', 'CONFIG'),
+    )
+    .addOption(flag('--state <folder>', 'folder of everything that outlives the process', 'SERVE_STATE'))
+    .addOption(flag('--listen <host:port>', 'where to listen (default: 127.0.0.1:8470)', 'LISTEN'))
+    .addOption(flag('--url <url>', 'a ClickHouse server instead of the embedded engine', 'CLICKHOUSE_URL'))
+    .addOption(flag('--database <name>', 'database on that server', 'CLICKHOUSE_DATABASE'))
+    .option('--sources <path>', 'sources and mapping files of your own; may be repeated', collected, [])
+    .option('--strategies <folder>', 'strategies of your own; may be repeated', collected, [])
+    .option('--no-host', 'do not watch this host')
+    .action(async (flags: ServeFlags) => {
+      const { config, folder } = await configOf(flags.config);
+      if (flags.listen !== undefined) config.serve.listen = flags.listen;
+      if (!flags.host) config.inputs.host.enabled = false;
+      const stateFolder = stateFolderOf(flags.state, config);
+      const running = await startOrTell(flags, { config, folder, stateFolder });
+      await sayReady(running, stateFolder);
+      await untilToldToEnd(running);
+    });
+}
+
+async function startOrTell(
+  flags: ServeFlags,
+  { config, folder, stateFolder }: { config: Config; folder: string; stateFolder: string },
+): Promise<Serving> {
+  try {
+    return await serve({
+      config,
+      configFolder: folder,
+      stateFolder,
+      ...(flags.url !== undefined && {
+        store: { url: flags.url, ...(flags.database !== undefined && { database: flags.database }) },
+      }),
+      sources: flags.sources,
+      strategies: flags.strategies,
+      environment: (name) => process.env[name],
+      log: openLog(process.stderr),
+    });
+  } catch (error) {
+    if (error instanceof ListenError || error instanceof FolderInUseError)
+      throw new ExitError(EXIT.error, error.message);
+    throw error;
+  }
+}
+
+async function sayReady({ url, firstToken, localToken }: Serving, stateFolder: string): Promise<void> {
+  await writeFile(join(stateFolder, LOCAL_FILE), `${JSON.stringify({ url, token: localToken })}\n`, {
+    mode: 0o600,
+  });
+  const lines = [
+    `stowaway listens on ${url}; state lies in ${stateFolder}`,
+    ...(firstToken === null ? [] : [`first token, role admin, told this once: ${firstToken}`]),
+    '`stowaway findings list` shows what was found, `stowaway watch` shows it as it comes',
+  ];
+  process.stdout.write(`${lines.map(forTerminal).join('\n')}\n`);
+}
+
+/** The first signal ends it in order, the second at once. */
+async function untilToldToEnd(running: Serving): Promise<void> {
+  await new Promise<void>((resolveEnd) => {
+    let times = 0;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        times += 1;
+        if (times > 1) process.exit(EXIT.interrupted);
+        resolveEnd();
+      });
+  });
+  await running.stop();
+}

@@ -1,0 +1,158 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { addAdminApi } from './admin-api.js';
+import type { Authenticate } from './authenticate.js';
+import type { Env, Parts } from './context.js';
+import { API, buildDefine, type Define } from './endpoint.js';
+import { describeIngest } from './ingest-paths.js';
+import { Refusal } from './refusal.js';
+import { ROLES } from './roles.js';
+import {
+  alert,
+  alertChange,
+  alertEvent,
+  alertFilter,
+  alertPage,
+  alertWhole,
+  source,
+  status,
+  strategy,
+  whoami,
+} from './schemas.js';
+import type { LiveStream } from './stream.js';
+
+interface Api {
+  parts: Parts;
+  authenticate: Authenticate;
+  stream: LiveStream;
+}
+
+/** The API that the console, the command line and other programs use. */
+export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: Api): void {
+  const define = buildDefine(app, parts, authenticate);
+  addAlerts(define, parts);
+  addChanges(define, parts);
+  addState(define, parts);
+  define({
+    method: 'get',
+    path: '/stream',
+    summary: 'Changes as they happen, as server-sent events: `hello`, `alert`, `status`, `reset`, `dropped`',
+    permission: 'read',
+    gives: z.string().describe('text/event-stream; come back with Last-Event-ID'),
+    run: async ({ token, c }) => stream.follow(token, c.req.header('last-event-id')),
+  });
+  addAdminApi(define, parts);
+  describeIngest(app);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.get(`${API}/openapi.json`, (c) => c.json(openApiOf(app)));
+}
+
+const openApiOf = (app: OpenAPIHono<Env>) =>
+  app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Stowaway', version: '1' } });
+
+/** The document without a server: declaring endpoints asks nothing of what they work with. */
+export function openApiDocument(): ReturnType<typeof openApiOf> {
+  const app = new OpenAPIHono<Env>();
+  addApi(app, { parts: {} as Parts, authenticate: undefined as never, stream: undefined as never });
+  return openApiOf(app);
+}
+
+const none = (uid: string): Refusal => new Refusal(404, `no alert ${uid}`);
+const STORE_SECONDS = 2;
+
+/** What is kept may be out of reach: that passes. */
+type FromStore = <T>(asked: Promise<T>) => Promise<T>;
+const buildFromStore =
+  ({ log }: Parts): FromStore =>
+  (asked) =>
+    asked.catch((error: unknown) => {
+      log.error({ err: error }, 'the alerts cannot be reached');
+      throw new Refusal(503, 'the store does not answer now: ask again', STORE_SECONDS);
+    });
+
+function addAlerts(define: Define, parts: Parts): void {
+  const { alerts } = parts;
+  const fromStore = buildFromStore(parts);
+  const find = async (uid: string) => {
+    const found = await fromStore(alerts.get(uid));
+    if (!found) throw none(uid);
+    return found;
+  };
+
+  define({
+    method: 'get',
+    path: '/alerts',
+    summary: 'Alerts, page by page',
+    permission: 'read',
+    query: alertFilter,
+    gives: alertPage,
+    run: ({ query }) => fromStore(alerts.list(withoutUndefined(query))),
+  });
+  define({
+    method: 'get',
+    path: '/alerts/{uid}',
+    summary: 'One alert, with what is behind it and what became of it',
+    permission: 'read',
+    gives: alertWhole,
+    run: ({ name }) => find(name),
+  });
+  define({
+    method: 'get',
+    path: '/alerts/{uid}/events',
+    summary: 'What happened to an alert: who, when, why',
+    permission: 'read',
+    gives: z.array(alertEvent),
+    run: async ({ name }) => (await find(name)).events,
+  });
+}
+
+function addChanges(define: Define, parts: Parts): void {
+  const { alerts, audit } = parts;
+  const fromStore = buildFromStore(parts);
+  define({
+    method: 'post',
+    path: '/alerts/{uid}/changes',
+    summary: 'Gives a verdict, writes a note, assigns, closes or reopens',
+    permission: 'triage',
+    body: alertChange,
+    gives: alert,
+    async run({ name, body, token, from }) {
+      if (!(await fromStore(alerts.get(name)))) throw none(name);
+      const { what, ...detail } = body;
+      await audit.append({
+        who: token.holder,
+        token: token.id,
+        what: `alert.${what}`,
+        target: name,
+        detail,
+        from,
+      });
+      const changed = await fromStore(alerts.change(name, body, token.holder));
+      if (!changed) throw none(name);
+      return changed;
+    },
+  });
+}
+
+function addState(define: Define, parts: Parts): void {
+  const permission = 'read';
+  const states: [path: string, summary: string, gives: z.ZodType, read: () => unknown][] = [
+    ['/status', 'How it goes', status, () => ({ ...parts.status(), journal: parts.journal.status() })],
+    ['/strategies', 'State of each strategy', z.array(strategy), () => parts.status().strategies],
+    ['/sources', 'State of each source', z.array(source), () => parts.status().sources],
+  ];
+  for (const [path, summary, gives, read] of states)
+    define({ method: 'get', path, summary, permission, gives, run: async () => read() });
+  define({
+    method: 'get',
+    path: '/me',
+    summary: 'Whose token this is, and what it may do',
+    permission,
+    gives: whoami,
+    run: async ({ token }) => ({ token, permissions: ROLES[token.role] }),
+  });
+}
+
+/** Keys that were not given are not there. */
+type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+const withoutUndefined = <T extends object>(value: T): Given<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Given<T>;

@@ -1,0 +1,34 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Alerts, Journal, LiveStatus } from '../model/live.js';
+import type { AuditLog } from './audit-log.js';
+import type { Limits } from './limits.js';
+import type { Logger } from './log.js';
+import type { Metrics } from './metrics.js';
+import type { SourceNames } from './source-names.js';
+import type { Token, TokenStore } from './tokens.js';
+
+/** What hono carries along with a request. */
+export interface Env {
+  Bindings: HttpBindings;
+  Variables: { token: Token };
+}
+
+export type Request = Context<Env>;
+
+/** What the endpoints work with. */
+export interface Parts {
+  journal: Journal;
+  alerts: Alerts;
+  status: () => LiveStatus;
+  tokens: TokenStore;
+  audit: AuditLog;
+  limits: Limits;
+  names: SourceNames;
+  metrics: Metrics;
+  log: Logger;
+  now: () => Date;
+}
+
+/** Address of who asks. What a proxy writes into headers is not believed: anybody can write it. */
+export const clientOf = (c: Request): string => c.env.incoming.socket.remoteAddress ?? '';
