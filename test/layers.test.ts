@@ -34,8 +34,8 @@ const OWNED = [
     pattern: /from '(?:@clickhouse\/client|chdb)|import\('(?:@clickhouse\/client|chdb)/,
     layers: ['store'],
   },
-  // engine: the container engine’s socket. notify: receivers of notifications, each behind guard-target.ts.
-  { what: 'HTTP', pattern: /from 'node:https?'/, layers: ['engine', 'notify'] },
+  // engine: the container engine’s socket. notify: receivers of notifications, each behind guard-target.ts. server: TLS.
+  { what: 'HTTP', pattern: /from 'node:https?'/, layers: ['engine', 'notify', 'server'] },
   { what: 'other programs', pattern: /from 'node:child_process'/, layers: ['host'] },
   { what: 'environment and arguments', pattern: /\bprocess\.(?:env|argv)\b/, layers: ['cli'] },
 ];
