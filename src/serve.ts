@@ -56,6 +56,9 @@ export interface Serving {
 /** Holder of the token that commands on this host use. */
 const LOCAL = 'local command line';
 
+/** How long a stop waits for receivers. */
+const LAST_WORD_MS = 10_000;
+
 /** Starts everything. What cannot be (a folder in use, an address that is taken) is thrown, and what was started until then ends. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const opened = new Opened();
@@ -92,6 +95,9 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     content,
     findings,
     scratch: join(stateFolder, 'scratch'),
+    unread: join(stateFolder, 'unread'),
+    onProblem: ({ where, what, advice, level }) =>
+      log[level === 'note' ? 'debug' : 'warn']({ where, what, advice }, 'reading'),
     onState: (strategy) => {
       const notices = stateNoticesOf(before.get(strategy.id) ?? null, strategy, strategy.since);
       before.set(strategy.id, strategy);
@@ -142,7 +148,9 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     await running;
     // What was acknowledged until the end is judged now, not at the next start.
     await detector.tick();
-    await telling();
+    const { sent } = await telling();
+    // What a receiver does not take until then waits for the next start.
+    await Promise.race([sent, sleep(LAST_WORD_MS, undefined, { ref: false })]);
     await opened.close(log);
   };
   return {
@@ -173,11 +181,14 @@ class Opened {
   }
 }
 
+/** Offers what is to be told; what it returns settles when what is due was sent. */
+type Tell = () => Promise<{ sent: Promise<void> }>;
+
 /**
  * Tells what changed since it was told last. Findings are in the store before anybody is told; the first call catches up with those of
  * which a crash kept the word back.
  */
-function tellOf(findings: KeptFindings, outbox: Outbox, log: Logger): () => Promise<void> {
+function tellOf(findings: KeptFindings, outbox: Outbox, log: Logger): Tell {
   const changed = new Map<string, Alert>(findings.recent(new Date()).map((alert) => [alert.uid, alert]));
   findings.onChange((alert) => changed.set(alert.uid, alert));
   return async () => {
@@ -189,8 +200,9 @@ function tellOf(findings: KeptFindings, outbox: Outbox, log: Logger): () => Prom
       for (const alert of waiting) if (!changed.has(alert.uid)) changed.set(alert.uid, alert);
       log.error({ error: String(error) }, 'notices');
     }
-    // Not waited for: a slow receiver delays no judgement.
-    outbox.deliver().catch((error) => log.error({ error: String(error) }, 'delivery'));
+    // Not waited for in a tick: a slow receiver delays no judgement.
+    const sent = outbox.deliver().catch((error) => log.error({ error: String(error) }, 'delivery'));
+    return { sent };
   };
 }
 
@@ -202,7 +214,7 @@ interface Rhythm {
 
 async function runTicks(
   detector: Detector,
-  tell: () => Promise<void>,
+  tell: Tell,
   { everySeconds, ending, log }: Rhythm,
 ): Promise<void> {
   while (!ending.aborted) {

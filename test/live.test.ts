@@ -68,6 +68,7 @@ async function serve(now: Date, settings: object): Promise<Run> {
     content: await readContent({}),
     findings,
     scratch: join(folder, 'scratch'),
+    unread: join(folder, 'unread'),
     settings,
     now: () => now,
   });

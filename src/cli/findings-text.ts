@@ -41,7 +41,7 @@ export function describeAlerts({ alerts, total }: AlertPage): string {
   ]);
   const rest = total - alerts.length;
   return `${[
-    ...layoutTable([columns.map(({ title }) => title), ...rows], columns),
+    ...layoutTable(rows, columns),
     ...(rest > 0 ? [`and ${countOf(rest, 'more finding')}: --limit`] : []),
     '',
     '`stowaway findings show UID` explains one',
@@ -51,7 +51,7 @@ export function describeAlerts({ alerts, total }: AlertPage): string {
 /** Why, term by term; where it went; the evidence; what became of it; what to do next. */
 export function describeAlert({ alert, detail, events }: Whole): string {
   const { finding } = alert;
-  const line = (label: string, text: string) => hanging(`  ${label.padEnd(10)}`, plain(text), WIDTH);
+  const line = (label: string, text: string) => hanging(`  ${label.padEnd(9)} `, plain(text), WIDTH);
   const state = [
     alert.state,
     ...(finding.status === 'suppressed' ? [`suppressed by ${finding.suppressed_by}`] : []),
@@ -104,7 +104,8 @@ export function describeAlert({ alert, detail, events }: Whole): string {
     ...events.flatMap(({ at, what, who, why }) => line(formatTime(at), `${what} by ${who}: ${why}`)),
     '',
     'NEXT',
-    ...findingSteps(finding).flatMap((step) => line('', step)),
+    ...findingSteps(finding).flatMap((step) => hanging('  ', plain(step), WIDTH)),
+    ...commands(alert.uid),
   ].join('\n')}\n`;
 }
 
@@ -121,3 +122,14 @@ function evidence(detail: Whole['detail']): string[] {
     '',
   ];
 }
+
+/** Commands hold the uid alone: nothing that came out of a log. */
+const commands = (uid: string): string[] => {
+  const id = /^[0-9a-f]{16}$/.test(uid) ? uid : 'UID';
+  return [
+    '',
+    '  stowaway findings export -o findings.json',
+    `  stowaway respond plan ${id} --findings findings.json`,
+    `  stowaway findings close ${id} --verdict true_positive|false_positive|benign --reason TEXT`,
+  ];
+};

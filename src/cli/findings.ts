@@ -9,7 +9,7 @@ import { EXIT, ExitError } from './exit.js';
 import { describeAlert, describeAlerts } from './findings-text.js';
 import { configOf, LOCAL_FILE, stateFolderOf } from './serve.js';
 
-interface ServerFlags {
+export interface ServerFlags {
   server?: string;
   tokenFile?: string;
   state?: string;
@@ -86,7 +86,7 @@ export interface Whole {
   events: AlertEvent[];
 }
 
-const withServer = (command: Command): Command =>
+export const withServer = (command: Command): Command =>
   command
     .addOption(
       new Option('--server <url>', 'the server (default: the one running here)').env('STOWAWAY_SERVER'),
@@ -133,7 +133,7 @@ async function ask<T>(flags: ServerFlags, path: string, body?: unknown): Promise
   );
 }
 
-async function serverOf(flags: ServerFlags): Promise<{ url: string; token: string }> {
+export async function serverOf(flags: ServerFlags): Promise<{ url: string; token: string }> {
   const folder = stateFolderOf(flags.state, (await configOf(flags.config)).config);
   const local = await readFile(join(folder, LOCAL_FILE), 'utf8').then(
     (text) => JSON.parse(text) as { url: string; token: string },

@@ -9,6 +9,7 @@ import { addEmulateCommands } from './emulate.js';
 import { EXIT, EXIT_HELP, ExitError } from './exit.js';
 import { addFindingsCommands } from './findings.js';
 import { addHuntCommand } from './hunt.js';
+import { addNotifyCommands } from './notify.js';
 import { addQueryCommand } from './query.js';
 import { addRespondCommands } from './respond.js';
 import { addSenseCommand } from './sense.js';
@@ -16,6 +17,7 @@ import { addServeCommand } from './serve.js';
 import { addSimulateCommand } from './simulate.js';
 import { addSourcesCommands } from './sources.js';
 import { addTuneCommand } from './tune.js';
+import { addWatchCommand } from './watch.js';
 
 /** Builds the whole command line; every verb refuses what it does not know and suggests the nearest. */
 async function buildProgram(): Promise<Command> {
@@ -38,6 +40,8 @@ async function buildProgram(): Promise<Command> {
   addSenseCommand(program);
   addServeCommand(program);
   addFindingsCommands(program);
+  addWatchCommand(program);
+  addNotifyCommands(program);
   addSimulateCommand(program);
   program
     .command('version')

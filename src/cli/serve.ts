@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { InputsError } from '../collect/collect.js';
 import { FolderInUseError } from '../collect/folder-lock.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from '../model/config.js';
 import { forTerminal } from '../output/escape.js';
@@ -88,6 +89,7 @@ async function startOrTell(
       log: openLog(process.stderr),
     });
   } catch (error) {
+    if (error instanceof InputsError) throw new ExitError(EXIT.invalidContent, error.message);
     if (error instanceof ListenError || error instanceof FolderInUseError)
       throw new ExitError(EXIT.error, error.message);
     throw error;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { deriveReferences } from '../detect/references.js';
 import { sealConnections } from '../detect/seal.js';
 import { Loader } from '../ingest/load.js';
-import type { StrategyState } from '../model/hunt-result.js';
+import type { InputProblem, StrategyState } from '../model/hunt-result.js';
 import type { Journal, LiveStatus, LiveStrategy } from '../model/live.js';
 import type { Content } from '../pipeline.js';
 import { EVENT_TABLES } from '../store/schema.js';
@@ -26,7 +26,7 @@ export interface DetectorSettings {
   judgeEverySeconds: number;
 }
 
-export const DEFAULT_DETECTOR: DetectorSettings = {
+const DEFAULT_DETECTOR: DetectorSettings = {
   judgedHours: 24,
   latenessSeconds: 120,
   endlessSeconds: 3600,
@@ -41,6 +41,9 @@ export interface DetectorParts {
   findings: KeptFindings;
   /** A folder of its own, emptied at each tick. */
   scratch: string;
+  /** Folder for what nobody could read. */
+  unread: string;
+  onProblem?: (problem: InputProblem) => void;
   settings?: Partial<DetectorSettings>;
   /** Another moment to judge by: for recorded events. */
   now?: () => Date;
@@ -76,6 +79,7 @@ export class Detector {
       ready: false,
       ticks: { count: 0, failed: 0, last_seconds: 0, last_at: null, last_error: null },
       mismatches: 0,
+      segments_unread: 0,
       last_mismatch: null,
     };
   }
@@ -127,7 +131,10 @@ export class Detector {
       sources,
       scratch: join(scratch, 'drain'),
       failed: this.#failed,
+      unread: this.#parts.unread,
     });
+    for (const problem of drained.problems) this.#parts.onProblem?.(problem);
+    this.#status.segments_unread += drained.unread;
     this.#status.mismatches += drained.mismatches.length;
     this.#status.last_mismatch = drained.mismatches.at(-1) ?? this.#status.last_mismatch;
     this.#health.saw(drained.inputs, { arrived: new Date(drained.arrived ?? now), judgedSince });
@@ -138,7 +145,7 @@ export class Detector {
     if (this.#fresh.size === 0 && !hasSealed && !this.#isDue()) return drained.hasMore;
     if (this.#fresh.size > 0 || hasSealed) await deriveNew(judged, content, this.#fresh);
     this.#fresh.clear();
-    await this.#keep(await judge(judged, content), now);
+    await this.#keep(await judge(judged, content, judgedSince.toISOString()), now);
     this.#judgedAt = Date.now();
     return drained.hasMore;
   }

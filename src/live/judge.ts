@@ -30,11 +30,24 @@ const UNTIMED = /_inventory$|^monotonic/;
  * @param since ISO 8601 UTC
  */
 export function judgedStore(store: Store, since: string): Store {
-  // No quotes: the setting is quoted text itself.
-  const moment = `fromUnixTimestamp64Milli(${Date.parse(since)})`;
+  return withSettings(store, { final: 1, additional_table_filters: tableFilters(filtersOf(since)) });
+}
+
+/** What can be looked at is told by what came lately: connections of last week show nothing of today. */
+const lately = (store: Store, since: string): Store =>
+  withSettings(store, {
+    additional_table_filters: tableFilters({
+      ...filtersOf(since),
+      connection: `end_time >= ${momentOf(since)}`,
+    }),
+  });
+
+// No quotes: the setting is quoted text itself.
+const momentOf = (since: string): string => `fromUnixTimestamp64Milli(${Date.parse(since)})`;
+
+function filtersOf(since: string): Record<string, string> {
   const timed = EVENT_TABLES.filter((table) => !UNTIMED.test(table));
-  const filters = Object.fromEntries(timed.map((table) => [table, `time >= ${moment}`]));
-  return withSettings(store, { final: 1, additional_table_filters: tableFilters(filters) });
+  return Object.fromEntries(timed.map((table) => [table, `time >= ${momentOf(since)}`]));
 }
 
 /** Tables that say who is who, and what was run: worked out anew only when rows came. */
@@ -63,9 +76,9 @@ export async function deriveNew(
 }
 
 /** Asks every analytic of every strategy, and makes findings of what they answer: what a hunt does with the same rows. */
-export async function judge(store: Store, content: Content): Promise<Judgement> {
+export async function judge(store: Store, content: Content, since: string): Promise<Judgement> {
   const { sources, strategies, references, config } = content;
-  const visibility = await examineVisibility(store, strategies, sources);
+  const visibility = await examineVisibility(lately(store, since), strategies, sources);
   const run = await runAnalytics(store, strategies, visibility);
   const now = { allowances: references.allowances, buildWorkloads: config.build_workloads };
   const { findings, told } = await findFindings(store, run.hits, strategies, { now, proposed: null });

@@ -12,7 +12,7 @@ export interface Retention {
   roll_ups: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { events: 30, connections: 7, roll_ups: 400 };
+const DEFAULT_RETENTION: Retention = { events: 30, connections: 7, roll_ups: 400 };
 
 /** Opens the store of a server, makes it where there is none, and lets go of what is older than it is to be kept. */
 export async function openLiveStore(location: StoreLocation, retention = DEFAULT_RETENTION): Promise<Store> {

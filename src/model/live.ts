@@ -166,6 +166,8 @@ export interface LiveStatus {
   /** Loads whose rows did not add up: they are tried again. */
   mismatches: number;
   last_mismatch: string | null;
+  /** Segments with lines that nobody could read, set aside for a hunt. */
+  segments_unread: number;
   strategies: LiveStrategy[];
   sources: LiveSource[];
 }

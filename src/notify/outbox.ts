@@ -166,10 +166,14 @@ class TableOutbox implements Outbox {
   async sendTest(name: string): Promise<Receipt | null> {
     const to = this.#channels.find(({ config }) => config.name === name);
     if (to === undefined) return null;
-    const at = new Date(this.#now());
-    const message = testMessage(`test:${at.getTime()}`, at.toISOString());
-    return to.channel.send({ id: message.id, isRepeat: false, messages: [message] });
+    return sendTest(to, new Date(this.#now()));
   }
+}
+
+/** Sends a message that says of itself that it is a test, past every queue. */
+export function sendTest({ channel }: NamedChannel, at: Date): Promise<Receipt> {
+  const message = testMessage(`test:${at.getTime()}`, at.toISOString());
+  return channel.send({ id: message.id, isRepeat: false, messages: [message] });
 }
 
 /** Reading and changing the table is done by one at a time, in the order asked; sending is not part of it. */

@@ -186,6 +186,7 @@ const live = z.object({
   events_rejected: z.number(),
   mismatches: z.number(),
   last_mismatch: z.string().nullable(),
+  segments_unread: z.number(),
   strategies: z.array(strategy),
   sources: z.array(source),
 }) satisfies z.ZodType<LiveStatus>;

@@ -133,6 +133,7 @@ export const liveStatus = (): LiveStatus => ({
   events_rejected: 2,
   mismatches: 0,
   last_mismatch: null,
+  segments_unread: 0,
   strategies: [
     {
       id: 'T1567-exfiltration-over-web-service',
