@@ -51,3 +51,21 @@ export async function shapeWithAliases(store: Store, tables: ViewTables): Promis
   ]);
   return { ...shape, is_translated: shape.is_translated || known!.aliases };
 }
+
+/**
+ * A view that is told again after its connection was sealed must not make another one. The archive still holds both when this is asked
+ * (account.ts); rows of loads that were never noted do not count, since a crash may have kept them from what is open.
+ */
+export async function leaveOutTwins(store: Store, loadIds: number[]): Promise<void> {
+  for (const part of ['network', 'http']) {
+    const came = `FROM ${part}_open WHERE load_id IN {ids:Array(UInt32)}`;
+    const twins = `
+SELECT event_uid FROM ${part}_activity
+WHERE (src_endpoint_ip, dst_endpoint_ip) IN (SELECT src_endpoint_ip, dst_endpoint_ip ${came}) AND event_uid IN (SELECT event_uid ${came})
+  AND load_id NOT IN {ids:Array(UInt32)} AND load_id IN (SELECT load_id FROM load)`;
+    const [known] = await store.rows<{ twins: number }>(`SELECT count() AS twins FROM (${twins})`, {
+      ids: loadIds,
+    });
+    if (known!.twins > 0) await store.run(`DELETE ${came} AND event_uid IN (${twins})`, { ids: loadIds });
+  }
+}

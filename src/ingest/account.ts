@@ -1,12 +1,18 @@
 import type { InputSummary } from '../model/hunt-result.js';
 import type { Store } from '../store/store.js';
+import type { IngestOptions } from './ingest.js';
 import type { LoadedRows } from './load-queue.js';
+
+interface Accounting extends Pick<IngestOptions, 'beforeNoted'> {
+  isBaseline: boolean;
+  goesOn: boolean;
+}
 
 /** Compares rows read with rows stored plus rows rejected, load by load, then removes what was read twice or, where logs go on, lets it collapse by and by. */
 export async function account(
   store: Store,
   loads: LoadedRows[],
-  { isBaseline, goesOn }: { isBaseline: boolean; goesOn: boolean },
+  { isBaseline, goesOn, beforeNoted }: Accounting,
 ): Promise<{ inputs: InputSummary[]; mismatches: string[] }> {
   const ids = loads.map((load) => load.loadId);
   const tables = [...new Set(loads.map((load) => load.source.into))];
@@ -33,9 +39,17 @@ export async function account(
       is_baseline: Number(isBaseline),
     };
   });
-  // Where logs go on, what does not add up is loaded again.
-  const isWhole = (one: (typeof records)[number]) => one.rows_read === one.rows_stored + one.rows_rejected;
-  await store.insert('load', goesOn ? records.filter(isWhole) : records);
+  // Where logs go on, a file of which a part does not add up is loaded again: no part of it may be known as read.
+  const broken = new Set(
+    records.flatMap((one) =>
+      one.rows_read === one.rows_stored + one.rows_rejected ? [] : [one.content_hash],
+    ),
+  );
+  await beforeNoted?.(ids);
+  await store.insert(
+    'load',
+    goesOn ? records.filter(({ content_hash }) => !broken.has(content_hash)) : records,
+  );
   const duplicates = goesOn ? await startMerges(store, tables) : await removeDuplicates(store, tables);
   return { inputs: summarize(loads, stored, rejected, duplicates), mismatches };
 }

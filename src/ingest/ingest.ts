@@ -23,6 +23,8 @@ export interface IngestOptions {
   isBaseline?: boolean;
   /** Set where more rows come all the while: what knows the store's landing tables already. Twins collapse when they are merged, not at once. */
   loader?: Loader;
+  /** Called before loads are noted as stored, while what was there before is not merged with them: with their numbers. */
+  beforeNoted?: (loadIds: number[]) => Promise<void>;
   /** Called after each file. */
   onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
   /** Called while the engine loads: this thread has nothing to do then. */
@@ -67,6 +69,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
   const accounted = await account(store, queue.loaded, {
     isBaseline: options.isBaseline ?? false,
     goesOn,
+    ...(options.beforeNoted && { beforeNoted: options.beforeNoted }),
   });
   return {
     inputs: accounted.inputs,

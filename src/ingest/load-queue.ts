@@ -16,22 +16,18 @@ export class LoadQueue {
   rows = 0;
   readonly #waiting = new Map<string, Load[]>();
   readonly #held = new Map<string, Promise<void>>();
-  #nextId: number;
 
-  private constructor(
-    readonly loader: Loader,
-    firstId: number,
-  ) {
-    this.#nextId = firstId;
-  }
+  private constructor(readonly loader: Loader) {}
 
   static async over(loader: Loader): Promise<LoadQueue> {
     const [last] = await loader.store.rows<{ id: number }>('SELECT max(load_id) AS id FROM load');
-    return new LoadQueue(loader, (last?.id ?? 0) + 1);
+    loader.lastId = Math.max(loader.lastId, last?.id ?? 0);
+    return new LoadQueue(loader);
   }
 
   async add(one: Omit<Load, 'loadId'>): Promise<void> {
-    const load = { ...one, loadId: this.#nextId++ };
+    this.loader.lastId += 1;
+    const load = { ...one, loadId: this.loader.lastId };
     const { size } = await stat(load.stretch.plainPath);
     if (size > SMALL_BYTES) return this.#load([load]);
     // What goes wrong here goes wrong again, and is told, when the loads come.

@@ -38,6 +38,8 @@ export class Loader {
   /** Names of the columns a normalize.sql yields, by source; asked once. */
   readonly #columns = new Map<string, Promise<string[]>>();
   readonly #landings = new Map<string, Promise<void>>();
+  /** The highest number given to a load: one that failed left rows under its own, which nobody else may count. */
+  lastId = 0;
 
   constructor(readonly store: Store) {}
 

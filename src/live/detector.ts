@@ -101,6 +101,9 @@ export class Detector {
       return hasMore;
     } catch (error) {
       ticks.failed += 1;
+      // Where it ended is not known: rows may be stored that nothing was derived from, a partition dropped, a pass half done.
+      this.#fresh = new Set(EVENT_TABLES);
+      this.#sealedAt = 0;
       ticks.last_error = (error as Error).message.split('\n')[0]!;
       return false;
     } finally {

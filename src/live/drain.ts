@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { leaveOutTwins } from '../detect/open-connections.js';
 import { type IngestResult, ingest } from '../ingest/ingest.js';
 import type { Loader } from '../ingest/load.js';
 import { Spool } from '../ingest/prepare.js';
@@ -23,32 +24,54 @@ export interface Drained extends IngestResult {
 /** After so many tries a segment is left where it is until the next start: it would keep all others waiting. */
 const MAX_TRIES = 5;
 
+/** Segments that failed with others are tried by themselves, so that one that cannot be loaded keeps no other; each tick so many. */
+const MAX_SUSPECTS = 20;
+
+export interface DrainSettings {
+  loader: Loader;
+  sources: Source[];
+  scratch: string;
+  /** Segments that were not loaded whole, by path, with the number of times it was tried. */
+  failed: Map<string, number>;
+  /** Folder for what nobody could read. */
+  unread: string;
+}
+
 /**
  * Loads what waits in the journal. A segment leaves it only when its rows are stored and counted: after a crash it is loaded
  * again, and its rows collapse with those that were there.
  */
-export async function drain(
-  journal: Journal,
-  {
-    loader,
-    sources,
-    scratch,
-    failed,
-    unread,
-  }: {
-    loader: Loader;
-    sources: Source[];
-    scratch: string;
-    failed: Map<string, number>;
-    /** Folder for what nobody could read. */
-    unread: string;
-  },
-): Promise<Drained> {
+export async function drain(journal: Journal, settings: DrainSettings): Promise<Drained> {
+  const { failed } = settings;
   const waiting = (await journal.take()).filter(({ path }) => (failed.get(path) ?? 0) < MAX_TRIES);
-  const segments = waiting.slice(0, MAX_SEGMENTS);
-  const hasMore = waiting.length > segments.length;
-  if (segments.length === 0)
-    return { segments: 0, unread: 0, hasMore, arrived: null, inputs: [], problems: [], mismatches: [] };
+  const hasFailed = ({ path }: Segment) => failed.has(path);
+  const suspects = waiting.filter(hasFailed).slice(0, MAX_SUSPECTS);
+  const fresh = waiting.filter((segment) => !hasFailed(segment)).slice(0, MAX_SEGMENTS);
+  const batches = [fresh, ...suspects.map((segment) => [segment])].filter(({ length }) => length > 0);
+  const read: Batch[] = [];
+  for (const batch of batches) read.push(await loadBatch(journal, batch, settings));
+  return {
+    segments: fresh.length + suspects.length,
+    hasMore: waiting.length > fresh.length + suspects.length,
+    unread: read.reduce((sum, { unread }) => sum + unread, 0),
+    arrived:
+      [...fresh, ...suspects]
+        .map(({ arrived }) => arrived)
+        .sort()
+        .at(-1) ?? null,
+    inputs: read.flatMap(({ inputs }) => inputs),
+    problems: read.flatMap(({ problems }) => problems),
+    mismatches: read.flatMap(({ mismatches }) => mismatches),
+  };
+}
+
+type Batch = IngestResult & { unread: number };
+
+async function loadBatch(
+  journal: Journal,
+  segments: Segment[],
+  { loader, sources, scratch, failed, unread }: DrainSettings,
+): Promise<Batch> {
   const spool = await Spool.in(scratch);
   try {
     const read = await ingest(loader.store, {
@@ -57,18 +80,18 @@ export async function drain(
       sources,
       spool,
       loader,
+      beforeNoted: (loadIds) => leaveOutTwins(loader.store, loadIds),
     });
     // A load that failed is tried again with the next tick; what it stored collapses.
     const aside = segments.filter(({ input }) => read.problems.some((problem) => isLoss(problem, input)));
     if (read.mismatches.length === 0) {
       await setAside(aside, unread);
-      for (const segment of segments) await journal.remove(segment);
+      for (const segment of segments) {
+        await journal.remove(segment);
+        failed.delete(segment.path);
+      }
     } else for (const { path } of segments) failed.set(path, (failed.get(path) ?? 0) + 1);
-    const arrived = segments
-      .map((segment) => segment.arrived)
-      .sort()
-      .at(-1)!;
-    return { ...read, segments: segments.length, unread: aside.length, hasMore, arrived };
+    return { ...read, unread: read.mismatches.length === 0 ? aside.length : 0 };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
