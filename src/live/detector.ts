@@ -171,7 +171,12 @@ export class Detector {
     await findings.inTurn(async () => {
       const { strategies } = content;
       const lastJudged = this.#lastJudged;
-      const followed = follow(findings.recent(now), judgement.findings, { strategies, now, lastJudged });
+      const followed = follow(findings.recent(now), judgement.findings, {
+        strategies,
+        now,
+        lastJudged,
+        unasked: judgement.unasked,
+      });
       for (const uid of followed.judged) lastJudged.set(uid, now);
       const changes: Kept[] = await Promise.all(
         followed.changes.map(async ({ alert, event, finding }) => {

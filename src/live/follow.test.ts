@@ -94,6 +94,30 @@ describe('a finding', () => {
     expect(events).toEqual([['opened'], [], [], [], ['closed'], []]);
   });
 
+  test('that was closed because it was not judged so opens again when it is', () => {
+    const { events } = live([1, [judged()]], [2.5, []], [3, [judged()]], [4, [judged()]]);
+    expect(events).toEqual([['opened'], ['closed'], ['reopened'], []]);
+  });
+
+  test('stays open while its strategy could not be asked', () => {
+    const [open] = live([1, [judged()]]).kept;
+    const unasked = new Set([upload.strategy]);
+    expect(follow([open!], [], { ...at(5), unasked }).changes).toEqual([]);
+    expect(follow([open!], [], { ...at(17), unasked }).changes).toHaveLength(1);
+  });
+
+  test('that is open goes on when its episode grows together with one that has a verdict', () => {
+    const [first] = live([1, [judged()]]).kept;
+    const known: Alert = { ...first!, state: 'closed', verdict: 'benign' };
+    const later = judged({
+      uid: 'later',
+      window: { from: minute(20).toISOString(), to: minute(21).toISOString() },
+    });
+    const [second] = live([22, [later]]).kept;
+    const { changes } = follow([known, second!], [goesOn(22)], at(23));
+    expect(changes.map(({ alert }) => [alert.uid, alert.state])).toEqual([['later', 'open']]);
+  });
+
   test('of an address is that of the workload it turns out to be', () => {
     const unnamed = judged({ entity: { ...upload.entity, kind: 'address', name: upload.entity.ip! } });
     const { kept } = live([1, [unnamed]], [2, [judged()]]);

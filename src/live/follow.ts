@@ -15,6 +15,8 @@ interface Surroundings {
   now: Date;
   /** When a kept finding was last among those of a judgement, by uid. */
   lastJudged: ReadonlyMap<string, Date>;
+  /** Ids of strategies of which an analytic could not be asked: what they do not find may still be there. */
+  unasked?: ReadonlySet<string>;
 }
 
 export interface Following {
@@ -34,7 +36,7 @@ const VANISHED_MS = 60_000;
 export function follow(
   kept: readonly Alert[],
   findings: readonly Finding[],
-  { strategies, now, lastJudged }: Surroundings,
+  { strategies, now, lastJudged, unasked }: Surroundings,
 ): Following {
   const quietMs = new Map(
     strategies.map(({ id, correlationWindowSeconds }) => [id, correlationWindowSeconds * 1000]),
@@ -42,8 +44,12 @@ export function follow(
   const gap = (finding: Finding) => quietMs.get(finding.strategy) ?? 0;
   const taken = new Map<string, Finding>();
   const fresh: Finding[] = [];
+  // An open one first: what somebody closed with a verdict must not swallow an episode that grew together with it.
+  const byState = [...kept].sort((a, b) => Number(a.state === 'closed') - Number(b.state === 'closed'));
   for (const finding of findings.filter(({ status }) => status !== 'candidate')) {
-    const same = kept.find((alert) => !taken.has(alert.uid) && isSame(alert.finding, finding, gap(finding)));
+    const same = byState.find(
+      (alert) => !taken.has(alert.uid) && isSame(alert.finding, finding, gap(finding)),
+    );
     if (same) taken.set(same.uid, finding);
     else fresh.push(finding);
   }
@@ -59,9 +65,12 @@ export function follow(
     ...fresh.map((finding) => opened(finding, named(finding), now)),
     ...kept.flatMap((alert) => {
       const finding = taken.get(alert.uid);
-      return finding
-        ? goOn(alert, finding, { told: named(finding), now, isQuiet: isQuiet(finding) })
-        : vanish(alert, { now, isQuiet: isQuiet(alert.finding), seen: lastJudged.get(alert.uid) });
+      const seen = lastJudged.get(alert.uid);
+      if (finding)
+        return goOn(alert, finding, { told: named(finding), now, isQuiet: isQuiet(finding), seen });
+      const isQuietNow = isQuiet(alert.finding);
+      if (unasked?.has(alert.finding.strategy) && !isQuietNow) return [];
+      return vanish(alert, { now, isQuiet: isQuietNow, seen });
     }),
   ];
   return { changes, judged: [...taken.keys(), ...fresh.map(({ uid }) => uid)] };
@@ -98,6 +107,8 @@ interface Moment {
   now: Date;
   /** Nothing happened for longer than its correlation window. */
   isQuiet: boolean;
+  /** When it was last judged so, as far as this process knows. */
+  seen: Date | undefined;
 }
 
 /** What ended before anybody could look is told, and closed with the next judgement. */
@@ -119,14 +130,19 @@ function opened(judged: Finding, finding: Finding, now: Date): Followed {
   return { alert, finding: judged, event: eventOf(alert, isHidden ? 'suppressed' : 'opened', why) };
 }
 
-function goOn(alert: Alert, judged: Finding, { told, now, isQuiet }: Moment & { told: Finding }): Followed[] {
+function goOn(
+  alert: Alert,
+  judged: Finding,
+  { told, now, isQuiet, seen }: Moment & { told: Finding },
+): Followed[] {
   const before = alert.finding;
   const wentOn = told.window.to > before.window.to;
   const isSameAsBefore = JSON.stringify(told) === JSON.stringify(before);
   if (alert.state === 'closed') {
     const isWorse = severityRank[told.severity] < severityRank[before.severity];
     // Who closed it had seen what there was; more of the same within the episode is no news.
-    const opensAgain = !isQuiet && wentOn && (alert.verdict === null || isWorse);
+    const isNews = wentOn || hadVanished(alert, seen);
+    const opensAgain = !isQuiet && isNews && (alert.verdict === null || isWorse);
     if (!opensAgain) return [];
     return [changed(alert, { finding: told, now, judged, what: 'reopened', why: told.why, state: 'open' })];
   }
@@ -147,7 +163,7 @@ function goOn(alert: Alert, judged: Finding, { told, now, isQuiet }: Moment & { 
 
 const QUIET = 'nothing more happened within the correlation window';
 
-function vanish(alert: Alert, { now, isQuiet, seen }: Moment & { seen: Date | undefined }): Followed[] {
+function vanish(alert: Alert, { now, isQuiet, seen }: Moment): Followed[] {
   if (alert.state === 'closed') return [];
   const isGone = now.getTime() - (seen?.getTime() ?? Date.parse(alert.updated_at)) > VANISHED_MS;
   if (!isQuiet && !isGone) return [];
@@ -156,6 +172,10 @@ function vanish(alert: Alert, { now, isQuiet, seen }: Moment & { seen: Date | un
     changed(alert, { finding: alert.finding, now, judged: null, what: 'closed', why, state: 'closed' }),
   ];
 }
+
+/** Nobody closed it: it was closed because it was not judged so for a while, and now it is. */
+const hadVanished = ({ closed_at }: Alert, seen: Date | undefined): boolean =>
+  closed_at !== null && seen !== undefined && Date.parse(closed_at) - seen.getTime() > VANISHED_MS;
 
 const severityRank: Record<Severity, number> = { critical: 0, high: 1, medium: 2, low: 3, informational: 4 };
 

@@ -17,6 +17,8 @@ import { type Store, tableFilters, withSettings } from '../store/store.js';
 export interface Judgement {
   findings: Finding[];
   states: StrategyState[];
+  /** Ids of strategies of which an analytic could not be asked this time. */
+  unasked: Set<string>;
   /** The picture behind a finding of this judgement, as long as nothing is derived anew. */
   describe(finding: Finding): Promise<FindingDetail>;
 }
@@ -85,6 +87,7 @@ export async function judge(store: Store, content: Content, since: string): Prom
   const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
   return {
     findings,
+    unasked: new Set(run.failures.map(({ strategy }) => strategy)),
     states: judgeStates(strategies, visibility, run.failures, findings),
     describe: (finding) => describeFinding(store, finding, scopes.get(finding.uid)!),
   };
