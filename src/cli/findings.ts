@@ -66,7 +66,7 @@ export function addFindingsCommands(program: Command): void {
     )
     .option('-o, --output <file>', 'write it there')
     .action(async (flags: ServerFlags & { output?: string }) => {
-      const { alerts } = await ask<AlertPage>(flags, '/alerts?state=open&limit=1000');
+      const alerts = await allOpen(flags);
       const report = {
         version: 1,
         inputs: [],
@@ -107,6 +107,19 @@ function listQuery({ closed, all, search, limit }: ListFlags): string {
     ...(all && { suppressed: 'true' }),
     ...(search !== undefined && { search }),
   }).toString();
+}
+
+/** Page by page: a server gives no more than a thousand at once. What moved between two pages is there once. */
+async function allOpen(flags: ServerFlags): Promise<Alert[]> {
+  const alerts = new Map<string, Alert>();
+  let after: string | null = null;
+  do {
+    const from: string = after === null ? '' : `&after=${encodeURIComponent(after)}`;
+    const page: AlertPage = await ask<AlertPage>(flags, `/alerts?state=open&limit=1000${from}`);
+    for (const alert of page.alerts) alerts.set(alert.uid, alert);
+    after = page.next;
+  } while (after !== null);
+  return [...alerts.values()];
 }
 
 const change = (flags: ServerFlags, uid: string, wanted: AlertChange): Promise<Alert> =>
