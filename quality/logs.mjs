@@ -230,9 +230,9 @@ function parse(text) {
   }
 }
 
-/** Data files of the places where work is done; the folder and the ending are kept, since they can mean something. */
+/** Data files of the places where work is done, by their whole path: not parts of URLs and repositories. The folder and the ending are kept, since they can mean something. */
 const DATA_FILE =
-  /(?<=\/(?:tmp|data|srv|work|export|backup|dev\/shm)\/(?:[\w.-]+\/)*)([a-z][\w-]*)(?=(?:\.\w+)*(?![\w/.-]))/gi;
+  /(?<=(?<![\w.-])\/(?:tmp|data|srv|work|export|backup|dev\/shm)\/(?:[\w.-]+\/)*)([a-z][\w-]*)(?=(?:\.\w+)*(?![\w/.-]))/gi;
 export const renameFiles = (text, salt) =>
   text.replaceAll(DATA_FILE, (stem) => `f${hash(`${salt}:${stem}`).slice(0, 6)}`);
 

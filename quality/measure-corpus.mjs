@@ -18,8 +18,8 @@ import {
   writeLogs,
 } from './logs.mjs';
 
-/** Whole weeks, so that the hour of the week stays. */
-const LATER = 5 * 7 * 86_400;
+/** Whole weeks, so that the hour of the week stays; back, since what lies in the future is rejected. */
+const MOVED = -5 * 7 * 86_400;
 
 export async function measureCorpus(corpus, folder, { onProgress } = {}) {
   rmSync(folder, { recursive: true, force: true });
@@ -187,8 +187,13 @@ const hash = (text) => createHash('sha256').update(text).digest('hex');
 const CHANGES = {
   containers: (logs) => {
     const words = idWords(logs, 'renamed');
-    for (const name of containerNames(logs)) words.set(name, `n${hash(name).slice(0, 7)}`);
-    return (text) => replaceWords(text, words);
+    const names = [...containerNames(logs)];
+    for (const name of names) words.set(name, `n${hash(name).slice(0, 7)}`);
+    return (text) =>
+      replaceWords(
+        text.replace(WILDCARD, (pattern, start) => namesLike(names, start) || pattern),
+        words,
+      );
   },
   images: (logs) => {
     const words = new Map(
@@ -199,6 +204,10 @@ const CHANGES = {
   addresses: () => (text) => mapAddresses(text, otherAddress),
   files: () => (text) => renameFiles(text, 'renamed'),
 };
+
+/** An entry of a list in a config that stands for all names that begin so: named one by one, they can be renamed. */
+const WILDCARD = /(?<=[[ ])([a-z][\w-]*)\*(?=[\],])/g;
+const namesLike = (names, start) => names.filter((name) => name.startsWith(start)).join(', ');
 
 /** Networks keep their size; outside ones change places with one another. */
 function otherAddress([a, b, c, d]) {
@@ -229,7 +238,7 @@ function rename({ inputs, options }, folder, changes) {
     );
     if (logs.size > 0)
       writeLogs(
-        shiftTimes(mapTexts(logs, change), changes.includes('time') || changes.length > 1 ? LATER : 0),
+        shiftTimes(mapTexts(logs, change), changes.includes('time') || changes.length > 1 ? MOVED : 0),
         join(folder, place),
       );
     return paths.map((_, index) => join(folder, place, String(from + index)));
@@ -279,7 +288,7 @@ async function compareRenamed(corpus, plain, renamed, answers, folder) {
   const alone = await huntAll(culprits.map(({ job }) => job));
   return {
     scenarios: corpus.length,
-    changes: [...causes.slice(0, -1), 'time moved by five weeks'],
+    changes: [...causes.slice(0, -1), 'time moved back by five weeks'],
     changed: changed.map(({ entry, index, differences }) => ({
       scenario: `${entry.strategy}/${entry.scenario.id}`,
       differences,

@@ -56,6 +56,9 @@ export interface Serving {
 /** Holder of the token that commands on this host use. */
 const LOCAL = 'local command line';
 
+/** Ticks at the end at most; what still waits then is loaded at the next start. */
+const LAST_TICKS = 20;
+
 /** How long a stop waits for receivers. */
 const LAST_WORD_MS = 10_000;
 
@@ -147,7 +150,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     ending.abort();
     await running;
     // What was acknowledged until the end is judged now, not at the next start.
-    await detector.tick();
+    for (let ticks = 0; (await detector.tick()) && ticks < LAST_TICKS; ) ticks += 1;
     const { sent } = await telling();
     // What a receiver does not take until then waits for the next start.
     await Promise.race([sent, sleep(LAST_WORD_MS, undefined, { ref: false })]);

@@ -76,7 +76,10 @@ describe('a finding', () => {
       verdict: 'benign',
     };
     const more = (severity: Finding['severity']) => follow([known], [goesOn(5, { severity })], at(6));
-    expect(more('medium').changes).toEqual([]);
+    // More of the same is kept, and said to nobody.
+    expect(more('medium').changes.map(({ alert, event }) => [alert.state, event])).toEqual([
+      ['closed', null],
+    ]);
     expect(more('high').changes.map(({ event }) => event?.what)).toEqual(['reopened']);
   });
 

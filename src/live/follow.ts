@@ -143,8 +143,11 @@ function goOn(
     // Who closed it had seen what there was; more of the same within the episode is no news.
     const isNews = wentOn || hadVanished(alert, seen);
     const opensAgain = !isQuiet && isNews && (alert.verdict === null || isWorse);
-    if (!opensAgain) return [];
-    return [changed(alert, { finding: told, now, judged, what: 'reopened', why: told.why, state: 'open' })];
+    if (opensAgain)
+      return [changed(alert, { finding: told, now, judged, what: 'reopened', why: told.why, state: 'open' })];
+    // Its window goes on unsaid: else what somebody judged would be another finding once its beginning is too old.
+    if (alert.verdict === null || !wentOn) return [];
+    return [{ alert: { ...alert, finding: told, version: alert.version + 1 }, finding: judged, event: null }];
   }
   if (isQuiet)
     return [changed(alert, { finding: told, now, judged, what: 'closed', why: QUIET, state: 'closed' })];
