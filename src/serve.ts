@@ -5,7 +5,8 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Inputs, startInputs } from './collect/collect.js';
+import { type Inputs, InputsError, startInputs } from './collect/collect.js';
+import { FolderInUseError } from './collect/folder-lock.js';
 import { openJournal } from './collect/journal.js';
 import { Detector } from './live/detector.js';
 import { KeptFindings } from './live/kept-findings.js';
@@ -21,9 +22,9 @@ import { readContent } from './pipeline.js';
 import { openAuditLog } from './server/audit-log.js';
 import { limitsOf } from './server/limits.js';
 import type { Logger } from './server/log.js';
-import { startServer } from './server/server.js';
+import { ListenError, startServer } from './server/server.js';
 import { tellSource } from './server/source-names.js';
-import { openTokens } from './server/tokens.js';
+import { openTokens, TokenError } from './server/tokens.js';
 import type { StoreLocation } from './store/store.js';
 
 export interface ServeOptions {
@@ -40,6 +41,14 @@ export interface ServeOptions {
   environment: (name: string) => string | undefined;
   log: Logger;
 }
+
+/** What keeps a server from starting and is for its user to mend; the message says how. */
+export const CannotServe = [
+  { kind: ListenError, code: 'error' },
+  { kind: FolderInUseError, code: 'error' },
+  { kind: TokenError, code: 'error' },
+  { kind: InputsError, code: 'invalidContent' },
+] as const;
 
 export interface Serving {
   url: string;

@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander';
 import { packageVersion } from '../model/paths.js';
-import { openChannels } from '../notify/open-channels.js';
-import { sendTest } from '../notify/outbox.js';
 import { forTerminal } from '../output/escape.js';
 import { EXIT, ExitError } from './exit.js';
 import { configOf } from './serve.js';
@@ -21,6 +19,11 @@ export function addNotifyCommands(program: Command): void {
     )
     .action(async (name: string, flags: { config?: string }) => {
       const { config } = await configOf(flags.config);
+      // Loaded here, so that no other command waits for them.
+      const [{ openChannels }, { sendTest }] = await Promise.all([
+        import('../notify/open-channels.js'),
+        import('../notify/outbox.js'),
+      ]);
       const channels = openChannels(config.notify.channels, {
         environment: (variable) => process.env[variable],
         version: await packageVersion(),

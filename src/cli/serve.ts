@@ -3,13 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { InputsError } from '../collect/collect.js';
-import { FolderInUseError } from '../collect/folder-lock.js';
 import { type Config, DEFAULT_CONFIG, readConfig } from '../model/config.js';
 import { forTerminal } from '../output/escape.js';
-import { type Serving, serve } from '../serve.js';
-import { openLog } from '../server/log.js';
-import { ListenError } from '../server/server.js';
+import type { Serving } from '../serve.js';
 import { EXIT, ExitError } from './exit.js';
 
 interface ServeFlags {
@@ -75,6 +71,11 @@ async function startOrTell(
   flags: ServeFlags,
   { config, folder, stateFolder }: { config: Config; folder: string; stateFolder: string },
 ): Promise<Serving> {
+  // Loaded here, so that no other command waits for the libraries of a server.
+  const [{ serve, CannotServe }, { openLog }] = await Promise.all([
+    import('../serve.js'),
+    import('../server/log.js'),
+  ]);
   try {
     return await serve({
       config,
@@ -89,9 +90,8 @@ async function startOrTell(
       log: openLog(process.stderr),
     });
   } catch (error) {
-    if (error instanceof InputsError) throw new ExitError(EXIT.invalidContent, error.message);
-    if (error instanceof ListenError || error instanceof FolderInUseError)
-      throw new ExitError(EXIT.error, error.message);
+    const code = CannotServe.find(({ kind }) => error instanceof kind)?.code;
+    if (code !== undefined) throw new ExitError(EXIT[code], (error as Error).message);
     throw error;
   }
 }
