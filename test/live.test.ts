@@ -9,8 +9,9 @@ import { KeptFindings } from '../src/live/kept-findings.js';
 import { openLiveStore } from '../src/live/open-store.js';
 import type { Finding } from '../src/model/hunt-result.js';
 import { hunt, readContent } from '../src/pipeline.js';
-import { type Store, withSettings } from '../src/store/store.js';
-import { RECORDINGS, type Recording } from './recorded.js';
+import { type Store, type StoreLocation, withSettings } from '../src/store/store.js';
+import { startServer, whyNoServer } from './clickhouse-server.js';
+import { RECORDINGS, type Recording, recording } from './recorded.js';
 import { WaitingFiles } from './waiting-files.js';
 
 /**
@@ -54,12 +55,13 @@ interface Run {
   close(): Promise<void>;
 }
 
-async function serve(now: Date, settings: object): Promise<Run> {
+async function serve(now: Date, settings: object, at?: StoreLocation): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'stowaway-live-'));
-  const store: Store = await openLiveStore(
-    { path: join(folder, 'store') },
-    { events: 3650, connections: 3650, roll_ups: 3650 },
-  );
+  const store: Store = await openLiveStore(at ?? { path: join(folder, 'store') }, {
+    events: 3650,
+    connections: 3650,
+    roll_ups: 3650,
+  });
   const journal = new WaitingFiles();
   const findings = await KeptFindings.in(store);
   const detector = await Detector.over({
@@ -89,6 +91,30 @@ async function serve(now: Date, settings: object): Promise<Run> {
     },
   };
 }
+
+const noServer = whyNoServer();
+if (noServer) console.log(`SKIP: a server's store on ClickHouse: ${noServer}`);
+
+test.skipIf(noServer !== null)(
+  'a ClickHouse server holds the store of a server, too',
+  async () => {
+    await using clickhouse = await startServer();
+    const now = new Date('2026-11-21T03:36:00Z');
+    const run = await serve(now, { sealEverySeconds: 1e9 }, { url: clickhouse.url });
+    for (const log of logsOf(recording('a-http-upload'))) run.journal.offer(log);
+    await run.detector.tick();
+    expect(run.detector.status()).toMatchObject({ mismatches: 0, ticks: { last_error: null } });
+    const { alerts } = await run.findings.list({});
+    expect(alerts.map(({ finding }) => `${finding.technique} ${finding.entity.name}`)).toEqual([
+      'T1567 app1',
+    ]);
+    const before = await run.sums();
+    await run.seal(0);
+    expect(await run.sums()).toEqual(before);
+    await run.close();
+  },
+  240_000,
+);
 
 const logsOf = ({ folder }: Recording): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
