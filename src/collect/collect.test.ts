@@ -62,7 +62,7 @@ async function until(isSo: () => boolean): Promise<void> {
 
 test('without configuration this host is watched, and nothing else', () => {
   expect(configured({})).toEqual({
-    host: { enabled: true, accounting: false },
+    host: { enabled: true, accounting: true },
     tail: [],
     syslog: {},
     stdin: false,

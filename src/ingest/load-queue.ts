@@ -46,7 +46,7 @@ export class LoadQueue {
     this.#waiting.clear();
   }
 
-  /** The event table merges nothing from here on, until its rows are counted (account.ts): a merge would collapse twins. */
+  /** As when its landing table was opened: where logs go on, merges began again after the last count. */
   #hold(table: string): Promise<void> {
     const held = this.#held.get(table) ?? this.loader.store.run(`SYSTEM STOP MERGES ${table}`);
     this.#held.set(table, held);

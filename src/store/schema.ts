@@ -77,7 +77,8 @@ function splitStatements(text: string): string[] {
 
 /**
  * A landing table keeps nothing: its two views send good rows to the event table and rejected ones to dead_letter,
- * so that every line is parsed once and ends in exactly one place.
+ * so that every line is parsed once and ends in exactly one place. The event table merges nothing from here on, until
+ * its rows are counted (ingest/account.ts): a merge would collapse twins.
  */
 export async function openLanding(store: Store, table: string): Promise<void> {
   const columns = (
@@ -104,5 +105,6 @@ export async function openLanding(store: Store, table: string): Promise<void> {
      SELECT source, load_id, file, line, reject AS reason, substringUTF8(mask_credentials(substring(raw, 1, 4000)), 1, 500) AS raw
      FROM landing_${table} WHERE reject != ''`,
     ),
+    store.run(`SYSTEM STOP MERGES ${table}`),
   ]);
 }
