@@ -15,7 +15,7 @@ import { RECORDINGS, type Recording, recording } from './recorded.js';
 import { WaitingFiles } from './waiting-files.js';
 
 /**
- * The same events give the same findings, whether a hunt reads them at once or they come one log after the other while
+ * The same events give the same findings, whether a hunt reads them at once or they come a few logs after the others while
  * connections are sealed.
  */
 
@@ -122,7 +122,7 @@ const logsOf = ({ folder }: Recording): string[] =>
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 
-describe.each(RECORDINGS)('$name, one log after the other', (recorded) => {
+describe.each(RECORDINGS)('$name, a few logs after the others', (recorded) => {
   let run: Run;
   let expected: Finding[];
   let sums: unknown[];
@@ -139,13 +139,15 @@ describe.each(RECORDINGS)('$name, one log after the other', (recorded) => {
     });
     expected = result.report.findings;
     run = await serve(now, {
-      latenessSeconds: 0,
+      latenessSeconds: 3600,
       endlessSeconds: 3600,
       sealEverySeconds: 1e9,
       judgeEverySeconds: 0,
     });
-    for (const log of logsOf(recorded)) {
-      run.journal.offer(log);
+    // Three at a time, by name: who is who comes after what they did.
+    const logs = logsOf(recorded);
+    for (let next = 0; next < logs.length; next += 3) {
+      for (const log of logs.slice(next, next + 3)) run.journal.offer(log);
       await run.detector.tick();
       expect(run.detector.status().ticks.last_error).toBeNull();
     }
