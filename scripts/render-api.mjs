@@ -104,7 +104,7 @@ hand over logs: [serve-ingest.md](serve-ingest.md).
 
 Errors are problem documents (RFC 9457): \`type\`, \`title\`, \`status\`, and \`detail\`, which says what is wrong, where, and what to do. 429 and 503 come with
 \`Retry-After\`. \`/healthz\` and \`/readyz\` take no token and say nothing else. \`/api/v1/stream\` gives server-sent events; a client that comes back with
-\`Last-Event-ID\` is given what it missed, or a \`reset\`, whereupon it loads the alerts anew.`,
+\`Last-Event-ID\` is given what it missed, or a \`reset\`, whereupon it loads the findings anew.`,
     '## Roles',
     'A token has one role. What a role may do:',
     renderRoles(),

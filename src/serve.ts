@@ -12,7 +12,7 @@ import { Detector } from './live/detector.js';
 import { KeptFindings } from './live/kept-findings.js';
 import { openLiveStore } from './live/open-store.js';
 import type { Config } from './model/config.js';
-import type { Alert, LiveStatus, LiveStrategy } from './model/live.js';
+import type { KeptFinding, LiveStatus, LiveStrategy } from './model/live.js';
 import { packageVersion } from './model/paths.js';
 import { deliveryTable } from './notify/delivery-table.js';
 import { stateNoticesOf } from './notify/notices.js';
@@ -126,7 +126,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     ...(tls && { tls: { certFile: tls.cert, keyFile: tls.key } }),
     insecure,
     journal,
-    alerts: findings,
+    findings,
     status: () => detector.status(),
     tokens,
     audit: await openAuditLog(stateFolder),
@@ -201,15 +201,15 @@ type Tell = () => Promise<{ sent: Promise<void> }>;
  * which a crash kept the word back.
  */
 function tellOf(findings: KeptFindings, outbox: Outbox, log: Logger): Tell {
-  const changed = new Map<string, Alert>(findings.recent(new Date()).map((alert) => [alert.uid, alert]));
-  findings.onChange((alert) => changed.set(alert.uid, alert));
+  const changed = new Map<string, KeptFinding>(findings.recent(new Date()).map((kept) => [kept.uid, kept]));
+  findings.onChange((kept) => changed.set(kept.uid, kept));
   return async () => {
     const waiting = [...changed.values()];
     changed.clear();
     try {
       await outbox.catchUp(waiting);
     } catch (error) {
-      for (const alert of waiting) if (!changed.has(alert.uid)) changed.set(alert.uid, alert);
+      for (const kept of waiting) if (!changed.has(kept.uid)) changed.set(kept.uid, kept);
       log.error({ error: String(error) }, 'notices');
     }
     // Not waited for in a tick: a slow receiver delays no judgement.

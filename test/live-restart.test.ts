@@ -72,10 +72,10 @@ const sums = (store: Store) =>
 test('a log that is delivered again after a restart adds nothing, and the finding is the same', async () => {
   const first = await during(async (one) => {
     await load(one);
-    const { alerts } = await one.findings.list({});
-    return { sums: await sums(one.store), alerts };
+    const { findings } = await one.findings.list({});
+    return { sums: await sums(one.store), findings };
   });
-  expect(first.alerts.map(({ finding }) => `${finding.technique} ${finding.entity.name}`)).toEqual([
+  expect(first.findings.map(({ finding }) => `${finding.technique} ${finding.entity.name}`)).toEqual([
     'T1567 app1',
   ]);
   const second = await during(async (one) => {
@@ -85,12 +85,12 @@ test('a log that is delivered again after a restart adds nothing, and the findin
     writeFileSync(copy, `${readFileSync(log, 'utf8')}\n`);
     one.journal.offer(copy, log);
     await one.detector.tick();
-    const { alerts } = await one.findings.list({});
-    return { sums: await sums(one.store), alerts };
+    const { findings } = await one.findings.list({});
+    return { sums: await sums(one.store), findings };
   });
   expect(second.sums).toEqual(first.sums);
-  expect(second.alerts.map(({ uid, version }) => [uid, version])).toEqual(
-    first.alerts.map(({ uid, version }) => [uid, version]),
+  expect(second.findings.map(({ uid, version }) => [uid, version])).toEqual(
+    first.findings.map(({ uid, version }) => [uid, version]),
   );
 }, 120_000);
 

@@ -104,8 +104,8 @@ test.skipIf(noServer !== null)(
     for (const log of logsOf(recording('a-http-upload'))) run.journal.offer(log);
     await run.detector.tick();
     expect(run.detector.status()).toMatchObject({ mismatches: 0, ticks: { last_error: null } });
-    const { alerts } = await run.findings.list({});
-    expect(alerts.map(({ finding }) => `${finding.technique} ${finding.entity.name}`)).toEqual([
+    const { findings } = await run.findings.list({});
+    expect(findings.map(({ finding }) => `${finding.technique} ${finding.entity.name}`)).toEqual([
       'T1567 app1',
     ]);
     const before = await run.sums();
@@ -156,8 +156,8 @@ describe.each(RECORDINGS)('$name, a few logs after the others', (recorded) => {
 
   test('gives what a hunt gives', async () => {
     expect(await run.sums()).toEqual(sums);
-    const { alerts } = await run.findings.list({ state: 'open', suppressed: true, limit: 1000 });
-    expect(sorted(alerts.map(({ finding }) => finding))).toEqual(sorted(expected));
+    const { findings } = await run.findings.list({ state: 'open', suppressed: true, limit: 1000 });
+    expect(sorted(findings.map(({ finding }) => finding))).toEqual(sorted(expected));
   });
 
   test('sums stay the same when all of it is sealed, and twice is once', async () => {

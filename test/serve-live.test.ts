@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runEmulation, settled } from '../src/emulate/run.js';
 import { ConfigSchema } from '../src/model/config.js';
 import { type Emulation, readEmulations } from '../src/model/emulation.js';
-import type { AlertPage } from '../src/model/live.js';
+import type { FindingPage } from '../src/model/live.js';
 import { contentFolder } from '../src/model/paths.js';
 import { type Serving, serve } from '../src/serve.js';
 import { openLog } from '../src/server/log.js';
@@ -30,8 +30,8 @@ beforeAll(async () => {
       text += chunk;
     });
     request.on('end', () => {
-      const { what, alert } = JSON.parse(text);
-      told.push({ what, entity: alert?.finding?.entity?.name ?? '', status: 200 });
+      const { what, kept } = JSON.parse(text);
+      told.push({ what, entity: kept?.finding?.entity?.name ?? '', status: 200 });
       response.end('ok');
     });
   });
@@ -59,12 +59,12 @@ const configOf = (logs: string) =>
     },
   });
 
-async function openAlerts({ url, localToken }: Serving): Promise<AlertPage> {
-  const answer = await fetch(`${url}/api/v1/alerts?state=open`, {
+async function openFindings({ url, localToken }: Serving): Promise<FindingPage> {
+  const answer = await fetch(`${url}/api/v1/findings?state=open`, {
     headers: { authorization: `Bearer ${localToken}` },
   });
   expect(answer.status).toBe(200);
-  return (await answer.json()) as AlertPage;
+  return (await answer.json()) as FindingPage;
 }
 
 test.skipIf(skipped !== null)(
@@ -83,15 +83,15 @@ test.skipIf(skipped !== null)(
       });
       try {
         const over = settled(live);
-        let page = await openAlerts(running);
+        let page = await openFindings(running);
         for (let waited = 0; page.total === 0 && waited < 90; waited += 1) {
           await sleep(1000);
-          page = await openAlerts(running);
+          page = await openFindings(running);
         }
         await over;
         // Whatever else is to be told has been told by then.
         await sleep(5000);
-        return { page: await openAlerts(running), status: running.status() };
+        return { page: await openFindings(running), status: running.status() };
       } finally {
         await running.stop();
       }
@@ -99,7 +99,7 @@ test.skipIf(skipped !== null)(
     expect(value.status.ticks).toMatchObject({ failed: 0, last_error: null });
     expect(value.status.mismatches).toBe(0);
     const expected = emulation.expect.findings.map(({ strategy, entity }) => `${strategy} ${entity}`);
-    const found = value.page.alerts.map(({ finding }) => `${finding.strategy} ${finding.entity.name}`);
+    const found = value.page.findings.map(({ finding }) => `${finding.strategy} ${finding.entity.name}`);
     expect(found).toEqual(expect.arrayContaining(expected));
     const opened = told.filter(({ what }) => what === 'opened').map(({ entity }) => entity);
     expect(new Set(opened).size).toBe(opened.length);

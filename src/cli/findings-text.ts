@@ -1,4 +1,4 @@
-import type { AlertPage } from '../model/live.js';
+import type { FindingPage } from '../model/live.js';
 import {
   countOf,
   formatBytes,
@@ -18,7 +18,7 @@ const WIDTH = 118;
 const LISTED_EVIDENCE = 40;
 
 /** One line a finding. Everything comes from logs, and is made harmless for a terminal. */
-export function describeAlerts({ alerts, total }: AlertPage): string {
+export function describeFindings({ findings, total }: FindingPage): string {
   if (total === 0) return 'no findings\n';
   const columns = [
     { title: 'UID', width: 16 },
@@ -29,7 +29,7 @@ export function describeAlerts({ alerts, total }: AlertPage): string {
     { title: 'LAST', width: 20 },
     { title: 'WHY', width: 60 },
   ];
-  const rows = alerts.map(({ uid, finding }) => [
+  const rows = findings.map(({ uid, finding }) => [
     plain(uid),
     SEVERITY_WORDS[finding.severity],
     formatProbability(finding.score),
@@ -39,7 +39,7 @@ export function describeAlerts({ alerts, total }: AlertPage): string {
     plain(finding.why) +
       (finding.status === 'suppressed' ? ` (suppressed: ${plain(finding.suppressed_by ?? '')})` : ''),
   ]);
-  const rest = total - alerts.length;
+  const rest = total - findings.length;
   return `${[
     ...layoutTable(rows, columns),
     ...(rest > 0 ? [`and ${countOf(rest, 'more finding')}: --limit`] : []),
@@ -49,14 +49,14 @@ export function describeAlerts({ alerts, total }: AlertPage): string {
 }
 
 /** Why, term by term; where it went; the evidence; what became of it; what to do next. */
-export function describeAlert({ alert, detail, events }: Whole): string {
-  const { finding } = alert;
+export function describeFinding({ kept, detail, events }: Whole): string {
+  const { finding } = kept;
   const line = (label: string, text: string) => hanging(`  ${label.padEnd(9)} `, plain(text), WIDTH);
   const state = [
-    alert.state,
+    kept.state,
     ...(finding.status === 'suppressed' ? [`suppressed by ${finding.suppressed_by}`] : []),
-    ...(alert.verdict ? [`verdict ${alert.verdict}`] : []),
-    ...(alert.assignee ? [`assigned to ${alert.assignee}`] : []),
+    ...(kept.verdict ? [`verdict ${kept.verdict}`] : []),
+    ...(kept.assignee ? [`assigned to ${kept.assignee}`] : []),
   ].join(', ');
   return `${[
     plain(
@@ -105,7 +105,7 @@ export function describeAlert({ alert, detail, events }: Whole): string {
     '',
     'NEXT',
     ...findingSteps(finding).flatMap((step) => hanging('  ', plain(step), WIDTH)),
-    ...commands(alert.uid),
+    ...commands(kept.uid),
   ].join('\n')}\n`;
 }
 

@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { FindingDetail } from '../model/hunt-result.js';
-import type { Alert, AlertChange, AlertEvent, AlertPage } from '../model/live.js';
+import type { FindingChange, FindingEvent, FindingPage, KeptFinding } from '../model/live.js';
 import { VERDICTS, type VerdictWord } from '../model/verdict-file.js';
 import { forJsonOutput, forTerminal } from '../output/escape.js';
 import { EXIT, ExitError } from './exit.js';
-import { describeAlert, describeAlerts } from './findings-text.js';
+import { describeFinding, describeFindings } from './findings-text.js';
 import { configOf, LOCAL_FILE, stateFolderOf } from './serve.js';
 
 export interface ServerFlags {
@@ -36,14 +36,14 @@ export function addFindingsCommands(program: Command): void {
     .option('--search <text>', 'only those with this text in entity, reason or destinations')
     .option('--limit <n>', 'at most so many', '50')
     .action(async (flags: ListFlags) => {
-      const page = await ask<AlertPage>(flags, `/alerts?${listQuery(flags)}`);
-      print(flags, page, () => describeAlerts(page));
+      const page = await ask<FindingPage>(flags, `/findings?${listQuery(flags)}`);
+      print(flags, page, () => describeFindings(page));
     });
   withServer(findings.command('show').argument('<uid>'))
     .description('why, term by term; the evidence on one clock; what became of it')
     .action(async (uid: string, flags: ServerFlags) => {
-      const whole = await ask<Whole>(flags, `/alerts/${encodeURIComponent(uid)}`);
-      print(flags, whole, () => describeAlert(whole));
+      const whole = await ask<Whole>(flags, `/findings/${encodeURIComponent(uid)}`);
+      print(flags, whole, () => describeFinding(whole));
     });
   withServer(findings.command('close').argument('<uid>'))
     .description('close it with a verdict')
@@ -51,14 +51,14 @@ export function addFindingsCommands(program: Command): void {
     .requiredOption('--reason <text>', 'why')
     .action(async (uid: string, flags: ServerFlags & { verdict: VerdictWord; reason: string }) => {
       await change(flags, uid, { what: 'verdict', verdict: flags.verdict, why: flags.reason });
-      const alert = await change(flags, uid, { what: 'closed', why: flags.reason });
-      print(flags, alert, () => `${uid} is closed: ${flags.verdict}\n`);
+      const kept = await change(flags, uid, { what: 'closed', why: flags.reason });
+      print(flags, kept, () => `${uid} is closed: ${flags.verdict}\n`);
     });
   withServer(findings.command('note').argument('<uid>').argument('<text>'))
     .description('add a note')
     .action(async (uid: string, text: string, flags: ServerFlags) => {
-      const alert = await change(flags, uid, { what: 'note', why: text });
-      print(flags, alert, () => `noted on ${uid}\n`);
+      const kept = await change(flags, uid, { what: 'note', why: text });
+      print(flags, kept, () => `noted on ${uid}\n`);
     });
   withServer(findings.command('export'))
     .description(
@@ -66,12 +66,12 @@ export function addFindingsCommands(program: Command): void {
     )
     .option('-o, --output <file>', 'write it there')
     .action(async (flags: ServerFlags & { output?: string }) => {
-      const alerts = await allOpen(flags);
+      const findings = await allOpen(flags);
       const report = {
         version: 1,
         inputs: [],
         strategies: [],
-        findings: alerts.map(({ finding }) => finding),
+        findings: findings.map(({ finding }) => finding),
         suppressed: 0,
       };
       const text = `${forJsonOutput(JSON.stringify(report, null, 2))}\n`;
@@ -81,9 +81,9 @@ export function addFindingsCommands(program: Command): void {
 }
 
 export interface Whole {
-  alert: Alert;
+  kept: KeptFinding;
   detail: FindingDetail | null;
-  events: AlertEvent[];
+  events: FindingEvent[];
 }
 
 export const withServer = (command: Command): Command =>
@@ -110,20 +110,20 @@ function listQuery({ closed, all, search, limit }: ListFlags): string {
 }
 
 /** Page by page: a server gives no more than a thousand at once. What moved between two pages is there once. */
-async function allOpen(flags: ServerFlags): Promise<Alert[]> {
-  const alerts = new Map<string, Alert>();
+async function allOpen(flags: ServerFlags): Promise<KeptFinding[]> {
+  const findings = new Map<string, KeptFinding>();
   let after: string | null = null;
   do {
     const from: string = after === null ? '' : `&after=${encodeURIComponent(after)}`;
-    const page: AlertPage = await ask<AlertPage>(flags, `/alerts?state=open&limit=1000${from}`);
-    for (const alert of page.alerts) alerts.set(alert.uid, alert);
+    const page: FindingPage = await ask<FindingPage>(flags, `/findings?state=open&limit=1000${from}`);
+    for (const kept of page.findings) findings.set(kept.uid, kept);
     after = page.next;
   } while (after !== null);
-  return [...alerts.values()];
+  return [...findings.values()];
 }
 
-const change = (flags: ServerFlags, uid: string, wanted: AlertChange): Promise<Alert> =>
-  ask<Alert>(flags, `/alerts/${encodeURIComponent(uid)}/changes`, wanted);
+const change = (flags: ServerFlags, uid: string, wanted: FindingChange): Promise<KeptFinding> =>
+  ask<KeptFinding>(flags, `/findings/${encodeURIComponent(uid)}/changes`, wanted);
 
 /** Asks the server's API; what it refuses becomes one line. */
 async function ask<T>(flags: ServerFlags, path: string, body?: unknown): Promise<T> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Alert, AlertEvent } from '../model/live.js';
+import type { FindingEvent, KeptFinding } from '../model/live.js';
 import { forJsonOutput } from '../output/escape.js';
 import { formatProbability, formatTime } from '../output/format.js';
 import { plain, SEVERITY_WORDS } from '../output/table-style.js';
@@ -19,11 +19,11 @@ export function addWatchCommand(program: Command): void {
 }
 
 interface Told {
-  alert: Alert;
-  event: AlertEvent;
+  kept: KeptFinding;
+  event: FindingEvent;
 }
 
-const describe = ({ alert: { uid, finding }, event }: Told): string =>
+const describe = ({ kept: { uid, finding }, event }: Told): string =>
   `${formatTime(event.at)}  ${SEVERITY_WORDS[finding.severity].padEnd(5)} ${formatProbability(finding.score)}  ${event.what.padEnd(9)} ${plain(`${uid} ${finding.technique} ${finding.entity.name}: ${event.why}`)}\n`;
 
 /** Changes of findings, out of the server's stream; it ends with the server, and says so. */
@@ -52,5 +52,5 @@ function toldBy(block: string): Told | null {
   const fields = new Map(
     block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
   );
-  return fields.get('event') === 'alert' ? (JSON.parse(fields.get('data')!) as Told) : null;
+  return fields.get('event') === 'finding' ? (JSON.parse(fields.get('data')!) as Told) : null;
 }

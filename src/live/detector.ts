@@ -179,9 +179,9 @@ export class Detector {
       });
       for (const uid of followed.judged) lastJudged.set(uid, now);
       const changes: Kept[] = await Promise.all(
-        followed.changes.map(async ({ alert, event, finding }) => {
+        followed.changes.map(async ({ kept, event, finding }) => {
           const detail = finding ? await judgement.describe(finding) : null;
-          return { alert, event, detail: detail && { ...detail, uid: alert.uid } };
+          return { kept, event, detail: detail && { ...detail, uid: kept.uid } };
         }),
       );
       await findings.keep(changes);

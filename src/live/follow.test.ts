@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../model/hunt-result.js';
-import type { Alert } from '../model/live.js';
+import type { KeptFinding } from '../model/live.js';
 import type { Strategy } from '../model/strategy.js';
 import { sampleFindings } from '../output/testing/sample-findings.js';
 import { follow } from './follow.js';
@@ -20,12 +20,12 @@ const at = (minutes: number, lastJudged = new Map<string, Date>()) => ({
 
 /** Lays one judgement after the other beside what is kept, and tells what happened. */
 function live(...steps: [minutes: number, findings: Finding[]][]) {
-  const kept = new Map<string, Alert>();
+  const kept = new Map<string, KeptFinding>();
   const lastJudged = new Map<string, Date>();
   const events = steps.map(([minutes, findings]) => {
     const { changes, judged } = follow([...kept.values()], findings, at(minutes, lastJudged));
     for (const uid of judged) lastJudged.set(uid, minute(minutes));
-    for (const { alert } of changes) kept.set(alert.uid, alert);
+    for (const change of changes) kept.set(change.kept.uid, change.kept);
     return changes.flatMap(({ event }) => event?.what ?? []);
   });
   return { events, kept: [...kept.values()] };
@@ -70,16 +70,14 @@ describe('a finding', () => {
   });
 
   test('that somebody gave a verdict opens again only when it gets worse', () => {
-    const known: Alert = {
+    const known: KeptFinding = {
       ...live([1, [judged({ severity: 'medium' })]]).kept[0]!,
       state: 'closed',
       verdict: 'benign',
     };
     const more = (severity: Finding['severity']) => follow([known], [goesOn(5, { severity })], at(6));
     // More of the same is kept, and said to nobody.
-    expect(more('medium').changes.map(({ alert, event }) => [alert.state, event])).toEqual([
-      ['closed', null],
-    ]);
+    expect(more('medium').changes.map(({ kept, event }) => [kept.state, event])).toEqual([['closed', null]]);
     expect(more('high').changes.map(({ event }) => event?.what)).toEqual(['reopened']);
   });
 
@@ -111,14 +109,14 @@ describe('a finding', () => {
 
   test('that is open goes on when its episode grows together with one that has a verdict', () => {
     const [first] = live([1, [judged()]]).kept;
-    const known: Alert = { ...first!, state: 'closed', verdict: 'benign' };
+    const known: KeptFinding = { ...first!, state: 'closed', verdict: 'benign' };
     const later = judged({
       uid: 'later',
       window: { from: minute(20).toISOString(), to: minute(21).toISOString() },
     });
     const [second] = live([22, [later]]).kept;
     const { changes } = follow([known, second!], [goesOn(22)], at(23));
-    expect(changes.map(({ alert }) => [alert.uid, alert.state])).toEqual([['later', 'open']]);
+    expect(changes.map(({ kept }) => [kept.uid, kept.state])).toEqual([['later', 'open']]);
   });
 
   test('of an address is that of the workload it turns out to be', () => {
@@ -146,5 +144,5 @@ test('a story keeps the name it was first told under', () => {
   const renamed = judged({ uid: 'renamed', incident: 'renamed' });
   const { changes } = follow([first!], [renamed, { ...other, incident: 'renamed' }], at(2));
   // The upload itself says nothing new.
-  expect(changes.map(({ alert }) => [alert.uid, alert.finding.incident])).toEqual([['other', upload.uid]]);
+  expect(changes.map(({ kept }) => [kept.uid, kept.finding.incident])).toEqual([['other', upload.uid]]);
 });

@@ -1,11 +1,11 @@
 import type { Entity, Finding, Severity } from '../model/hunt-result.js';
-import type { Alert, AlertEvent } from '../model/live.js';
+import type { FindingEvent, KeptFinding } from '../model/live.js';
 import type { Strategy } from '../model/strategy.js';
 
 export interface Followed {
-  alert: Alert;
+  kept: KeptFinding;
   /** What happened to it; null where only its numbers went on. */
-  event: AlertEvent | null;
+  event: FindingEvent | null;
   /** The finding it was judged by in this tick; null when none was. */
   finding: Finding | null;
 }
@@ -34,7 +34,7 @@ const VANISHED_MS = 60_000;
  * closes once the window has passed in silence, and opens again when it goes on. Pure.
  */
 export function follow(
-  kept: readonly Alert[],
+  kept: readonly KeptFinding[],
   findings: readonly Finding[],
   { strategies, now, lastJudged, unasked }: Surroundings,
 ): Following {
@@ -47,9 +47,7 @@ export function follow(
   // An open one first: what somebody closed with a verdict must not swallow an episode that grew together with it.
   const byState = [...kept].sort((a, b) => Number(a.state === 'closed') - Number(b.state === 'closed'));
   for (const finding of findings.filter(({ status }) => status !== 'candidate')) {
-    const same = byState.find(
-      (alert) => !taken.has(alert.uid) && isSame(alert.finding, finding, gap(finding)),
-    );
+    const same = byState.find((kept) => !taken.has(kept.uid) && isSame(kept.finding, finding, gap(finding)));
     if (same) taken.set(same.uid, finding);
     else fresh.push(finding);
   }
@@ -63,14 +61,13 @@ export function follow(
   const isQuiet = (finding: Finding) => now.getTime() - Date.parse(finding.window.to) > gap(finding);
   const changes = [
     ...fresh.map((finding) => opened(finding, named(finding), now)),
-    ...kept.flatMap((alert) => {
-      const finding = taken.get(alert.uid);
-      const seen = lastJudged.get(alert.uid);
-      if (finding)
-        return goOn(alert, finding, { told: named(finding), now, isQuiet: isQuiet(finding), seen });
-      const isQuietNow = isQuiet(alert.finding);
-      if (unasked?.has(alert.finding.strategy) && !isQuietNow) return [];
-      return vanish(alert, { now, isQuiet: isQuietNow, seen });
+    ...kept.flatMap((kept) => {
+      const finding = taken.get(kept.uid);
+      const seen = lastJudged.get(kept.uid);
+      if (finding) return goOn(kept, finding, { told: named(finding), now, isQuiet: isQuiet(finding), seen });
+      const isQuietNow = isQuiet(kept.finding);
+      if (unasked?.has(kept.finding.strategy) && !isQuietNow) return [];
+      return vanish(kept, { now, isQuiet: isQuietNow, seen });
     }),
   ];
   return { changes, judged: [...taken.keys(), ...fresh.map(({ uid }) => uid)] };
@@ -90,15 +87,15 @@ const isSameEntity = (one: Entity, other: Entity): boolean =>
 
 /** Findings of one story keep the name it was first told under. */
 function incidents(
-  kept: readonly Alert[],
+  kept: readonly KeptFinding[],
   taken: ReadonlyMap<string, Finding>,
   known: ReadonlyMap<string, string>,
 ): (finding: Finding) => string {
   const names = new Map<string, string>();
   const byAge = [...kept].sort((a, b) => a.opened_at.localeCompare(b.opened_at));
-  for (const alert of byAge) {
-    const incident = taken.get(alert.uid)?.incident;
-    if (incident !== undefined && !names.has(incident)) names.set(incident, alert.finding.incident);
+  for (const kept of byAge) {
+    const incident = taken.get(kept.uid)?.incident;
+    if (incident !== undefined && !names.has(incident)) names.set(incident, kept.finding.incident);
   }
   return ({ incident }) => names.get(incident) ?? known.get(incident) ?? incident;
 }
@@ -114,7 +111,7 @@ interface Moment {
 /** What ended before anybody could look is told, and closed with the next judgement. */
 function opened(judged: Finding, finding: Finding, now: Date): Followed {
   const at = now.toISOString();
-  const alert: Alert = {
+  const kept: KeptFinding = {
     uid: finding.uid,
     finding,
     state: 'open',
@@ -127,30 +124,30 @@ function opened(judged: Finding, finding: Finding, now: Date): Followed {
   };
   const isHidden = finding.status === 'suppressed';
   const why = isHidden ? (finding.suppressed_by ?? '') : finding.why;
-  return { alert, finding: judged, event: eventOf(alert, isHidden ? 'suppressed' : 'opened', why) };
+  return { kept, finding: judged, event: eventOf(kept, isHidden ? 'suppressed' : 'opened', why) };
 }
 
 function goOn(
-  alert: Alert,
+  kept: KeptFinding,
   judged: Finding,
   { told, now, isQuiet, seen }: Moment & { told: Finding },
 ): Followed[] {
-  const before = alert.finding;
+  const before = kept.finding;
   const wentOn = told.window.to > before.window.to;
   const isSameAsBefore = JSON.stringify(told) === JSON.stringify(before);
-  if (alert.state === 'closed') {
+  if (kept.state === 'closed') {
     const isWorse = severityRank[told.severity] < severityRank[before.severity];
     // Who closed it had seen what there was; more of the same within the episode is no news.
-    const isNews = wentOn || hadVanished(alert, seen);
-    const opensAgain = !isQuiet && isNews && (alert.verdict === null || isWorse);
+    const isNews = wentOn || hadVanished(kept, seen);
+    const opensAgain = !isQuiet && isNews && (kept.verdict === null || isWorse);
     if (opensAgain)
-      return [changed(alert, { finding: told, now, judged, what: 'reopened', why: told.why, state: 'open' })];
+      return [changed(kept, { finding: told, now, judged, what: 'reopened', why: told.why, state: 'open' })];
     // Its window goes on unsaid: else what somebody judged would be another finding once its beginning is too old.
-    if (alert.verdict === null || !wentOn) return [];
-    return [{ alert: { ...alert, finding: told, version: alert.version + 1 }, finding: judged, event: null }];
+    if (kept.verdict === null || !wentOn) return [];
+    return [{ kept: { ...kept, finding: told, version: kept.version + 1 }, finding: judged, event: null }];
   }
   if (isQuiet)
-    return [changed(alert, { finding: told, now, judged, what: 'closed', why: QUIET, state: 'closed' })];
+    return [changed(kept, { finding: told, now, judged, what: 'closed', why: QUIET, state: 'closed' })];
   if (isSameAsBefore) return [];
   const what =
     told.status !== before.status
@@ -161,23 +158,21 @@ function goOn(
         ? ('grew' as const)
         : null;
   const why = what === 'suppressed' ? (told.suppressed_by ?? '') : told.why;
-  return [changed(alert, { finding: told, now, judged, what, why, state: 'open' })];
+  return [changed(kept, { finding: told, now, judged, what, why, state: 'open' })];
 }
 
 const QUIET = 'nothing more happened within the correlation window';
 
-function vanish(alert: Alert, { now, isQuiet, seen }: Moment): Followed[] {
-  if (alert.state === 'closed') return [];
-  const isGone = now.getTime() - (seen?.getTime() ?? Date.parse(alert.updated_at)) > VANISHED_MS;
+function vanish(kept: KeptFinding, { now, isQuiet, seen }: Moment): Followed[] {
+  if (kept.state === 'closed') return [];
+  const isGone = now.getTime() - (seen?.getTime() ?? Date.parse(kept.updated_at)) > VANISHED_MS;
   if (!isQuiet && !isGone) return [];
   const why = isQuiet ? QUIET : 'with what is known by now it is not judged so any more';
-  return [
-    changed(alert, { finding: alert.finding, now, judged: null, what: 'closed', why, state: 'closed' }),
-  ];
+  return [changed(kept, { finding: kept.finding, now, judged: null, what: 'closed', why, state: 'closed' })];
 }
 
 /** Nobody closed it: it was closed because it was not judged so for a while, and now it is. */
-const hadVanished = ({ closed_at }: Alert, seen: Date | undefined): boolean =>
+const hadVanished = ({ closed_at }: KeptFinding, seen: Date | undefined): boolean =>
   closed_at !== null && seen !== undefined && Date.parse(closed_at) - seen.getTime() > VANISHED_MS;
 
 const severityRank: Record<Severity, number> = { critical: 0, high: 1, medium: 2, low: 3, informational: 4 };
@@ -191,14 +186,14 @@ interface Change {
   finding: Finding;
   judged: Finding | null;
   now: Date;
-  what: AlertEvent['what'] | null;
+  what: FindingEvent['what'] | null;
   why: string;
-  state: Alert['state'];
+  state: KeptFinding['state'];
 }
 
-function changed(before: Alert, { finding, judged, now, what, why, state }: Change): Followed {
+function changed(before: KeptFinding, { finding, judged, now, what, why, state }: Change): Followed {
   const at = now.toISOString();
-  const alert: Alert = {
+  const kept: KeptFinding = {
     ...before,
     finding,
     state,
@@ -206,13 +201,13 @@ function changed(before: Alert, { finding, judged, now, what, why, state }: Chan
     updated_at: at,
     closed_at: state === 'closed' ? at : null,
   };
-  return { alert, finding: judged, event: what === null ? null : eventOf(alert, what, why) };
+  return { kept, finding: judged, event: what === null ? null : eventOf(kept, what, why) };
 }
 
-const eventOf = (alert: Alert, what: AlertEvent['what'], why: string): AlertEvent => ({
-  uid: alert.uid,
-  version: alert.version,
-  at: alert.updated_at,
+const eventOf = (kept: KeptFinding, what: FindingEvent['what'], why: string): FindingEvent => ({
+  uid: kept.uid,
+  version: kept.version,
+  at: kept.updated_at,
   what,
   who: 'stowaway',
   why,

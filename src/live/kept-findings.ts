@@ -1,5 +1,12 @@
 import type { FindingDetail } from '../model/hunt-result.js';
-import type { Alert, AlertChange, AlertEvent, AlertFilter, AlertPage, Alerts } from '../model/live.js';
+import type {
+  FindingChange,
+  FindingEvent,
+  FindingFilter,
+  FindingPage,
+  Findings,
+  KeptFinding,
+} from '../model/live.js';
 import type { Store } from '../store/store.js';
 import {
   EVENT_COLUMNS,
@@ -13,8 +20,8 @@ import {
 
 /** A finding, what happened to it, and the picture behind it where that changed. */
 export interface Kept {
-  alert: Alert;
-  event: AlertEvent | null;
+  kept: KeptFinding;
+  event: FindingEvent | null;
   detail: FindingDetail | null;
 }
 
@@ -25,9 +32,9 @@ const REMEMBERED_DAYS = 2;
  * Findings through their life, in the store. The newest version of each is in memory as long as it may go on; who changes one waits
  * for who changes it at the same time.
  */
-export class KeptFindings implements Alerts {
-  readonly #recent = new Map<string, Alert>();
-  readonly #listeners = new Set<(alert: Alert, event: AlertEvent) => void>();
+export class KeptFindings implements Findings {
+  readonly #recent = new Map<string, KeptFinding>();
+  readonly #listeners = new Set<(kept: KeptFinding, event: FindingEvent) => void>();
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(readonly store: Store) {}
@@ -42,7 +49,7 @@ export class KeptFindings implements Alerts {
   }
 
   /** Those that may go on, the oldest first. */
-  recent(now: Date): Alert[] {
+  recent(now: Date): KeptFinding[] {
     const bound = new Date(now.getTime() - REMEMBERED_DAYS * 86_400_000).toISOString();
     for (const [uid, { state, updated_at }] of this.#recent)
       if (state === 'closed' && updated_at < bound) this.#recent.delete(uid);
@@ -61,21 +68,21 @@ export class KeptFindings implements Alerts {
   /** Only within `inTurn`. Where no picture is given the one before stays. */
   async keep(changes: Kept[]): Promise<void> {
     if (changes.length === 0) return;
-    const without = changes.filter(({ detail }) => detail === null).map(({ alert }) => alert.uid);
+    const without = changes.filter(({ detail }) => detail === null).map(({ kept }) => kept.uid);
     const details = await this.#details(without);
     const events = changes.flatMap(({ event }) => event ?? []);
     // The event first: a finding that says it changed, and not why, would be worse than one that did not change.
     await this.store.insert('finding_event', events.map(toEventRow));
     await this.store.insert(
       'finding',
-      changes.map(({ alert, detail }) => toRow(alert, detail ?? details.get(alert.uid) ?? null)),
+      changes.map(({ kept, detail }) => toRow(kept, detail ?? details.get(kept.uid) ?? null)),
     );
-    for (const { alert } of changes) this.#recent.set(alert.uid, alert);
-    for (const { alert, event } of changes)
-      if (event) for (const listener of this.#listeners) listener(alert, event);
+    for (const { kept } of changes) this.#recent.set(kept.uid, kept);
+    for (const { kept, event } of changes)
+      if (event) for (const listener of this.#listeners) listener(kept, event);
   }
 
-  async list(filter: AlertFilter): Promise<AlertPage> {
+  async list(filter: FindingFilter): Promise<FindingPage> {
     const limit = Math.min(1000, Math.max(1, filter.limit ?? 100));
     const { where, parameters } = conditionsOf(filter);
     const offset = Number(filter.after ?? 0);
@@ -90,16 +97,16 @@ export class KeptFindings implements Alerts {
       ),
     ]);
     const next = offset + rows.length < count!.total ? String(offset + rows.length) : null;
-    return { alerts: rows.map(fromRow), total: count!.total, next };
+    return { findings: rows.map(fromRow), total: count!.total, next };
   }
 
-  async get(uid: string): ReturnType<Alerts['get']> {
+  async get(uid: string): ReturnType<Findings['get']> {
     const [[row], events] = await Promise.all([
       this.store.rows<FindingRow & { detail: string }>(
         `SELECT ${FINDING_COLUMNS}, detail FROM finding FINAL WHERE uid = {uid:String}`,
         { uid },
       ),
-      this.store.rows<AlertEvent>(
+      this.store.rows<FindingEvent>(
         `SELECT ${EVENT_COLUMNS} FROM finding_event WHERE uid = {uid:String} ORDER BY finding_event.at, version`,
         { uid },
       ),
@@ -107,25 +114,25 @@ export class KeptFindings implements Alerts {
     if (!row) return null;
     const { detail, ...finding } = row;
     return {
-      alert: fromRow(finding),
+      kept: fromRow(finding),
       detail: detail === '' ? null : (JSON.parse(detail) as FindingDetail),
       events: events.map(fromEventRow),
     };
   }
 
-  change(uid: string, change: AlertChange, who: string): Promise<Alert | null> {
+  change(uid: string, change: FindingChange, who: string): Promise<KeptFinding | null> {
     return this.inTurn(async () => {
-      const before = this.#recent.get(uid) ?? (await this.get(uid))?.alert;
+      const before = this.#recent.get(uid) ?? (await this.get(uid))?.kept;
       if (!before) return null;
       const at = new Date().toISOString();
-      const alert = { ...before, ...applied(change, at), version: before.version + 1, updated_at: at };
-      const event = { uid, version: alert.version, at, what: change.what, who, why: change.why };
-      await this.keep([{ alert, event, detail: null }]);
-      return alert;
+      const kept = { ...before, ...applied(change, at), version: before.version + 1, updated_at: at };
+      const event = { uid, version: kept.version, at, what: change.what, who, why: change.why };
+      await this.keep([{ kept, event, detail: null }]);
+      return kept;
     });
   }
 
-  onChange(listener: (alert: Alert, event: AlertEvent) => void): () => void {
+  onChange(listener: (kept: KeptFinding, event: FindingEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -140,7 +147,7 @@ export class KeptFindings implements Alerts {
   }
 }
 
-function applied(change: AlertChange, at: string): Partial<Alert> {
+function applied(change: FindingChange, at: string): Partial<KeptFinding> {
   switch (change.what) {
     case 'verdict':
       return { verdict: change.verdict };
@@ -155,7 +162,7 @@ function applied(change: AlertChange, at: string): Partial<Alert> {
   }
 }
 
-function conditionsOf(filter: AlertFilter): { where: string; parameters: Record<string, unknown> } {
+function conditionsOf(filter: FindingFilter): { where: string; parameters: Record<string, unknown> } {
   const conditions: [string, unknown][] = [
     ['state = {state:String}', filter.state],
     ['strategy = {strategy:String}', filter.strategy],

@@ -1,6 +1,6 @@
 /**
  * What the parts of `stowaway serve` say to each other: inputs hand lines to the journal, the journal hands segments to the
- * detector, the detector keeps alerts, and what became of them goes to notifications, the API and the console.
+ * detector, the detector keeps findings, and what became of them goes to notifications, the API and the console.
  */
 import type { Finding, FindingDetail, StrategyStateName } from './hunt-result.js';
 import type { VerdictWord } from './verdict-file.js';
@@ -42,13 +42,13 @@ export interface Journal {
 }
 
 /** Where a finding stands in its life. */
-export type AlertState = 'open' | 'closed';
+export type FindingState = 'open' | 'closed';
 
 /** A finding that is kept: it grows while its episode lasts, closes with hysteresis, and may open again. */
-export interface Alert {
+export interface KeptFinding {
   uid: string;
   finding: Finding;
-  state: AlertState;
+  state: FindingState;
   /** Rises by one with each change that is kept. */
   version: number;
   /** ISO 8601 UTC */
@@ -59,7 +59,7 @@ export interface Alert {
   assignee: string | null;
 }
 
-export const ALERT_EVENTS = [
+export const FINDING_EVENTS = [
   'opened',
   'grew',
   'suppressed',
@@ -71,29 +71,29 @@ export const ALERT_EVENTS = [
   'assigned',
 ] as const;
 
-/** Something that happened to an alert: who, when, why. */
-export interface AlertEvent {
+/** Something that happened to a finding: who, when, why. */
+export interface FindingEvent {
   uid: string;
-  /** Version of the alert that it made; a note leaves it as it was. */
+  /** Version of the finding that it made; a note leaves it as it was. */
   version: number;
   /** ISO 8601 UTC */
   at: string;
-  what: (typeof ALERT_EVENTS)[number];
+  what: (typeof FINDING_EVENTS)[number];
   /** `stowaway`, or the name of a token's holder. */
   who: string;
   why: string;
 }
 
-/** What a person may do to an alert. */
-export type AlertChange =
+/** What a person may do to a finding. */
+export type FindingChange =
   | { what: 'verdict'; verdict: VerdictWord; why: string }
   | { what: 'note'; why: string }
   | { what: 'assigned'; assignee: string | null; why: string }
   | { what: 'closed'; why: string }
   | { what: 'reopened'; why: string };
 
-export interface AlertFilter {
-  state?: AlertState;
+export interface FindingFilter {
+  state?: FindingState;
   /** Suppressed ones are left out unless they are asked for. */
   suppressed?: boolean;
   strategy?: string;
@@ -108,21 +108,23 @@ export interface AlertFilter {
   after?: string;
 }
 
-export interface AlertPage {
-  alerts: Alert[];
+export interface FindingPage {
+  findings: KeptFinding[];
   /** How many match, over all pages. */
   total: number;
   next: string | null;
 }
 
-/** The alerts that are kept, and what people do with them. */
-export interface Alerts {
-  list(filter: AlertFilter): Promise<AlertPage>;
-  get(uid: string): Promise<{ alert: Alert; detail: FindingDetail | null; events: AlertEvent[] } | null>;
-  /** @returns the alert after it; null when there is none of that uid. */
-  change(uid: string, change: AlertChange, who: string): Promise<Alert | null>;
+/** The findings that are kept, and what people do with them. */
+export interface Findings {
+  list(filter: FindingFilter): Promise<FindingPage>;
+  get(
+    uid: string,
+  ): Promise<{ kept: KeptFinding; detail: FindingDetail | null; events: FindingEvent[] } | null>;
+  /** @returns the finding after it; null when there is none of that uid. */
+  change(uid: string, change: FindingChange, who: string): Promise<KeptFinding | null>;
   /** Called after a change was stored. The function returned ends it. */
-  onChange(listener: (alert: Alert, event: AlertEvent) => void): () => void;
+  onChange(listener: (kept: KeptFinding, event: FindingEvent) => void): () => void;
 }
 
 /** State of a strategy over time. */
@@ -177,7 +179,7 @@ export interface Notice {
   /** The same for the same state of the same alert, whoever asks and however often. */
   id: string;
   what: 'opened' | 'escalated' | 'closed' | 'state';
-  alert: Alert | null;
+  alert: KeptFinding | null;
   /** For `state`: the strategy that went blind, degraded or back. */
   strategy: LiveStrategy | null;
   /** ISO 8601 UTC */

@@ -1,5 +1,5 @@
 import type { Entity, Severity } from '../model/hunt-result.js';
-import type { Alert, LiveStrategy, Notice } from '../model/live.js';
+import type { KeptFinding, LiveStrategy, Notice } from '../model/live.js';
 import { countOf, formatBytes } from '../output/format.js';
 import { describeDestination } from '../output/summary.js';
 import { clean } from './clean.js';
@@ -27,7 +27,7 @@ export interface Message {
   facts: Fact[];
   /** The next command; '' when there is none. */
   next: string;
-  alert: Alert | null;
+  alert: KeptFinding | null;
   strategy: LiveStrategy | null;
 }
 
@@ -55,7 +55,7 @@ export function messageOf(notice: Notice, thread: string, others = 0): Message {
 
 type Told = Pick<Message, 'title' | 'why' | 'severity' | 'facts' | 'next'>;
 
-function ofAlert(alert: Alert, what: Notice['what'], others: number): Told {
+function ofAlert(alert: KeptFinding, what: Notice['what'], others: number): Told {
   const { finding } = alert;
   const severity = finding.severity;
   const name = `${clean(finding.title, 100)}: ${clean(finding.entity.name, 150)}`;
@@ -90,7 +90,7 @@ function describeEntity({ kind, name, ip, image }: Entity): string {
   return `${kind} ${clean(name, 150)}${more}`;
 }
 
-function destinationFacts({ finding }: Alert): Fact[] {
+function destinationFacts({ finding }: KeptFinding): Fact[] {
   if (finding.destinations.length === 0) return [];
   const all = [...finding.destinations].sort((a, b) => b.bytes_out - a.bytes_out);
   const named = all

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Alert, AlertEvent } from '../model/live.js';
+import type { FindingEvent, KeptFinding } from '../model/live.js';
 import { noticesOf, stateNoticesOf } from './notices.js';
 import { alertOf, at, START, strategyOf } from './testing/alerts.js';
 
-const event = (alert: Alert): AlertEvent => ({
+const event = (alert: KeptFinding): FindingEvent => ({
   uid: alert.uid,
   version: alert.version,
   at: at(START),
@@ -12,7 +12,7 @@ const event = (alert: Alert): AlertEvent => ({
   why: '',
 });
 
-const whatOf = (before: Alert | null, after: Alert): string =>
+const whatOf = (before: KeptFinding | null, after: KeptFinding): string =>
   noticesOf(before, after, event(after))
     .map(({ what }) => what)
     .join();
@@ -44,7 +44,7 @@ test('suppressed ones tell nothing, but what was told open is told closed when i
 });
 
 test('the same state has the same id, another state another one', () => {
-  const id = (after: Alert): string => noticesOf(null, after, event(after))[0]!.id;
+  const id = (after: KeptFinding): string => noticesOf(null, after, event(after))[0]!.id;
   expect(id(alertOf())).toBe(id(alertOf()));
   expect(id(alertOf())).not.toBe(id(alertOf({ version: 2 })));
   expect(id(alertOf())).not.toBe(id(alertOf({ uid: 'a2' })));

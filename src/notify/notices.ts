@@ -1,8 +1,8 @@
-import type { Alert, AlertEvent, LiveStrategy, Notice } from '../model/live.js';
+import type { FindingEvent, KeptFinding, LiveStrategy, Notice } from '../model/live.js';
 import { SEVERITIES } from '../output/summary.js';
 
 /** Whether people are to know of it: an open alert that nothing suppresses. */
-const isLoud = (alert: Alert | null): alert is Alert =>
+const isLoud = (alert: KeptFinding | null): alert is KeptFinding =>
   alert !== null && alert.state === 'open' && alert.finding.status === 'open';
 
 /**
@@ -13,16 +13,16 @@ const isLoud = (alert: Alert | null): alert is Alert =>
  *
  * @param before the alert as it was before the event; null when it is new
  */
-export function noticesOf(before: Alert | null, after: Alert, event: AlertEvent): Notice[] {
+export function noticesOf(before: KeptFinding | null, after: KeptFinding, event: FindingEvent): Notice[] {
   const what = changeOf(before, after);
   if (what === null) return [];
   return [{ id: `${after.uid}:${after.version}`, what, alert: after, strategy: null, at: event.at }];
 }
 
-function changeOf(before: Alert | null, after: Alert): Notice['what'] | null {
+function changeOf(before: KeptFinding | null, after: KeptFinding): Notice['what'] | null {
   if (!isLoud(before)) return isLoud(after) ? 'opened' : null;
   if (!isLoud(after)) return 'closed';
-  const rank = (alert: Alert): number => SEVERITIES.indexOf(alert.finding.severity);
+  const rank = (alert: KeptFinding): number => SEVERITIES.indexOf(alert.finding.severity);
   return rank(after) < rank(before) ? 'escalated' : null;
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Severity } from '../model/hunt-result.js';
-import type { Alert, Notice } from '../model/live.js';
+import type { KeptFinding, Notice } from '../model/live.js';
 import { SEVERITIES } from '../output/summary.js';
 import type { Channel, Grouping, Receipt } from './channel.js';
 import type { Parcel } from './message.js';
@@ -17,7 +17,7 @@ const step = fc.oneof(
     uid: fc.constantFrom('a', 'b', 'c', 'd'),
     incident: fc.constantFrom('i', 'j'),
     severity: fc.constantFrom<Severity>('critical', 'high', 'medium'),
-    state: fc.constantFrom<Alert['state']>('open', 'open', 'closed'),
+    state: fc.constantFrom<KeptFinding['state']>('open', 'open', 'closed'),
   }),
   fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 0, max: 400 }) }),
   fc.record({
@@ -61,7 +61,7 @@ const messagesOf = (parcels: readonly Parcel[]) => parcels.flatMap(({ messages }
 /** The alerts, as they are stored before anything is offered: what a process that starts again finds. */
 class World {
   readonly table = new MemoryTable();
-  readonly alerts = new Map<string, Alert>();
+  readonly alerts = new Map<string, KeptFinding>();
   now = START;
   kills = 0;
 
@@ -76,7 +76,7 @@ class World {
     return outbox;
   }
 
-  change(to: { uid: string; incident: string; severity: Severity; state: Alert['state'] }): Notice[] {
+  change(to: { uid: string; incident: string; severity: Severity; state: KeptFinding['state'] }): Notice[] {
     const before = this.alerts.get(to.uid) ?? null;
     const rank = (severity: Severity) => SEVERITIES.indexOf(severity);
     const worst =

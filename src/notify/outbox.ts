@@ -1,4 +1,4 @@
-import type { Alert, Notice } from '../model/live.js';
+import type { KeptFinding, Notice } from '../model/live.js';
 import type { NamedChannel, Receipt } from './channel.js';
 import { changed, type Delivery, type DeliveryState } from './delivery.js';
 import { type ChannelTotals, type DeliveryTable, KEPT_MS } from './delivery-table.js';
@@ -53,7 +53,7 @@ export interface Outbox {
    * Offers what should have been told of these alerts and was not: a crash between storing an alert and offering its notice.
    * To be called once after the start, with every alert that changed since the last stop; all of them are also right.
    */
-  catchUp(alerts: readonly Alert[]): Promise<void>;
+  catchUp(alerts: readonly KeptFinding[]): Promise<void>;
   /**
    * Sends what is due and resolves when that is done. May be called again before: a channel that is still busy is left out,
    * so that a slow one holds up no other.
@@ -112,7 +112,7 @@ class TableOutbox implements Outbox {
     return this.#alone(() => this.#offer(notices));
   }
 
-  catchUp(alerts: readonly Alert[]): Promise<void> {
+  catchUp(alerts: readonly KeptFinding[]): Promise<void> {
     return this.#alone(async () => this.#offer(await missedNotices(this.#table, alerts, this.#now())));
   }
 
@@ -202,7 +202,11 @@ async function relatedTo(table: DeliveryTable, notices: readonly Notice[]): Prom
 }
 
 /** What was told of an alert last stands for what it was; the alert as it is now says what changed since. */
-async function missedNotices(table: DeliveryTable, alerts: readonly Alert[], now: number): Promise<Notice[]> {
+async function missedNotices(
+  table: DeliveryTable,
+  alerts: readonly KeptFinding[],
+  now: number,
+): Promise<Notice[]> {
   const known = await table.related({ subjects: alerts.map(({ uid }) => uid), threads: [] });
   return alerts.flatMap((alert) => {
     const told = known.filter(({ subject }) => subject === alert.uid).sort((a, b) => a.version - b.version);
@@ -220,7 +224,7 @@ async function missedNotices(table: DeliveryTable, alerts: readonly Alert[], now
   });
 }
 
-const asTold = (alert: Alert, { what, severity }: Delivery): Alert => ({
+const asTold = (alert: KeptFinding, { what, severity }: Delivery): KeptFinding => ({
   ...alert,
   state: what === 'closed' ? 'closed' : 'open',
   finding: { ...alert.finding, status: 'open', severity },

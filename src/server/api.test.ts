@@ -5,7 +5,7 @@ import { openApiDocument } from './api.js';
 import { may, PERMISSIONS, type Permission, ROLE_NAMES } from './roles.js';
 import { startTestServer, type TestServer } from './testing/stand-ins.js';
 
-// Alerts and status are stand-ins in memory.
+// Findings and status are stand-ins in memory.
 let server: TestServer;
 beforeEach(async () => {
   server = await startTestServer();
@@ -27,8 +27,8 @@ const read = async (path: string, token = server.admin) =>
 
 describe('roles', () => {
   const ASKED: Record<Permission, (token: string) => Promise<Response>> = {
-    read: (token) => server.call(`${API}/alerts`, token),
-    triage: (token) => send('/alerts/a1/changes', token, { what: 'note', why: 'x' }),
+    read: (token) => server.call(`${API}/findings`, token),
+    triage: (token) => send('/findings/a1/changes', token, { what: 'note', why: 'x' }),
     ingest: (token) => server.call('/ingest', token, { method: 'POST', body: 'x' }),
     administer: (token) => server.call(`${API}/tokens`, token),
     // Nothing asks for these yet: what they stand for is decided elsewhere.
@@ -37,7 +37,7 @@ describe('roles', () => {
   };
 
   test.each(ROLE_NAMES)('%s may do what the table says and nothing else', async (role) => {
-    server.alerts.add('a1');
+    server.findings.add('a1');
     const token = await server.secretOf(role);
     for (const permission of ['read', 'triage', 'ingest', 'administer'] as const)
       expect([permission, (await ASKED[permission](token)).status]).toEqual([
@@ -52,15 +52,15 @@ describe('roles', () => {
   });
 });
 
-describe('alerts', () => {
+describe('findings', () => {
   test('are listed as they are asked for', async () => {
-    server.alerts.add('a1');
-    server.alerts.add('a2', { severity: 'low' });
+    server.findings.add('a1');
+    server.findings.add('a2', { severity: 'low' });
     const page = await read(
-      '/alerts?severity=high&severity=critical&state=open&suppressed=true&limit=5&search=x&after=y',
+      '/findings?severity=high&severity=critical&state=open&suppressed=true&limit=5&search=x&after=y',
     );
-    expect(page).toMatchObject({ total: 1, next: null, alerts: [{ uid: 'a1' }] });
-    expect(server.alerts.asked).toEqual([
+    expect(page).toMatchObject({ total: 1, next: null, findings: [{ uid: 'a1' }] });
+    expect(server.findings.asked).toEqual([
       { severity: ['high', 'critical'], state: 'open', suppressed: true, limit: 5, search: 'x', after: 'y' },
     ]);
   });
@@ -73,7 +73,7 @@ describe('alerts', () => {
     ['stat=open', 'the query: Unrecognized key'],
     ['state=open&state=closed', 'state in the query'],
   ])('are refused for %s with the place', async (query, why) => {
-    const answer = await server.call(`${API}/alerts?${query}`, server.admin);
+    const answer = await server.call(`${API}/findings?${query}`, server.admin);
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     const problem = (await answer.json()) as { detail: string };
@@ -82,7 +82,7 @@ describe('alerts', () => {
   });
 
   test('are changed in the name of the token’s holder, and the audit log says so', async () => {
-    server.alerts.add('a1');
+    server.findings.add('a1');
     const analyst = await server.secretOf('analyst');
     const changes = [
       { what: 'verdict', verdict: 'benign', why: 'a backup' },
@@ -92,20 +92,20 @@ describe('alerts', () => {
       { what: 'reopened', why: 'again' },
     ];
     for (const change of changes)
-      expect((await send('/alerts/a1/changes', analyst, change)).status).toBe(200);
-    expect((await read('/alerts/a1')).alert).toMatchObject({
+      expect((await send('/findings/a1/changes', analyst, change)).status).toBe(200);
+    expect((await read('/findings/a1')).kept).toMatchObject({
       verdict: 'benign',
       assignee: 'bob',
       state: 'open',
       version: 5,
     });
-    const events = await read('/alerts/a1/events');
+    const events = await read('/findings/a1/events');
     expect(events.slice(1).map((event: Loose) => [event.what, event.who, event.why])).toEqual(
       changes.map(({ what, why }) => [what, 'a-analyst', why]),
     );
     const { entries } = await read('/audit');
     expect(entries.map((entry: Loose) => entry.what)).toEqual(
-      changes.map(({ what }) => `alert.${what}`).reverse(),
+      changes.map(({ what }) => `finding.${what}`).reverse(),
     );
     expect(entries[4]).toMatchObject({
       who: 'a-analyst',
@@ -123,37 +123,37 @@ describe('alerts', () => {
     ['{"what":', 'the body is no JSON'],
     ['[]', 'the body'],
   ])('are not changed by %j', async (body, why) => {
-    server.alerts.add('a1');
-    const answer = await send('/alerts/a1/changes', server.admin, body);
+    server.findings.add('a1');
+    const answer = await send('/findings/a1/changes', server.admin, body);
     expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
       400,
       expect.stringContaining(why),
     ]);
-    expect(server.alerts.kept.get('a1')?.events).toHaveLength(1);
+    expect(server.findings.kept.get('a1')?.events).toHaveLength(1);
   });
 
   test('that are none are 404; a body that is too large is 413', async () => {
-    expect((await server.call(`${API}/alerts/nope`, server.admin)).status).toBe(404);
-    expect((await server.call(`${API}/alerts/..%2f..%2fetc`, server.admin)).status).toBe(404);
-    expect((await send('/alerts/nope/changes', server.admin, { what: 'note', why: 'x' })).status).toBe(404);
-    expect((await send('/alerts/nope/changes', server.admin, 'x'.repeat(70_000))).status).toBe(413);
+    expect((await server.call(`${API}/findings/nope`, server.admin)).status).toBe(404);
+    expect((await server.call(`${API}/findings/..%2f..%2fetc`, server.admin)).status).toBe(404);
+    expect((await send('/findings/nope/changes', server.admin, { what: 'note', why: 'x' })).status).toBe(404);
+    expect((await send('/findings/nope/changes', server.admin, 'x'.repeat(70_000))).status).toBe(413);
     expect((await read('/audit')).entries).toEqual([]);
   });
 
   test('that cannot be reached are 503', async () => {
-    server.alerts.failure = new Error('the engine is gone');
-    const answer = await server.call(`${API}/alerts`, server.admin);
+    server.findings.failure = new Error('the engine is gone');
+    const answer = await server.call(`${API}/findings`, server.admin);
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
     expect(await answer.text()).not.toContain('engine');
   });
 });
 
 test('what an attacker wrote into a log cannot command the terminal that shows an answer', async () => {
-  server.alerts.add('a1', { why: 'x \u202e\u009b2J \u001b[2J' });
-  const text = await (await server.call(`${API}/alerts/a1`, server.admin)).text();
+  server.findings.add('a1', { why: 'x \u202e\u009b2J \u001b[2J' });
+  const text = await (await server.call(`${API}/findings/a1`, server.admin)).text();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
   expect(text).not.toMatch(/[\u202e\u009b\u001b]/);
-  expect(JSON.parse(text).alert.finding.why).toBe('x \u202e\u009b2J \u001b[2J');
+  expect(JSON.parse(text).kept.finding.why).toBe('x \u202e\u009b2J \u001b[2J');
 });
 
 test('state of strategies, sources and the whole', async () => {
@@ -239,7 +239,7 @@ describe('the audit log', () => {
 
   test('has each refused request, and a flood of them only in part', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 40 }, () => server.call(`${API}/alerts`, 'wrong')),
+      Array.from({ length: 40 }, () => server.call(`${API}/findings`, 'wrong')),
     );
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 401).length).toBeLessThan(15);
@@ -250,7 +250,7 @@ describe('the audit log', () => {
     expect(entries.length).toBe(statuses.filter((status) => status === 401).length);
     expect(entries[0]).toMatchObject({
       what: 'authentication.refused',
-      target: '/api/v1/alerts',
+      target: '/api/v1/findings',
       from: '127.0.0.1',
       who: '',
     });
@@ -265,13 +265,13 @@ describe('the audit log', () => {
         read: async () => ({ entries: [], next: null }),
       },
     });
-    broken.alerts.add('a1');
-    const answer = await broken.call(`${API}/alerts/a1/changes`, broken.admin, {
+    broken.findings.add('a1');
+    const answer = await broken.call(`${API}/findings/a1/changes`, broken.admin, {
       method: 'POST',
       body: '{"what":"closed","why":"x"}',
     });
     expect(answer.status).toBe(503);
-    expect(broken.alerts.kept.get('a1')?.alert.state).toBe('open');
+    expect(broken.findings.kept.get('a1')?.kept.state).toBe('open');
     await broken.end();
   });
 });
@@ -284,10 +284,10 @@ test('the OpenAPI document has every endpoint, with roles', async () => {
     [
       ...['/_bulk', '/ingest', '/ingest/{source}', '/services/collector/event', '/services/collector/raw'],
       ...[
-        'alerts',
-        'alerts/{uid}',
-        'alerts/{uid}/changes',
-        'alerts/{uid}/events',
+        'findings',
+        'findings/{uid}',
+        'findings/{uid}/changes',
+        'findings/{uid}/events',
         'audit',
         'me',
         'sources',

@@ -7,12 +7,12 @@ import { describeIngest } from './ingest-paths.js';
 import { Refusal } from './refusal.js';
 import { ROLES } from './roles.js';
 import {
-  alert,
-  alertChange,
-  alertEvent,
-  alertFilter,
-  alertPage,
-  alertWhole,
+  findingChange,
+  findingEvent,
+  findingFilter,
+  findingPage,
+  findingWhole,
+  kept,
   source,
   status,
   strategy,
@@ -29,13 +29,14 @@ interface Api {
 /** The API that the console, the command line and other programs use. */
 export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: Api): void {
   const define = buildDefine(app, parts, authenticate);
-  addAlerts(define, parts);
+  addFindings(define, parts);
   addChanges(define, parts);
   addState(define, parts);
   define({
     method: 'get',
     path: '/stream',
-    summary: 'Changes as they happen, as server-sent events: `hello`, `alert`, `status`, `reset`, `dropped`',
+    summary:
+      'Changes as they happen, as server-sent events: `hello`, `finding`, `status`, `reset`, `dropped`',
     permission: 'read',
     gives: z.string().describe('text/event-stream; come back with Last-Event-ID'),
     run: async ({ token, c }) => stream.follow(token, c.req.header('last-event-id')),
@@ -56,7 +57,7 @@ export function openApiDocument(): ReturnType<typeof openApiOf> {
   return openApiOf(app);
 }
 
-const none = (uid: string): Refusal => new Refusal(404, `no alert ${uid}`);
+const none = (uid: string): Refusal => new Refusal(404, `no finding ${uid}`);
 const STORE_SECONDS = 2;
 
 /** What is kept may be out of reach: that passes. */
@@ -65,68 +66,68 @@ const buildFromStore =
   ({ log }: Parts): FromStore =>
   (asked) =>
     asked.catch((error: unknown) => {
-      log.error({ err: error }, 'the alerts cannot be reached');
+      log.error({ err: error }, 'the findings cannot be reached');
       throw new Refusal(503, 'the store does not answer now: ask again', STORE_SECONDS);
     });
 
-function addAlerts(define: Define, parts: Parts): void {
-  const { alerts } = parts;
+function addFindings(define: Define, parts: Parts): void {
+  const { findings } = parts;
   const fromStore = buildFromStore(parts);
   const find = async (uid: string) => {
-    const found = await fromStore(alerts.get(uid));
+    const found = await fromStore(findings.get(uid));
     if (!found) throw none(uid);
     return found;
   };
 
   define({
     method: 'get',
-    path: '/alerts',
-    summary: 'Alerts, page by page',
+    path: '/findings',
+    summary: 'Findings, page by page',
     permission: 'read',
-    query: alertFilter,
-    gives: alertPage,
-    run: ({ query }) => fromStore(alerts.list(withoutUndefined(query))),
+    query: findingFilter,
+    gives: findingPage,
+    run: ({ query }) => fromStore(findings.list(withoutUndefined(query))),
   });
   define({
     method: 'get',
-    path: '/alerts/{uid}',
-    summary: 'One alert, with what is behind it and what became of it',
+    path: '/findings/{uid}',
+    summary: 'One finding, with what is behind it and what became of it',
     permission: 'read',
-    gives: alertWhole,
+    gives: findingWhole,
     run: ({ name }) => find(name),
   });
   define({
     method: 'get',
-    path: '/alerts/{uid}/events',
-    summary: 'What happened to an alert: who, when, why',
+    path: '/findings/{uid}/events',
+    summary: 'What happened to a finding: who, when, why',
     permission: 'read',
-    gives: z.array(alertEvent),
+    gives: z.array(findingEvent),
     run: async ({ name }) => (await find(name)).events,
   });
 }
 
 function addChanges(define: Define, parts: Parts): void {
-  const { alerts, audit } = parts;
+  const { findings, audit } = parts;
   const fromStore = buildFromStore(parts);
   define({
     method: 'post',
-    path: '/alerts/{uid}/changes',
+    path: '/findings/{uid}/changes',
     summary: 'Gives a verdict, writes a note, assigns, closes or reopens',
     permission: 'triage',
-    body: alertChange,
-    gives: alert,
+    body: findingChange,
+    gives: kept,
     async run({ name, body, token, from }) {
-      if (!(await fromStore(alerts.get(name)))) throw none(name);
+      if (!(await fromStore(findings.get(name)))) throw none(name);
       const { what, ...detail } = body;
       await audit.append({
         who: token.holder,
         token: token.id,
-        what: `alert.${what}`,
+        what: `finding.${what}`,
         target: name,
         detail,
         from,
       });
-      const changed = await fromStore(alerts.change(name, body, token.holder));
+      const changed = await fromStore(findings.change(name, body, token.holder));
       if (!changed) throw none(name);
       return changed;
     },

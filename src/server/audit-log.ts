@@ -9,9 +9,9 @@ export interface AuditEntry {
   /** Holder and id of the token; '' where none was accepted. */
   who: string;
   token: string;
-  /** `alert.verdict`, `token.create`, `authentication.refused` … */
+  /** `finding.verdict`, `token.create`, `authentication.refused` … */
   what: string;
-  /** What it was done to: an alert's uid, a token's id, a path. */
+  /** What it was done to: a finding's uid, a token's id, a path. */
   target: string;
   /** The rest of what was asked for; no secret. */
   detail: Record<string, unknown>;

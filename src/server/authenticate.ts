@@ -15,7 +15,7 @@ const MAX_HEADER = 4096;
 /** Tells whose request it is. @throws Refusal when nobody's, when the token's role may not, or when it asks too often */
 export type Authenticate = (c: Request, permission: Permission) => Promise<Token>;
 
-export function buildAuthenticate(parts: Omit<Parts, 'journal' | 'alerts' | 'status'>): Authenticate {
+export function buildAuthenticate(parts: Omit<Parts, 'journal' | 'findings' | 'status'>): Authenticate {
   const { tokens, limits, metrics } = parts;
   const clock = () => parts.now().getTime();
   const refusals = new RateLimit(REFUSALS_PER_SECOND, REFUSALS_BURST, clock);

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Alerts, Journal, LiveStatus } from '../model/live.js';
+import type { Findings, Journal, LiveStatus } from '../model/live.js';
 import type { AuditLog } from './audit-log.js';
 import type { Limits } from './limits.js';
 import type { Logger } from './log.js';
@@ -19,7 +19,7 @@ export type Request = Context<Env>;
 /** What the endpoints work with. */
 export interface Parts {
   journal: Journal;
-  alerts: Alerts;
+  findings: Findings;
   status: () => LiveStatus;
   tokens: TokenStore;
   audit: AuditLog;

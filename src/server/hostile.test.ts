@@ -33,10 +33,10 @@ const INGEST = [
   '/x/_bulk',
 ];
 const API = [
-  '/alerts',
-  '/alerts/a1',
-  '/alerts/a1/changes',
-  '/alerts/a1/events',
+  '/findings',
+  '/findings/a1',
+  '/findings/a1/changes',
+  '/findings/a1/events',
   '/status',
   '/strategies',
   '/sources',
@@ -242,12 +242,12 @@ describe('slow clients are let go', () => {
   });
 
   test('that ask and never read the answer', async () => {
-    for (let n = 0; n < 20; n += 1) server.alerts.add(`b${n}`, { why: 'x'.repeat(100_000) });
+    for (let n = 0; n < 20; n += 1) server.findings.add(`b${n}`, { why: 'x'.repeat(100_000) });
     const socket = open();
     socket.pause();
     socket.on('error', () => {});
     socket.write(
-      `GET /api/v1/alerts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.admin}\r\n\r\n`.repeat(50),
+      `GET /api/v1/findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.admin}\r\n\r\n`.repeat(50),
     );
     await once(socket, 'connect');
     await isAlive();

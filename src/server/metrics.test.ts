@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { liveStatus, startTestServer, type TestServer } from './testing/stand-ins.js';
 
-// Journal, alerts and status are stand-ins in memory.
+// Journal, findings and status are stand-ins in memory.
 let server: TestServer;
 beforeEach(async () => {
   server = await startTestServer();
@@ -21,14 +21,14 @@ test('numbers of what was taken, refused and done', async () => {
   await server.post('/ingest/falco', '{"a":1}\n{"b":2}\n');
   await server.post('/ingest/falco', '[{"a"');
   await server.post('/ingest/nobody-knows-this', '{}');
-  await fetch(`${server.url}/api/v1/alerts`);
-  server.alerts.add('a1');
+  await fetch(`${server.url}/api/v1/findings`);
+  server.findings.add('a1');
   const text = await metrics();
   expect(numberOf(text, 'stowaway_ingest_records_total{input="http:falco"}')).toBe(2);
   expect(numberOf(text, 'stowaway_ingest_bytes_total{input="http:falco"}')).toBe(16);
   expect(numberOf(text, 'stowaway_ingest_refused_total{status="400"}')).toBe(1);
   expect(numberOf(text, 'stowaway_authentication_refused_total{status="401"}')).toBe(1);
-  expect(numberOf(text, 'stowaway_alert_changes_total{what="opened"}')).toBe(1);
+  expect(numberOf(text, 'stowaway_finding_changes_total{what="opened"}')).toBe(1);
   expect(numberOf(text, 'stowaway_alerts_open{severity="high"}')).toBe(1);
   expect(numberOf(text, 'stowaway_ticks_failed_total')).toBe(1);
   expect(
@@ -44,8 +44,8 @@ test('a client cannot make up labels', async () => {
   for (let n = 0; n < 30; n += 1) {
     await server.post(`/ingest/made-up-${n}`, '{}');
     await server.call(`/made-up-${n}`, server.admin);
-    await server.call(`/api/v1/alerts/made-up-${n}`, server.admin);
-    await server.call(`/api/v1/alerts?made-up-${n}=1`, server.admin, { method: 'POST' });
+    await server.call(`/api/v1/findings/made-up-${n}`, server.admin);
+    await server.call(`/api/v1/findings?made-up-${n}=1`, server.admin, { method: 'POST' });
   }
   expect(await metrics()).not.toContain('made-up');
 });

@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { Alerts, Journal, LiveSource, LiveStatus } from '../model/live.js';
+import type { Findings, Journal, LiveSource, LiveStatus } from '../model/live.js';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 const STATES = ['fired', 'quiet', 'degraded', 'blind'] as const;
 
 interface Measured {
   journal: Journal;
-  alerts: Alerts;
+  findings: Findings;
   status: () => LiveStatus;
 }
 
@@ -35,7 +35,7 @@ export function buildMetrics(measured: Measured) {
       'Requests without a valid token or role.',
       ['status'],
     ),
-    changes: counter('stowaway_alert_changes_total', 'Changes of alerts.', ['what']),
+    changes: counter('stowaway_finding_changes_total', 'Changes of findings.', ['what']),
     streams: new Gauge({
       name: 'stowaway_streams',
       help: 'Clients that follow the stream.',
@@ -149,15 +149,15 @@ function addPerName(registry: Registry, { status }: Measured): void {
   });
 }
 
-function addOpenAlerts(registry: Registry, { alerts }: Measured): void {
+function addOpenAlerts(registry: Registry, { findings }: Measured): void {
   new Gauge({
     name: 'stowaway_alerts_open',
-    help: 'Alerts that are open and not suppressed.',
+    help: 'Alerts: findings that are open and not suppressed.',
     labelNames: ['severity'],
     registers: [registry],
     async collect() {
       for (const severity of SEVERITIES) {
-        const page = await alerts.list({ state: 'open', severity: [severity], limit: 1 }).catch(() => null);
+        const page = await findings.list({ state: 'open', severity: [severity], limit: 1 }).catch(() => null);
         if (page) this.set({ severity }, page.total);
         else this.remove({ severity });
       }

@@ -1,7 +1,7 @@
 /** What a token may be used for. */
 export const PERMISSIONS = {
-  read: 'look at alerts, status, strategies, sources, metrics and the stream',
-  triage: 'give verdicts, write notes, assign, close and reopen alerts',
+  read: 'look at findings, status, strategies, sources, metrics and the stream',
+  triage: 'give verdicts, write notes, assign, close and reopen findings',
   tune: 'change parameters and allowances',
   respond: 'approve and carry out responses',
   ingest: 'hand over logs',

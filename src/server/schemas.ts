@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Finding, FindingDetail } from '../model/hunt-result.js';
-import { ALERT_EVENTS, type Alert, type AlertEvent, type LiveStatus } from '../model/live.js';
+import { FINDING_EVENTS, type FindingEvent, type KeptFinding, type LiveStatus } from '../model/live.js';
 import { VERDICTS } from '../model/verdict-file.js';
 import type { AuditEntry } from './audit-log.js';
 import { PERMISSIONS, type Permission, ROLE_NAMES } from './roles.js';
@@ -57,7 +57,7 @@ const finding = z
   })
   .openapi('Finding') satisfies z.ZodType<Finding>;
 
-export const alert = z
+export const kept = z
   .object({
     uid: z.string(),
     finding,
@@ -69,18 +69,18 @@ export const alert = z
     verdict: z.enum(VERDICTS).nullable(),
     assignee: z.string().nullable(),
   })
-  .openapi('Alert') satisfies z.ZodType<Alert>;
+  .openapi('KeptFinding') satisfies z.ZodType<KeptFinding>;
 
-export const alertEvent = z
+export const findingEvent = z
   .object({
     uid: z.string(),
     version: z.number(),
     at: time,
-    what: z.enum(ALERT_EVENTS),
+    what: z.enum(FINDING_EVENTS),
     who: z.string().describe('`stowaway`, or the holder of a token.'),
     why: z.string(),
   })
-  .openapi('AlertEvent') satisfies z.ZodType<AlertEvent>;
+  .openapi('FindingEvent') satisfies z.ZodType<FindingEvent>;
 
 const detail = z
   .object({
@@ -102,21 +102,21 @@ const detail = z
   })
   .openapi('FindingDetail') satisfies z.ZodType<FindingDetail>;
 
-export const alertPage = z
+export const findingPage = z
   .object({
-    alerts: z.array(alert),
+    findings: z.array(kept),
     total: z.number().describe('How many match, over all pages.'),
     next: z.string().nullable().describe('`after` of the next page.'),
   })
-  .openapi('AlertPage');
+  .openapi('FindingPage');
 
-export const alertWhole = z
-  .object({ alert, detail: detail.nullable(), events: z.array(alertEvent) })
-  .openapi('AlertWhole');
+export const findingWhole = z
+  .object({ kept, detail: detail.nullable(), events: z.array(findingEvent) })
+  .openapi('FindingWhole');
 
 const why = z.string().trim().min(1).max(4000);
 
-export const alertChange = z
+export const findingChange = z
   .discriminatedUnion('what', [
     z.strictObject({ what: z.literal('verdict'), verdict: z.enum(VERDICTS), why }),
     z.strictObject({ what: z.literal('note'), why }),
@@ -128,13 +128,13 @@ export const alertChange = z
     z.strictObject({ what: z.literal('closed'), why }),
     z.strictObject({ what: z.literal('reopened'), why }),
   ])
-  .openapi('AlertChange');
+  .openapi('FindingChange');
 
 /** `true` and `false` as a query has them. */
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const count = (most: number) => z.coerce.number().int().min(1).max(most);
 
-export const alertFilter = z.strictObject({
+export const findingFilter = z.strictObject({
   state: z.enum(['open', 'closed']).optional(),
   suppressed: flag.optional().describe('Suppressed ones are left out unless this is true.'),
   strategy: z.string().max(200).optional(),

@@ -88,7 +88,7 @@ test('with TLS it speaks nothing else, and tells browsers to keep to it', async 
 
 test('each answer has the headers that keep browsers from mischief, and none that lets other sites in', async () => {
   const server = await startTestServer();
-  for (const path of ['/healthz', '/api/v1/alerts', '/nothing', '/ingest']) {
+  for (const path of ['/healthz', '/api/v1/findings', '/nothing', '/ingest']) {
     const answer = await fetch(`${server.url}${path}`, { headers: { origin: 'https://evil.example' } });
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import type { Alerts, Journal, LiveStatus } from '../model/live.js';
+import type { Findings, Journal, LiveStatus } from '../model/live.js';
 import { buildApp } from './app.js';
 import type { AuditLog } from './audit-log.js';
 import type { Limits } from './limits.js';
@@ -17,7 +17,7 @@ export interface ServerOptions {
   /** Without it, only a loopback address is listened on in the clear. */
   insecure?: boolean;
   journal: Journal;
-  alerts: Alerts;
+  findings: Findings;
   status: () => LiveStatus;
   tokens: TokenStore;
   audit: AuditLog;

@@ -4,13 +4,13 @@ import { openStream } from './stream.js';
 import {
   LIMITS,
   liveStatus,
-  MemoryAlerts,
+  MemoryFindings,
   MemoryJournal,
   startTestServer,
   type TestServer,
 } from './testing/stand-ins.js';
 
-// Alerts and status are stand-ins in memory.
+// Findings and status are stand-ins in memory.
 let server: TestServer;
 beforeEach(async () => {
   server = await startTestServer({ bounds: { streams: 2 } });
@@ -51,13 +51,13 @@ const follow = async (lastEventId?: string) => {
 const next = async (stream: AsyncGenerator<Message>): Promise<Message> =>
   (await stream.next()).value as Message;
 
-test('tells each change of an alert, and of how it goes', async () => {
+test('tells each change of a finding, and of how it goes', async () => {
   const stream = await follow();
   expect(await next(stream)).toMatchObject({ event: 'hello' });
-  server.alerts.add('a1');
-  await server.alerts.change('a1', { what: 'closed', why: 'a\n\nevent: forged' }, 'ann');
+  server.findings.add('a1');
+  await server.findings.change('a1', { what: 'closed', why: 'a\n\nevent: forged' }, 'ann');
   const [opened, closed] = [await next(stream), await next(stream)];
-  expect([opened.event, JSON.parse(opened.data!).alert.uid]).toEqual(['alert', 'a1']);
+  expect([opened.event, JSON.parse(opened.data!).kept.uid]).toEqual(['finding', 'a1']);
   expect(JSON.parse(closed.data!).event).toMatchObject({
     what: 'closed',
     who: 'ann',
@@ -71,17 +71,17 @@ test('tells each change of an alert, and of how it goes', async () => {
 test('goes on where a client left off, and says when it cannot', async () => {
   const first = await follow();
   const hello = await next(first);
-  server.alerts.add('a1');
+  server.findings.add('a1');
   const one = await next(first);
   await first.return(undefined);
-  server.alerts.add('a2');
+  server.findings.add('a2');
   const again = await follow(one.id);
-  expect(JSON.parse((await next(again)).data!).alert.uid).toBe('a2');
+  expect(JSON.parse((await next(again)).data!).kept.uid).toBe('a2');
   await again.return(undefined);
   const all = await follow(hello.id);
   expect([
-    JSON.parse((await next(all)).data!).alert.uid,
-    JSON.parse((await next(all)).data!).alert.uid,
+    JSON.parse((await next(all)).data!).kept.uid,
+    JSON.parse((await next(all)).data!).kept.uid,
   ]).toEqual(['a1', 'a2']);
   await all.return(undefined);
   for (const stranger of ['other-1', `${one.id}9`, 'x', '-', 'x-NaN']) {
@@ -107,11 +107,11 @@ test('ends when the server does', async () => {
 });
 
 test('a client that does not read is let go, and the others are not', async () => {
-  const alerts = new MemoryAlerts();
+  const findings = new MemoryFindings();
   const status = liveStatus;
-  const metrics = buildMetrics({ alerts, status, journal: new MemoryJournal() });
+  const metrics = buildMetrics({ findings, status, journal: new MemoryJournal() });
   const stream = openStream({
-    alerts,
+    findings,
     status,
     metrics,
     tokens: server.tokens,
@@ -123,8 +123,8 @@ test('a client that does not read is let go, and the others are not', async () =
   const awake = messages(stream.follow(token, undefined));
   await next(awake);
   for (let n = 0; n < 200; n += 1) {
-    alerts.add(`a${n}`, { why: 'x'.repeat(10_000) });
-    expect((await next(awake)).event).toBe('alert');
+    findings.add(`a${n}`, { why: 'x'.repeat(10_000) });
+    expect((await next(awake)).event).toBe('finding');
   }
   const seen: Message[] = [];
   for await (const message of messages(sleeping)) seen.push(message);

@@ -1,5 +1,5 @@
 import type { ReadableStreamDefaultController, UnderlyingSource } from 'node:stream/web';
-import type { Alert, AlertEvent, LiveStatus } from '../model/live.js';
+import type { FindingEvent, KeptFinding, LiveStatus } from '../model/live.js';
 import { forJsonOutput } from '../output/escape.js';
 import type { Parts } from './context.js';
 import { Refusal } from './refusal.js';
@@ -71,9 +71,9 @@ class Backlog {
   }
 }
 
-type Streamed = Pick<Parts, 'alerts' | 'status' | 'tokens' | 'metrics' | 'limits' | 'now'>;
+type Streamed = Pick<Parts, 'findings' | 'status' | 'tokens' | 'metrics' | 'limits' | 'now'>;
 
-/** Server-sent events: `alert` for each change of an alert, `status` when how it goes has changed, `reset` when something was missed. */
+/** Server-sent events: `finding` for each change of a finding, `status` when how it goes has changed, `reset` when something was missed. */
 export function openStream(parts: Streamed): LiveStream {
   const backlog = new Backlog(parts.now().getTime().toString(36));
   const clients = new Set<Client>();
@@ -101,7 +101,7 @@ function firstFor(lastEventId: string | undefined, { status }: Streamed, backlog
   if (!lastEventId) return message('hello', worthTelling(status()), backlog.last);
   const missed = backlog.since(lastEventId);
   if (missed === null)
-    return message('reset', { reason: 'more happened than is kept: load the alerts anew' }, backlog.last);
+    return message('reset', { reason: 'more happened than is kept: load the findings anew' }, backlog.last);
   return missed || ': nothing was missed\n\n';
 }
 
@@ -111,9 +111,9 @@ function publishChanges(parts: Streamed, clients: Set<Client>, backlog: Backlog)
     const text = backlog.add(event, value);
     for (const client of [...clients]) client.send(text);
   };
-  const forget = parts.alerts.onChange((alert: Alert, event: AlertEvent) => {
+  const forget = parts.findings.onChange((kept: KeptFinding, event: FindingEvent) => {
     parts.metrics.changes.inc({ what: event.what });
-    publish('alert', { alert, event });
+    publish('finding', { kept, event });
   });
   let seen = JSON.stringify(worthTelling(parts.status()));
   const status = setInterval(() => {

@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../../model/hunt-result.js';
-import type { Alert, LiveStrategy, Notice } from '../../model/live.js';
+import type { KeptFinding, LiveStrategy, Notice } from '../../model/live.js';
 import type { ChannelConfig } from '../../model/notify-config.js';
 import { NotifySection } from '../../model/notify-config.js';
 import { sampleResult } from '../../output/testing/sample-result.js';
@@ -16,12 +16,12 @@ interface Stated {
   uid?: string;
   version?: number;
   severity?: Severity;
-  state?: Alert['state'];
+  state?: KeptFinding['state'];
   incident?: string;
   finding?: Partial<Finding>;
 }
 
-export function alertOf(stated: Stated = {}): Alert {
+export function alertOf(stated: Stated = {}): KeptFinding {
   const { uid = 'a1', version = 1, severity = 'high', state = 'open' } = stated;
   const sample = sampleResult().report.findings[0]!;
   return {

@@ -5,13 +5,13 @@ import { readSources } from '../../ingest/sources.js';
 import { DEFAULT_CONFIG } from '../../model/config.js';
 import type { Finding } from '../../model/hunt-result.js';
 import {
-  type Alert,
-  type AlertChange,
-  type AlertEvent,
-  type AlertFilter,
-  type Alerts,
+  type FindingChange,
+  type FindingEvent,
+  type FindingFilter,
+  type Findings,
   type Journal,
   JournalFull,
+  type KeptFinding,
   type LiveStatus,
 } from '../../model/live.js';
 import { openAuditLog } from '../audit-log.js';
@@ -74,52 +74,52 @@ const finding = (uid: string, more: Partial<Finding> = {}): Finding => ({
   ...more,
 });
 
-/** A stand-in for the alerts that are kept: a list in memory without filters but `state` and `severity`. */
-export class MemoryAlerts implements Alerts {
-  readonly kept = new Map<string, { alert: Alert; events: AlertEvent[] }>();
-  readonly asked: AlertFilter[] = [];
+/** A stand-in for the findings that are kept: a list in memory without filters but `state` and `severity`. */
+export class MemoryFindings implements Findings {
+  readonly kept = new Map<string, { kept: KeptFinding; events: FindingEvent[] }>();
+  readonly asked: FindingFilter[] = [];
   failure: Error | null = null;
-  #listeners = new Set<(alert: Alert, event: AlertEvent) => void>();
+  #listeners = new Set<(kept: KeptFinding, event: FindingEvent) => void>();
 
-  add(uid: string, more: Partial<Finding> = {}): Alert {
-    const alert: Alert = {
+  add(uid: string, more: Partial<Finding> = {}): KeptFinding {
+    const kept: KeptFinding = {
       ...{ uid, finding: finding(uid, more), state: 'open', version: 1, opened_at: AT, updated_at: AT },
       ...{ closed_at: null, verdict: null, assignee: null },
-    } as Alert;
-    const event: AlertEvent = { uid, version: 1, at: AT, what: 'opened', who: 'stowaway', why: '' };
-    this.kept.set(uid, { alert, events: [event] });
-    for (const listener of this.#listeners) listener(alert, event);
-    return alert;
+    } as KeptFinding;
+    const event: FindingEvent = { uid, version: 1, at: AT, what: 'opened', who: 'stowaway', why: '' };
+    this.kept.set(uid, { kept, events: [event] });
+    for (const listener of this.#listeners) listener(kept, event);
+    return kept;
   }
-  async list(filter: AlertFilter) {
+  async list(filter: FindingFilter) {
     this.asked.push(filter);
     if (this.failure) throw this.failure;
     const { state, severity } = filter;
-    const alerts = [...this.kept.values()]
-      .map(({ alert }) => alert)
-      .filter((alert) => !state || alert.state === state)
-      .filter((alert) => !severity || severity.includes(alert.finding.severity));
-    return { alerts: alerts.slice(0, filter.limit ?? 100), total: alerts.length, next: null };
+    const findings = [...this.kept.values()]
+      .map(({ kept }) => kept)
+      .filter((kept) => !state || kept.state === state)
+      .filter((kept) => !severity || severity.includes(kept.finding.severity));
+    return { findings: findings.slice(0, filter.limit ?? 100), total: findings.length, next: null };
   }
   async get(uid: string) {
     const found = this.kept.get(uid);
     return found ? { ...found, detail: null } : null;
   }
-  async change(uid: string, change: AlertChange, who: string) {
+  async change(uid: string, change: FindingChange, who: string) {
     const found = this.kept.get(uid);
     if (!found) return null;
     const { what, why } = change;
-    if (change.what === 'verdict') found.alert.verdict = change.verdict;
-    if (change.what === 'assigned') found.alert.assignee = change.assignee;
-    if (change.what === 'closed') found.alert.state = 'closed';
-    if (change.what === 'reopened') found.alert.state = 'open';
-    if (what !== 'note') found.alert.version += 1;
-    const event: AlertEvent = { uid, version: found.alert.version, at: AT, what, who, why };
+    if (change.what === 'verdict') found.kept.verdict = change.verdict;
+    if (change.what === 'assigned') found.kept.assignee = change.assignee;
+    if (change.what === 'closed') found.kept.state = 'closed';
+    if (change.what === 'reopened') found.kept.state = 'open';
+    if (what !== 'note') found.kept.version += 1;
+    const event: FindingEvent = { uid, version: found.kept.version, at: AT, what, who, why };
     found.events.push(event);
-    for (const listener of this.#listeners) listener(found.alert, event);
-    return found.alert;
+    for (const listener of this.#listeners) listener(found.kept, event);
+    return found.kept;
   }
-  onChange(listener: (alert: Alert, event: AlertEvent) => void) {
+  onChange(listener: (kept: KeptFinding, event: FindingEvent) => void) {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -157,7 +157,7 @@ export const allSources = sources;
 export async function startTestServer(more: Partial<ServerOptions> & { bounds?: Partial<Limits> } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
   const journal = new MemoryJournal();
-  const alerts = new MemoryAlerts();
+  const findings = new MemoryFindings();
   const live = { status: liveStatus() };
   const logged: string[] = [];
   const { tokens, first } = await openTokens(folder);
@@ -165,7 +165,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
   const server = await startServer({
     listen: '127.0.0.1:0',
     journal,
-    alerts,
+    findings,
     status: () => live.status,
     tokens,
     audit,
@@ -184,7 +184,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
       headers: { authorization: `Bearer ${token}`, ...init.headers },
     });
   return {
-    ...{ server, url: server.url, folder, journal, alerts, live, logged, tokens, audit },
+    ...{ server, url: server.url, folder, journal, findings, live, logged, tokens, audit },
     ...{ admin: first!, ingest, secretOf, call },
     post: (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
       call(path, ingest, { method: 'POST', body, headers }),
