@@ -12,7 +12,7 @@ import { Detector } from './live/detector.js';
 import { KeptFindings } from './live/kept-findings.js';
 import { openLiveStore } from './live/open-store.js';
 import type { Config } from './model/config.js';
-import type { KeptFinding, LiveStatus, LiveStrategy } from './model/live.js';
+import type { KeptFinding, LiveStatus } from './model/live.js';
 import { packageVersion } from './model/paths.js';
 import { deliveryTable } from './notify/delivery-table.js';
 import { stateNoticesOf } from './notify/notices.js';
@@ -100,7 +100,6 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
       version: await packageVersion(),
     }),
   });
-  const before = new Map<string, LiveStrategy>();
   const detector = await Detector.over({
     store,
     journal,
@@ -110,10 +109,11 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     unread: join(stateFolder, 'unread'),
     onProblem: ({ where, what, advice, level }) =>
       log[level === 'note' ? 'debug' : 'warn']({ where, what, advice }, 'reading'),
-    onState: (strategy) => {
-      const notices = stateNoticesOf(before.get(strategy.id) ?? null, strategy, strategy.since);
-      before.set(strategy.id, strategy);
-      outbox.offer(notices).catch((error) => log.error({ error: String(error) }, 'notices'));
+    settings: { keptDays: config.serve.keep_days.events },
+    onState: ({ before, after }) => {
+      outbox
+        .offer(stateNoticesOf(before, after, after.since))
+        .catch((error) => log.error({ error: String(error) }, 'notices'));
     },
   });
   const telling = tellOf(findings, outbox, log);

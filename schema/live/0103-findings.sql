@@ -36,5 +36,5 @@ CREATE TABLE IF NOT EXISTS finding_event (
 
 -- States of strategies as they changed.
 CREATE TABLE IF NOT EXISTS strategy_state (
-  id LowCardinality(String), state LowCardinality(String), reasons Array(String), since DateTime64(3, 'UTC')
+  id LowCardinality(String), state LowCardinality(String), sight LowCardinality(String), reasons Array(String), since DateTime64(3, 'UTC')
 ) ENGINE = MergeTree ORDER BY (id, since) TTL toDateTime(since) + INTERVAL 400 DAY;

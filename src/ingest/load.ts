@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Source } from '../model/source.js';
 import { textLiteral } from '../store/literal.js';
-import { openLanding } from '../store/schema.js';
+import { openLanding, TIMED_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch } from './prepare.js';
@@ -41,7 +41,11 @@ export class Loader {
   /** The highest number given to a load: one that failed left rows under its own, which nobody else may count. */
   lastId = 0;
 
-  constructor(readonly store: Store) {}
+  /** @param keptDays events that are older are not kept, so that they are rejected here, as are those of a day that has not come */
+  constructor(
+    readonly store: Store,
+    readonly keptDays: number | null = null,
+  ) {}
 
   /** Gets ready for loads of a source, once; worth calling as soon as one is foreseen. Fails when they would. */
   async expect(source: Source): Promise<string[]> {
@@ -62,7 +66,10 @@ export class Loader {
     const isRow = source.comments
       ? `NOT startsWith(raw, '#') AND NOT match(raw, ${textLiteral(source.comments)})`
       : `NOT startsWith(raw, '#')`;
-    const expressions: Record<string, string> = { line: NUMBER_OF_LINE, reject: rejectIfCut(stretch) };
+    const expressions: Record<string, string> = {
+      line: NUMBER_OF_LINE,
+      reject: this.#rejectIfNotKept(source, rejectIfCut(stretch)),
+    };
     const selected = columns.map((column) => expressions[column] ?? column).join(', ');
     const names = columns.join(', ');
     // Twins of one file are counted before they collapse, so that read = stored + rejected holds.
@@ -80,6 +87,14 @@ export class Loader {
       const lines = numberedLines(loads.map((load) => load.stretch.plainPath));
       await this.store.insertLines(sql, parameters, lines);
     }
+  }
+
+  /** Forged dates would else make a part of a table each, and be read in every question. */
+  #rejectIfNotKept({ into }: Source, reject: string): string {
+    if (this.keptDays === null || !TIMED_TABLES.some((table) => table === into)) return reject;
+    return `coalesce(nullIf(${reject}, ''), multiIf(
+      time < now64(6) - INTERVAL ${this.keptDays} DAY, concat('its time is ', toString(time), ', and events are kept for ${this.keptDays} days: a hunt reads old logs'),
+      time > now64(6) + INTERVAL 1 DAY, concat('its time is ', toString(time), ', more than a day ahead: set the clock of what wrote it'), ''))`;
   }
 
   async #describe(source: Source): Promise<string[]> {

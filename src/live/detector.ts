@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { deriveReferences } from '../detect/references.js';
 import { sealConnections } from '../detect/seal.js';
 import { Loader } from '../ingest/load.js';
-import type { InputProblem, StrategyState } from '../model/hunt-result.js';
-import type { Journal, LiveStatus, LiveStrategy } from '../model/live.js';
+import type { InputProblem } from '../model/hunt-result.js';
+import type { Journal, LiveStatus } from '../model/live.js';
 import type { Content } from '../pipeline.js';
 import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
@@ -12,10 +12,13 @@ import { follow } from './follow.js';
 import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
 import type { Kept, KeptFindings } from './kept-findings.js';
 import { SourceHealth } from './source-health.js';
+import { type StateChange, StrategyStates, withSilences } from './strategy-states.js';
 
 export interface DetectorSettings {
   /** Events older than this are in sums only. */
   judgedHours: number;
+  /** Events older than this are rejected. */
+  keptDays: number;
   /** How late events of an ended connection may come. */
   latenessSeconds: number;
   /** After this long, a connection that nobody saw end is sealed. */
@@ -24,14 +27,21 @@ export interface DetectorSettings {
   sealEverySeconds: number;
   /** Without news, findings are judged again after this long: they close by time alone. */
   judgeEverySeconds: number;
+  /** Strategies that nothing was judged of for so long are blind. */
+  blindAfterSeconds: number;
 }
+
+/** What happens within this time from now is judged: clocks are not that exact. */
+const AHEAD_MS = 300_000;
 
 const DEFAULT_DETECTOR: DetectorSettings = {
   judgedHours: 24,
+  keptDays: 30,
   latenessSeconds: 120,
   endlessSeconds: 3600,
   sealEverySeconds: 60,
   judgeEverySeconds: 60,
+  blindAfterSeconds: 120,
 };
 
 export interface DetectorParts {
@@ -47,7 +57,7 @@ export interface DetectorParts {
   settings?: Partial<DetectorSettings>;
   /** Another moment to judge by: for recorded events. */
   now?: () => Date;
-  onState?: (strategy: LiveStrategy) => void;
+  onState?: (change: StateChange) => void;
 }
 
 /**
@@ -60,20 +70,21 @@ export class Detector {
   readonly #loader: Loader;
   readonly #status: Omit<LiveStatus, 'strategies' | 'sources' | 'events_stored' | 'events_rejected'>;
   readonly #lastJudged = new Map<string, Date>();
-  #strategies = new Map<string, LiveStrategy>();
-  #health: SourceHealth;
+  readonly #states: StrategyStates;
+  readonly #health: SourceHealth;
   #sealedAt = 0;
-  #judgedAt = 0;
+  #judgedAt = Date.now();
   /** Segments that could not be loaded, with the number of times it was tried. */
   readonly #failed = new Map<string, number>();
   /** Tables that rows came into since they were last derived from; at first all. */
   #fresh = new Set<string>(EVENT_TABLES);
 
-  private constructor(parts: DetectorParts, health: SourceHealth) {
+  private constructor(parts: DetectorParts, health: SourceHealth, states: StrategyStates) {
     this.#parts = parts;
     this.#settings = { ...DEFAULT_DETECTOR, ...parts.settings };
-    this.#loader = new Loader(parts.store);
+    this.#loader = new Loader(parts.store, this.#settings.keptDays);
     this.#health = health;
+    this.#states = states;
     this.#status = {
       started: new Date().toISOString(),
       ready: false,
@@ -86,7 +97,12 @@ export class Detector {
 
   static async over(parts: DetectorParts): Promise<Detector> {
     await deriveReferences(parts.store, parts.content.references);
-    return new Detector(parts, await SourceHealth.of(parts.store));
+    const { store, content } = parts;
+    return new Detector(
+      parts,
+      await SourceHealth.of(store),
+      await StrategyStates.of(store, content.strategies),
+    );
   }
 
   /** One tick. Returns whether more waits to be loaded. */
@@ -105,6 +121,7 @@ export class Detector {
       this.#fresh = new Set(EVENT_TABLES);
       this.#sealedAt = 0;
       ticks.last_error = (error as Error).message.split('\n')[0]!;
+      this.#loseSight(ticks.last_error);
       return false;
     } finally {
       ticks.last_seconds = (Date.now() - begun) / 1000;
@@ -119,7 +136,7 @@ export class Detector {
       ...this.#status,
       events_stored: sum('events'),
       events_rejected: sum('rejected'),
-      strategies: [...this.#strategies.values()],
+      strategies: this.#states.list(),
       sources,
     };
   }
@@ -127,7 +144,10 @@ export class Detector {
   async #step(): Promise<boolean> {
     const { journal, content, scratch, store } = this.#parts;
     const now = this.#parts.now?.() ?? new Date();
-    const judgedSince = new Date(now.getTime() - this.#settings.judgedHours * 3_600_000);
+    const span = {
+      since: new Date(now.getTime() - this.#settings.judgedHours * 3_600_000),
+      until: new Date(now.getTime() + AHEAD_MS),
+    };
     const { sources } = content;
     const drained = await drain(journal, {
       loader: this.#loader,
@@ -140,15 +160,15 @@ export class Detector {
     this.#status.segments_unread += drained.unread;
     this.#status.mismatches += drained.mismatches.length;
     this.#status.last_mismatch = drained.mismatches.at(-1) ?? this.#status.last_mismatch;
-    this.#health.saw(drained.inputs, { arrived: new Date(drained.arrived ?? now), judgedSince });
+    this.#health.saw(drained.inputs, { arrived: new Date(drained.arrived ?? now), judgedSince: span.since });
     const into = new Map(sources.map((source) => [source.id, source.into]));
     for (const { source } of drained.inputs) this.#fresh.add(into.get(source)!);
-    const judged = judgedStore(store, judgedSince.toISOString());
+    const judged = judgedStore(store, span);
     const hasSealed = await this.#seal(judged);
     if (this.#fresh.size === 0 && !hasSealed && !this.#isDue()) return drained.hasMore;
-    if (this.#fresh.size > 0 || hasSealed) await deriveNew(judged, content, this.#fresh);
+    await deriveNew(judged, content, this.#fresh);
     this.#fresh.clear();
-    await this.#keep(await judge(judged, content, judgedSince.toISOString()), now);
+    await this.#keep(await judge(judged, content, span), now);
     this.#judgedAt = Date.now();
     return drained.hasMore;
   }
@@ -185,34 +205,33 @@ export class Detector {
         }),
       );
       await findings.keep(changes);
-      await this.#tell(judgement.states, now);
+      await this.#tellStates(judgement, now);
     });
   }
 
   /** A strategy has fired as long as one of its findings is open. */
-  async #tell(states: StrategyState[], now: Date): Promise<void> {
+  async #tellStates({ states }: Judgement, now: Date): Promise<void> {
+    const { findings, content, store } = this.#parts;
     const open = new Set(
-      this.#parts.findings
+      findings
         .recent(now)
         .filter(({ state, finding }) => state === 'open' && finding.status === 'open')
         .map(({ finding }) => finding.strategy),
     );
-    for (const judged of states) {
-      const before = this.#strategies.get(judged.id);
-      const isOver = judged.state === 'fired';
-      const state = open.has(judged.id) ? 'fired' : isOver ? 'quiet' : judged.state;
-      const isSame = before?.state === state;
-      const strategy: LiveStrategy = {
-        ...judged,
-        state,
-        since: isSame ? before.since : now.toISOString(),
-      };
-      this.#strategies.set(judged.id, strategy);
-      if (isSame) continue;
-      const { id, reasons, since } = strategy;
-      const row = { id, state, reasons, since: since.replace('T', ' ').replace('Z', '') };
-      await this.#parts.store.insert('strategy_state', [row]);
-      this.#parts.onState?.(strategy);
-    }
+    const seen = withSilences(states, this.#health.silences(new Date()), content);
+    const changes = this.#states.saw(seen, open, now);
+    for (const change of changes) this.#parts.onState?.(change);
+    const rows = changes.map(({ after: { id, state, sight, reasons, since } }) => ({
+      ...{ id, state, sight, reasons },
+      since: since.replace('T', ' ').replace('Z', ''),
+    }));
+    if (rows.length > 0) await store.insert('strategy_state', rows);
+  }
+
+  /** Where ticks fail for long, what happens is not looked at: nobody may take that for quiet. */
+  #loseSight(error: string): void {
+    if (Date.now() - this.#judgedAt < this.#settings.blindAfterSeconds * 1000) return;
+    const why = `not judged since ${new Date(this.#judgedAt).toISOString().slice(0, 19)}Z: ${error}`;
+    for (const change of this.#states.areBlind(why, new Date())) this.#parts.onState?.(change);
   }
 }

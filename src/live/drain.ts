@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { leaveOutTwins } from '../detect/open-connections.js';
 import { type IngestResult, ingest } from '../ingest/ingest.js';
@@ -84,14 +84,18 @@ async function loadBatch(
     });
     // A load that failed is tried again with the next tick; what it stored collapses.
     const aside = segments.filter(({ input }) => read.problems.some((problem) => isLoss(problem, input)));
-    if (read.mismatches.length === 0) {
-      await setAside(aside, unread);
-      for (const segment of segments) {
-        await journal.remove(segment);
-        failed.delete(segment.path);
-      }
-    } else for (const { path } of segments) failed.set(path, (failed.get(path) ?? 0) + 1);
-    return { ...read, unread: read.mismatches.length === 0 ? aside.length : 0 };
+    const keepBack = (more: Partial<Batch> = {}): Batch => {
+      for (const { path } of segments) failed.set(path, (failed.get(path) ?? 0) + 1);
+      return { ...read, ...more, unread: 0 };
+    };
+    if (read.mismatches.length > 0) return keepBack();
+    const problem = await setAside(aside, unread);
+    if (problem) return keepBack({ problems: [...read.problems, problem] });
+    for (const segment of segments) {
+      await journal.remove(segment);
+      failed.delete(segment.path);
+    }
+    return { ...read, unread: aside.length };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -108,13 +112,29 @@ const isLoss = ({ level, where }: InputProblem, input: string): boolean =>
   level !== 'note' && (where === input || where.startsWith(`${input}:`));
 
 /** Kept at most; the oldest go first. */
-const MAX_ASIDE = 1000;
+const MAX_ASIDE_FILES = 1000;
+const MAX_ASIDE_BYTES = 1024 ** 3;
 
-/** What was acknowledged is not thrown away because nobody knows it: a hunt with other sources may. */
-async function setAside(segments: Segment[], folder: string): Promise<void> {
-  if (segments.length === 0) return;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const { path } of segments) await copyFile(path, join(folder, `${Date.now()}-${basename(path)}`));
-  const names = (await readdir(folder)).sort();
-  for (const name of names.slice(0, Math.max(0, names.length - MAX_ASIDE))) await rm(join(folder, name));
+/** What was acknowledged is not thrown away because nobody knows it: a hunt with other sources may. Returns why it could not be kept. */
+async function setAside(segments: Segment[], folder: string): Promise<InputProblem | null> {
+  if (segments.length === 0) return null;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const { path } of segments) await copyFile(path, join(folder, `${Date.now()}-${basename(path)}`));
+    await letGo(folder);
+    return null;
+  } catch (error) {
+    const what = `what nobody could read cannot be set aside: ${(error as Error).message}`;
+    return { level: 'error', where: folder, what, advice: 'it stays in the journal; make room' };
+  }
+}
+
+async function letGo(folder: string): Promise<void> {
+  const newestFirst = (await readdir(folder)).sort().reverse();
+  let bytes = 0;
+  for (const [index, name] of newestFirst.entries()) {
+    bytes += (await stat(join(folder, name))).size;
+    // The newest stays, however large.
+    if (index > 0 && (index >= MAX_ASIDE_FILES || bytes > MAX_ASIDE_BYTES)) await rm(join(folder, name));
+  }
 }

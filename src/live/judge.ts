@@ -5,17 +5,18 @@ import { alignClocks } from '../detect/clock.js';
 import { deriveCodeDestinations } from '../detect/code-destinations.js';
 import { deriveCommands } from '../detect/commands.js';
 import { deriveInventory } from '../detect/inventory.js';
-import { deriveOpenConnections } from '../detect/open-connections.js';
+import { deriveOpenConnections, OPEN } from '../detect/open-connections.js';
 import { runAnalytics } from '../detect/run-analytics.js';
 import { examineVisibility } from '../detect/visibility.js';
 import { deriveZones } from '../detect/zones.js';
 import type { Finding, FindingDetail, StrategyState } from '../model/hunt-result.js';
 import type { Content } from '../pipeline.js';
-import { EVENT_TABLES } from '../store/schema.js';
+import { TIMED_TABLES } from '../store/schema.js';
 import { type Store, tableFilters, withSettings } from '../store/store.js';
 
 export interface Judgement {
   findings: Finding[];
+  /** How well each strategy sees, whatever it found. */
   states: StrategyState[];
   /** Ids of strategies of which an analytic could not be asked this time. */
   unasked: Set<string>;
@@ -23,33 +24,38 @@ export interface Judgement {
   describe(finding: Finding): Promise<FindingDetail>;
 }
 
-const UNTIMED = /_inventory$|^monotonic/;
+/** What is judged: events of this span, both ends in it. */
+export interface Span {
+  since: Date;
+  until: Date;
+}
 
 /**
- * The store as it is judged: rows told twice count once, sealed and open parts of a sum are one, and nothing from before
- * `since` is looked at but in sums.
- *
- * @param since ISO 8601 UTC
+ * The store as it is judged: rows told twice count once, sealed and open parts of a sum are one, nothing from before the span is
+ * looked at but in sums, and what says that it happens later waits until then.
  */
-export function judgedStore(store: Store, since: string): Store {
-  return withSettings(store, { final: 1, additional_table_filters: tableFilters(filtersOf(since)) });
+export function judgedStore(store: Store, span: Span): Store {
+  return withSettings(store, { final: 1, additional_table_filters: tableFilters(filtersOf(span)) });
 }
 
 /** What can be looked at is told by what came lately: connections of last week show nothing of today. */
-const lately = (store: Store, since: string): Store =>
+const lately = (store: Store, span: Span): Store =>
   withSettings(store, {
     additional_table_filters: tableFilters({
-      ...filtersOf(since),
-      connection: `end_time >= ${momentOf(since)}`,
+      ...filtersOf(span),
+      connection: `end_time >= ${momentOf(span.since)}`,
     }),
   });
 
 // No quotes: the setting is quoted text itself.
-const momentOf = (since: string): string => `fromUnixTimestamp64Milli(${Date.parse(since)})`;
+const momentOf = (at: Date): string => `fromUnixTimestamp64Milli(${at.getTime()})`;
 
-function filtersOf(since: string): Record<string, string> {
-  const timed = EVENT_TABLES.filter((table) => !UNTIMED.test(table));
-  return Object.fromEntries(timed.map((table) => [table, `time >= ${momentOf(since)}`]));
+function filtersOf({ since, until }: Span): Record<string, string> {
+  const hasBegun = `time <= ${momentOf(until)}`;
+  return Object.fromEntries([
+    ...TIMED_TABLES.map((table) => [table, `time >= ${momentOf(since)} AND ${hasBegun}`]),
+    ...[OPEN.network, OPEN.http].map((table) => [table, hasBegun]),
+  ]);
 }
 
 /** Tables that say who is who, and what was run: worked out anew only when rows came. */
@@ -78,9 +84,9 @@ export async function deriveNew(
 }
 
 /** Asks every analytic of every strategy, and makes findings of what they answer: what a hunt does with the same rows. */
-export async function judge(store: Store, content: Content, since: string): Promise<Judgement> {
+export async function judge(store: Store, content: Content, span: Span): Promise<Judgement> {
   const { sources, strategies, references, config } = content;
-  const visibility = await examineVisibility(lately(store, since), strategies, sources);
+  const visibility = await examineVisibility(lately(store, span), strategies, sources);
   const run = await runAnalytics(store, strategies, visibility);
   const now = { allowances: references.allowances, buildWorkloads: config.build_workloads };
   const { findings, told } = await findFindings(store, run.hits, strategies, { now, proposed: null });
@@ -88,7 +94,7 @@ export async function judge(store: Store, content: Content, since: string): Prom
   return {
     findings,
     unasked: new Set(run.failures.map(({ strategy }) => strategy)),
-    states: judgeStates(strategies, visibility, run.failures, findings),
+    states: judgeStates(strategies, visibility, run.failures, []),
     describe: (finding) => describeFinding(store, finding, scopes.get(finding.uid)!),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { contentFolder } from '../model/paths.js';
-import { applySchema } from '../store/schema.js';
+import { applySchema, TIMED_TABLES } from '../store/schema.js';
 import { shapeForServe } from '../store/shape-for-serve.js';
 import { openStore, type Store, type StoreLocation } from '../store/store.js';
 
@@ -29,13 +29,8 @@ export async function openLiveStore(location: StoreLocation, retention = DEFAULT
   }
 }
 
-const TIMED = [
-  ...['network_activity', 'http_activity', 'dns_activity', 'ftp_activity', 'process_activity'],
-  ...['file_activity', 'api_activity', 'repository_activity'],
-];
-
-const EXPIRIES: { tables: string[]; what: keyof Retention; ttl: (days: number) => string }[] = [
-  { tables: TIMED, what: 'events', ttl: (days) => `toDateTime(time) + INTERVAL ${days} DAY` },
+const EXPIRIES: { tables: readonly string[]; what: keyof Retention; ttl: (days: number) => string }[] = [
+  { tables: TIMED_TABLES, what: 'events', ttl: (days) => `toDateTime(time) + INTERVAL ${days} DAY` },
   { tables: ['load', 'dead_letter'], what: 'events', ttl: (days) => `at + INTERVAL ${days} DAY` },
   {
     tables: ['connection'],

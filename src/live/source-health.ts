@@ -1,6 +1,7 @@
 import type { InputSummary } from '../model/hunt-result.js';
 import type { LiveSource } from '../model/live.js';
 import type { Store } from '../store/store.js';
+import type { Silence } from './strategy-states.js';
 
 /** A source that pauses for longer than this, and for much longer than it usually does, is silent. */
 const SILENT_SECONDS = 600;
@@ -21,12 +22,19 @@ export class SourceHealth {
   /** Takes up what was loaded before this process began. */
   static async of(store: Store): Promise<SourceHealth> {
     const health = new SourceHealth();
-    const rows = await store.rows<{ source: string; events: number; rejected: number; at: string }>(
-      `SELECT source, sum(rows_stored) AS events, sum(rows_rejected) AS rejected, formatDateTime(max(load.at), '%FT%TZ', 'UTC') AS at
+    const rows = await store.rows<{
+      source: string;
+      events: number;
+      rejected: number;
+      at: string;
+      usual_gap: number;
+    }>(
+      `SELECT source, sum(rows_stored) AS events, sum(rows_rejected) AS rejected, formatDateTime(max(load.at), '%FT%TZ', 'UTC') AS at,
+         dateDiff('second', min(load.at), max(load.at)) / greatest(uniqExact(load.at) - 1, 1) AS usual_gap
        FROM load WHERE source != '' GROUP BY source`,
     );
-    for (const { source, events, rejected, at } of rows)
-      health.#sources.set(source, { ...unseen(source), events, rejected, last_arrival: at });
+    for (const { at, ...row } of rows)
+      health.#sources.set(row.source, { ...unseen(row.source), ...row, last_arrival: at });
     return health;
   }
 
@@ -48,14 +56,21 @@ export class SourceHealth {
     }
   }
 
+  /** Those that say nothing for much longer than they usually do. */
+  silences(now: Date): Silence[] {
+    return [...this.#sources.values()].flatMap(({ source, last_arrival, usual_gap }) => {
+      const seconds = silentSeconds(last_arrival, usual_gap, now);
+      return seconds === null ? [] : [{ source, seconds }];
+    });
+  }
+
   list(now: Date): LiveSource[] {
     return [...this.#sources.values()]
-      .map(({ usual_gap, clock, ...source }) => ({
-        ...source,
-        trouble: [clock, silence(source.last_arrival, usual_gap, now)]
-          .filter((text) => text !== '')
-          .join('; '),
-      }))
+      .map(({ usual_gap, clock, ...source }) => {
+        const silent = silentSeconds(source.last_arrival, usual_gap, now);
+        const silence = silent === null ? '' : `silent for ${Math.round(silent / 60)} minutes`;
+        return { ...source, trouble: [clock, silence].filter((text) => text !== '').join('; ') };
+      })
       .sort((a, b) => a.source.localeCompare(b.source));
   }
 }
@@ -79,10 +94,9 @@ function clockTrouble(latest: Date, { arrived, judgedSince }: { arrived: Date; j
   return '';
 }
 
-function silence(lastArrival: string | null, usualGap: number, now: Date): string {
-  if (lastArrival === null || usualGap === 0) return '';
+/** A source that came once is not expected again. */
+function silentSeconds(lastArrival: string | null, usualGap: number, now: Date): number | null {
+  if (lastArrival === null || usualGap === 0) return null;
   const seconds = (now.getTime() - Date.parse(lastArrival)) / 1000;
-  return seconds > Math.max(SILENT_SECONDS, SILENT_TIMES * usualGap)
-    ? `silent for ${Math.round(seconds / 60)} minutes`
-    : '';
+  return seconds > Math.max(SILENT_SECONDS, SILENT_TIMES * usualGap) ? seconds : null;
 }

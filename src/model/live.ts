@@ -127,14 +127,20 @@ export interface Findings {
   onChange(listener: (kept: KeptFinding, event: FindingEvent) => void): () => void;
 }
 
+/** How well a strategy can look. */
+export type Sight = 'whole' | 'degraded' | 'blind';
+
 /** State of a strategy over time. */
 export interface LiveStrategy {
   id: string;
   technique: string;
   title: string;
+  /** fired: a finding of it is open, however well it sees; else quiet, degraded or blind as its sight is. */
   state: StrategyStateName;
+  sight: Sight;
+  /** Why its sight is not whole. */
   reasons: string[];
-  /** ISO 8601 UTC of when this state began. */
+  /** ISO 8601 UTC of when this state and sight began. */
   since: string;
 }
 

@@ -74,5 +74,4 @@ function eventOf({ id, at, title, why, strategy }: Message, product: object): ob
   };
 }
 
-const severityOf = ({ state }: LiveStrategy): number =>
-  ({ blind: 4, degraded: 3, quiet: 1, fired: 1 })[state];
+const severityOf = ({ sight }: LiveStrategy): number => ({ blind: 4, degraded: 3, whole: 1 })[sight];

@@ -106,15 +106,14 @@ function destinationFacts({ finding }: KeptFinding): Fact[] {
 const nextOf = (uid: string): string =>
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(uid) ? `stowaway findings show ${uid}` : 'stowaway findings list';
 
-const SIGHT: Record<LiveStrategy['state'], { says: string; severity: Severity }> = {
+const SIGHT: Record<LiveStrategy['sight'], { says: string; severity: Severity }> = {
   blind: { says: 'is blind', severity: 'high' },
   degraded: { says: 'is degraded', severity: 'medium' },
-  quiet: { says: 'sees again', severity: 'informational' },
-  fired: { says: 'sees again', severity: 'informational' },
+  whole: { says: 'sees again', severity: 'informational' },
 };
 
 function ofStrategy(strategy: LiveStrategy): Told {
-  const { says, severity } = SIGHT[strategy.state];
+  const { says, severity } = SIGHT[strategy.sight];
   const name = clean(`${strategy.technique} ${strategy.title}`, 150);
   return {
     title: `${name} ${says}`,
@@ -125,7 +124,7 @@ function ofStrategy(strategy: LiveStrategy): Told {
       { label: 'State', value: strategy.state },
       { label: 'Since', value: clean(strategy.since, 40) },
     ],
-    next: strategy.state === 'blind' || strategy.state === 'degraded' ? 'stowaway sources doctor' : '',
+    next: strategy.sight === 'whole' ? '' : 'stowaway sources doctor',
   };
 }
 

@@ -26,17 +26,13 @@ function changeOf(before: KeptFinding | null, after: KeptFinding): Notice['what'
   return rank(after) < rank(before) ? 'escalated' : null;
 }
 
-/** How well a strategy can look; whether it found something is another matter. */
-const sightOf = ({ state }: LiveStrategy): 'whole' | 'degraded' | 'blind' =>
-  state === 'blind' || state === 'degraded' ? state : 'whole';
-
 /**
- * What a strategy's change of state tells people: that its sight became worse or better.
+ * What a strategy's change tells people: that its sight became worse or better; whether it found something is another matter.
  *
  * @param before null when it was not known yet: a fresh start, which tells nothing
  */
 export function stateNoticesOf(before: LiveStrategy | null, after: LiveStrategy, at: string): Notice[] {
-  if (before === null || sightOf(before) === sightOf(after)) return [];
-  const id = `state:${after.id}:${after.since}:${after.state}`;
+  if (before === null || before.sight === after.sight) return [];
+  const id = `state:${after.id}:${after.since}:${after.sight}`;
   return [{ id, what: 'state', alert: null, strategy: after, at }];
 }

@@ -156,6 +156,7 @@ export const strategy = z
     technique: z.string(),
     title: z.string(),
     state: strategyState,
+    sight: z.enum(['whole', 'degraded', 'blind']),
     reasons: z.array(z.string()),
     since: time,
   })

@@ -23,6 +23,9 @@ export const EVENT_TABLES = [
   'cgroup_inventory',
 ] as const;
 
+/** Those whose rows have a moment of their own, `time`. */
+export const TIMED_TABLES = EVENT_TABLES.filter((table) => !/_inventory$|^monotonic/.test(table));
+
 /**
  * Applies the numbered files of schema/ that this store has not seen, and checks that those it has seen
  * are the ones it was made with. Files go in order; the statements of one file need nothing of each other and run

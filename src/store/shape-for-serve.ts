@@ -1,7 +1,4 @@
-import { EVENT_TABLES } from './schema.js';
-
-/** Tables whose rows have a moment of their own: kept by the day, so that what is old costs nothing and goes as a whole. */
-const BY_DAY = EVENT_TABLES.filter((table) => !/_inventory$|^monotonic/.test(table));
+import { EVENT_TABLES, TIMED_TABLES } from './schema.js';
 
 /** Views of connections that are not sealed yet, and those that are being sealed, beside all that were ever seen. */
 const STAGES: Record<string, string> = { network_activity: 'network', http_activity: 'http' };
@@ -15,7 +12,8 @@ export function shapeForServe(statement: string): string[] {
   if (table === 'connection' || table === 'egress') return [statement, ofFresh(statement)];
   if (table === undefined || !EVENT_TABLES.some((name) => name === table)) return [statement];
   const stage = STAGES[table];
-  const isByDay = BY_DAY.some((name) => name === table);
+  // By the day, what is old costs nothing and goes as a whole.
+  const isByDay = TIMED_TABLES.some((name) => name === table);
   const kept = statement
     .replace(/\n\) ENGINE/, ',\n  INDEX by_load load_id TYPE minmax\n) ENGINE')
     .replace('ENGINE = ReplacingMergeTree', (engine) =>

@@ -44,7 +44,7 @@ export function openPagerDuty(config: ConfigOf<'pagerduty'>, surroundings: Surro
 
 /** A strategy that sees again resolves what its blindness triggered. */
 const isOver = ({ what, strategy }: Message): boolean =>
-  what === 'closed' || (what === 'state' && (strategy?.state === 'quiet' || strategy?.state === 'fired'));
+  what === 'closed' || (what === 'state' && strategy?.sight === 'whole');
 
 /** Keys may have 255 characters, of which an incident's id, if hostile, could have more. */
 const dedupKey = (thread: string): string => {

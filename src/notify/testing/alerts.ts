@@ -54,6 +54,7 @@ export const strategyOf = (state: LiveStrategy['state'], since = at(START)): Liv
   technique: 'T9999',
   title: 'Sample',
   state,
+  sight: state === 'blind' || state === 'degraded' ? state : 'whole',
   reasons: state === 'blind' ? ['no source tells of connections'] : [],
   since,
 });

@@ -140,6 +140,7 @@ export const liveStatus = (): LiveStatus => ({
       technique: 'T1567',
       title: 'x',
       state: 'blind',
+      sight: 'blind',
       reasons: ['no egress'],
       since: AT,
     },

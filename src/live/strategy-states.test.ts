@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import type { StrategyState } from '../model/hunt-result.js';
+import type { Source } from '../model/source.js';
+import type { Strategy } from '../model/strategy.js';
+import { StrategyStates, withSilences } from './strategy-states.js';
+
+const judged = (state: StrategyState['state'], ...reasons: string[]): StrategyState => ({
+  id: 's1',
+  technique: 'T1',
+  title: 'One',
+  state,
+  reasons,
+});
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
+const NONE = new Set<string>();
+const FIRED = new Set(['s1']);
+
+test('a strategy that has fired sees as well as it sees', () => {
+  const states = new StrategyStates();
+  states.saw([judged('degraded', 'no commands')], FIRED, at(0));
+  expect(states.list()[0]).toMatchObject({ state: 'fired', sight: 'degraded', reasons: ['no commands'] });
+  states.saw([judged('degraded', 'no commands')], NONE, at(1));
+  expect(states.list()[0]).toMatchObject({
+    state: 'degraded',
+    sight: 'degraded',
+    since: at(1).toISOString(),
+  });
+});
+
+test('tells a change of state or sight once, with what was before', () => {
+  const states = new StrategyStates();
+  expect(states.saw([judged('quiet')], NONE, at(0))).toMatchObject([
+    { before: null, after: { state: 'quiet' } },
+  ]);
+  expect(states.saw([judged('quiet')], NONE, at(1))).toEqual([]);
+  expect(states.saw([judged('blind', 'no logs')], NONE, at(2))).toMatchObject([
+    { before: { state: 'quiet' }, after: { state: 'blind', reasons: ['no logs'] } },
+  ]);
+  expect(states.saw([judged('blind', 'no logs')], FIRED, at(3))).toMatchObject([
+    { before: { sight: 'blind' }, after: { state: 'fired', sight: 'blind' } },
+  ]);
+});
+
+test('what was not judged is not quiet', () => {
+  const states = new StrategyStates();
+  states.saw([judged('quiet')], NONE, at(0));
+  states.areBlind('not judged since then: the disk is full', at(5));
+  expect(states.list()[0]).toMatchObject({
+    state: 'blind',
+    reasons: ['not judged since then: the disk is full'],
+  });
+  states.saw([judged('quiet')], NONE, at(6));
+  expect(states.list()[0]).toMatchObject({ state: 'quiet', sight: 'whole', reasons: [] });
+});
+
+test('a finding stays open while nothing is judged', () => {
+  const states = new StrategyStates();
+  states.saw([judged('quiet')], FIRED, at(0));
+  states.areBlind('not judged', at(5));
+  expect(states.list()[0]).toMatchObject({ state: 'fired', sight: 'blind' });
+});
+
+const content = {
+  strategies: [
+    { id: 's1', analytics: [{ needs: ['egress.bytes_out'] }] },
+    { id: 's2', analytics: [{ needs: ['command'] }] },
+  ] as Strategy[],
+  sources: [
+    { id: 'zeek-conn', into: 'network_activity' },
+    { id: 'docker-events', into: 'api_activity' },
+  ] as Source[],
+};
+const both: StrategyState[] = [judged('quiet'), { ...judged('quiet'), id: 's2' }];
+
+test.each([
+  ['of connections takes sight from what needs connections', 'zeek-conn', 1200, ['degraded', 'quiet']],
+  ['that lasts a day is of a source that was taken away', 'zeek-conn', 90_000, ['quiet', 'quiet']],
+  ['of what happens now and then means nothing', 'docker-events', 1200, ['quiet', 'quiet']],
+])('silence %s', (_, source, seconds, expected) => {
+  const seen = withSilences(both, [{ source, seconds }], content);
+  expect(seen.map(({ state }) => state)).toEqual(expected);
+});
+
+test('what is blind stays blind when a source is silent, and says both', () => {
+  const [seen] = withSilences(
+    [judged('blind', 'no commands')],
+    [{ source: 'zeek-conn', seconds: 1200 }],
+    content,
+  );
+  expect(seen).toMatchObject({
+    state: 'blind',
+    reasons: ['no commands', 'zeek-conn is silent for 20 minutes'],
+  });
+});

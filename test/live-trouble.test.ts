@@ -1,0 +1,144 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Detector, type DetectorParts } from '../src/live/detector.js';
+import { KeptFindings } from '../src/live/kept-findings.js';
+import { openLiveStore } from '../src/live/open-store.js';
+import type { StateChange } from '../src/live/strategy-states.js';
+import { type Content, readContent } from '../src/pipeline.js';
+import type { Store } from '../src/store/store.js';
+import { WaitingFiles } from './waiting-files.js';
+
+/** Forged times, lines nobody can read, and a store that fails: each is told, and nothing else suffers. */
+
+let folder: string;
+let store: Store;
+let journal: WaitingFiles;
+let content: Content;
+let findings: KeptFindings;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'stowaway-trouble-'));
+  store = await openLiveStore({ path: join(folder, 'store') });
+  journal = new WaitingFiles();
+  content = await readContent({});
+  findings = await KeptFindings.in(store);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const detectorWith = (more: Partial<DetectorParts> = {}): Promise<Detector> =>
+  Detector.over({
+    ...{ store, journal, content, findings },
+    scratch: join(folder, 'scratch'),
+    unread: join(folder, 'unread'),
+    ...more,
+  });
+
+const DAY = 86_400;
+const NOW = Math.floor(Date.now() / 1000);
+
+/** One of Zeek's connections. */
+const connection = (ts: number, number: number): string =>
+  JSON.stringify({
+    ...{ ts, uid: `C${number}`, 'id.orig_h': '10.88.0.7', 'id.orig_p': 30_000 + number },
+    ...{ 'id.resp_h': '203.0.113.9', 'id.resp_p': 443, proto: 'tcp', service: 'ssl', duration: 1.5 },
+    ...{ orig_bytes: 1000, resp_bytes: 2000, conn_state: 'SF', history: 'ShADadFf' },
+    ...{ orig_pkts: 5, orig_ip_bytes: 1300, resp_pkts: 5, resp_ip_bytes: 2300 },
+  });
+
+function offer(name: string, lines: string[]): void {
+  const path = join(folder, `${Math.random()}-${name}`);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  journal.offer(path, name);
+}
+
+test('forged dates are rejected with the reason, and make no parts of their own', async () => {
+  const detector = await detectorWith();
+  const days = [-20_000, -400, -40, 3, 300];
+  offer(
+    'conn.log',
+    [0, ...days].map((day, number) => connection(NOW + day * DAY, number)),
+  );
+  await detector.tick();
+  expect(detector.status()).toMatchObject({
+    mismatches: 0,
+    events_stored: 1,
+    events_rejected: days.length,
+    ticks: { last_error: null },
+  });
+  expect(await store.rows('SELECT uniqExact(toDate(time)) AS days FROM network_activity')).toEqual([
+    { days: 1 },
+  ]);
+  const reasons = await store.rows<{ reason: string }>('SELECT reason FROM dead_letter ORDER BY line');
+  expect(reasons.map(({ reason }) => reason.replace(/ is \d+-\S+ [^ ,]+/, ''))).toEqual([
+    ...Array(3).fill('its time, and events are kept for 30 days: a hunt reads old logs'),
+    ...Array(2).fill('its time, more than a day ahead: set the clock of what wrote it'),
+  ]);
+}, 120_000);
+
+test('what says that it happens later is judged when its time has come', async () => {
+  let now = NOW;
+  const detector = await detectorWith({
+    now: () => new Date(now * 1000),
+    settings: { judgeEverySeconds: 0 },
+  });
+  offer('conn.log', [connection(NOW, 1), connection(NOW + 7200, 2)]);
+  await detector.tick();
+  const connections = 'SELECT count() AS connections FROM connection';
+  expect(await store.rows(connections)).toEqual([{ connections: 1 }]);
+  now = NOW + 7200;
+  await detector.tick();
+  expect(await store.rows(connections)).toEqual([{ connections: 2 }]);
+}, 120_000);
+
+test('what cannot be set aside stays in the journal, and the rest is judged', async () => {
+  // A file where the folder should be: nothing can be put there, whoever asks.
+  writeFileSync(join(folder, 'unread'), '');
+  const problems: string[] = [];
+  const detector = await detectorWith({ onProblem: ({ what }) => problems.push(what) });
+  offer('who-knows', ['%% of no log that is known %%', '%% nor this %%']);
+  await detector.tick();
+  expect(problems.join('\n')).toMatch(/what nobody could read cannot be set aside/);
+  expect(await journal.take()).toHaveLength(1);
+  expect(detector.status()).toMatchObject({ segments_unread: 0, ticks: { count: 1, last_error: null } });
+  rmSync(join(folder, 'unread'));
+  await detector.tick();
+  expect(await journal.take()).toEqual([]);
+  expect(detector.status().segments_unread).toBe(1);
+  expect(readdirSync(join(folder, 'unread'))).toHaveLength(1);
+}, 120_000);
+
+test('strategies that nothing is judged of go blind, and see again', async () => {
+  let isFailing = false;
+  const changes: StateChange[] = [];
+  const failing: Store = {
+    ...store,
+    insert: (table, rows) => store.insert(table, rows),
+    rows: (sql, parameters, settings) =>
+      isFailing && /FROM load\b/.test(sql)
+        ? Promise.reject(new Error('no memory left'))
+        : store.rows(sql, parameters, settings),
+  };
+  const detector = await detectorWith({
+    store: failing,
+    settings: { blindAfterSeconds: 0 },
+    onState: (change) => changes.push(change),
+  });
+  offer('conn.log', [connection(NOW, 1)]);
+  await detector.tick();
+  const sights = () => new Set(detector.status().strategies.map(({ sight }) => sight));
+  expect(sights()).not.toEqual(new Set(['blind']));
+  isFailing = true;
+  offer('conn.log', [connection(NOW, 2)]);
+  await detector.tick();
+  expect(sights()).toEqual(new Set(['blind']));
+  expect(detector.status().strategies[0]!.reasons[0]).toMatch(/^not judged since .*: no memory left$/);
+  expect(changes.at(-1)!.after.sight).toBe('blind');
+  isFailing = false;
+  await detector.tick();
+  expect(sights()).not.toEqual(new Set(['blind']));
+}, 120_000);
