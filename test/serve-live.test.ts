@@ -30,8 +30,8 @@ beforeAll(async () => {
       text += chunk;
     });
     request.on('end', () => {
-      const { what, kept } = JSON.parse(text);
-      told.push({ what, entity: kept?.finding?.entity?.name ?? '', status: 200 });
+      const { what, alert } = JSON.parse(text);
+      told.push({ what, entity: alert?.finding?.entity?.name ?? '', status: 200 });
       response.end('ok');
     });
   });

@@ -31,7 +31,7 @@ export async function deriveConnections(store: Store): Promise<void> {
   ]);
   if (shape.is_translated) await store.run(insertNatAliases(ARCHIVE, 0));
   const isLone = shape.loads === 1 && shape.only_ends && !shape.has_http;
-  const views = isLone ? LONE_LOG : joinedViews(shape, ARCHIVE);
+  const views = isLone ? alone(networkViews(ARCHIVE, 'translated_dst')) : joinedViews(shape, ARCHIVE);
   await store.run(insertConnections('connection', views, ARCHIVE, 0), {}, SMALL_BLOCKS);
   for (const statement of rollUpAll()) await store.run(statement, {}, SMALL_BLOCKS);
 }
@@ -43,14 +43,15 @@ export const SMALL_BLOCKS = {
   min_insert_block_size_bytes: '16000000',
 } as const;
 
-const LONE_LOG = `
+/** Of views that are no connection's but their own: each is one. */
+const alone = (views: string): string => `
 SELECT time, end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol, b_out AS bytes_out, b_in AS bytes_in,
   p_out AS packets_out, p_in AS packets_in, counted AS has_bytes, app_seen AS app, state_seen AS state, name AS domain, is_proxied, ja3_seen AS ja3,
   [source] AS sources, toUInt32(1) AS connections, load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
-FROM (${networkViews(ARCHIVE, 'translated_dst')})`;
+FROM (${views})`;
 
-/** One row per connection: sessions of one sensor (source and node; without a node, source and file) within an episode add up; across sensors the highest sum counts. */
-export const joinedViews = (shape: Shape, tables: ViewTables): string => `
+/** Sessions of one sensor (source and node; without a node, source and file) within an episode add up; across sensors the highest sum counts. */
+const together = (views: string): string => `
 SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol,
   arrayMax(mapValues(sumMap(map(sensor, b_out)))) AS bytes_out, arrayMax(mapValues(sumMap(map(sensor, b_in)))) AS bytes_in,
   arrayMax(mapValues(sumMap(map(sensor, p_out)))) AS packets_out, arrayMax(mapValues(sumMap(map(sensor, p_in)))) AS packets_in,
@@ -58,8 +59,21 @@ SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_ti
   anyIf(name, name != '') AS domain, max(is_proxied) AS is_proxied, anyIf(ja3_seen, ja3_seen != '') AS ja3,
   groupUniqArray(8)(source) AS sources, toUInt32(greatest(1, arrayMax(mapValues(sumMap(map(sensor, toUInt64(is_connection))))))) AS connections,
   max(is_baseline) AS is_baseline
-FROM (${episodesOf(viewsOf(shape, tables))}) AS v
+FROM (${episodesOf(views)}) AS v
 GROUP BY ${TUPLE_COLUMNS}, episode`;
+
+/**
+ * One row per connection. Where most tuples have one view only, which joining would leave as it is at seven times the price, those
+ * go round it: how many a tuple has is counted by a hash of it, so that two tuples of one hash go the longer way to the same rows.
+ */
+export const joinedViews = (shape: Shape, tables: ViewTables): string => {
+  const views = viewsOf(shape, tables);
+  if (shape.is_translated || !shape.is_mostly_lone) return together(views);
+  const hash = `cityHash64(${TUPLE_COLUMNS})`;
+  const shared = `${hash} IN (SELECT ${hash} AS tuple FROM (${views}) GROUP BY tuple HAVING count() > 1)`;
+  const those = (condition: string) => `SELECT * FROM (${views}) WHERE ${condition}`;
+  return `${alone(those(`NOT (${shared})`))} UNION ALL ${together(those(shared))}`;
+};
 
 const zone = (side: 'src' | 'dst') => `dictGetOrDefault('zone_of', 'kind', ${side}_ip, 'outside')`;
 const entity = (side: 'src' | 'dst') =>

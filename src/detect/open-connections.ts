@@ -23,6 +23,14 @@ export async function deriveOpenConnections(store: Store): Promise<void> {
   await addConnections(store, OPEN, { isOpen: 1 });
 }
 
+/** How many views are open. */
+export async function countOpen(store: Store): Promise<number> {
+  const [row] = await store.rows<{ views: number }>(
+    `SELECT (SELECT count() FROM ${OPEN.network}) + (SELECT count() FROM ${OPEN.http}) AS views`,
+  );
+  return row!.views;
+}
+
 /** `token` names what is added: the same added again adds nothing. */
 export async function addConnections(
   store: Store,

@@ -19,7 +19,11 @@ export interface Shape {
   is_translated: number;
   is_guessed: number;
   has_http: number;
+  /** Most views are the only one of their tuple. */
+  is_mostly_lone: number;
 }
+
+const ENDS = ['src_endpoint_ip', 'src_endpoint_port', 'dst_endpoint_ip', 'dst_endpoint_port'] as const;
 
 /** What the views at hand ask for. */
 export async function shapeOf(store: Store, { network, http }: ViewTables): Promise<Shape> {
@@ -27,7 +31,8 @@ export async function shapeOf(store: Store, { network, http }: ViewTables): Prom
 SELECT uniqExact(load_id) AS loads, countIf(view != 'end') = 0 AS only_ends,
   countIf(translated_src_ip != src_endpoint_ip OR translated_dst_ip != dst_endpoint_ip) > 0 AS is_translated,
   countIf(is_direction_guessed) > 0 AS is_guessed,
-  (SELECT count() FROM ${http}) > 0 AS has_http
+  (SELECT count() FROM ${http}) > 0 AS has_http,
+  2 * uniq(${ENDS.join(', ')}, connection_info_protocol_name) > count() AS is_mostly_lone
 FROM ${network}`);
   return shape!;
 }
@@ -74,7 +79,6 @@ SELECT time, end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, ${d
   is_direction_guessed AS is_guessed, '' AS lane, toUInt8(view IN ('end', 'window')) AS is_over${marks}
 FROM ${network}`;
 
-const ENDS = ['src_endpoint_ip', 'src_endpoint_port', 'dst_endpoint_ip', 'dst_endpoint_port'] as const;
 const TUPLE = `(${ENDS.join(', ')}, connection_info_protocol_name)`;
 const REVERSED = `(${[...ENDS.slice(2), ...ENDS.slice(0, 2)].join(', ')}, connection_info_protocol_name)`;
 const IS_AGAINST_THE_PORTS = `NOT is_likely_client(${ENDS.join(', ')})`;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { countOpen } from '../detect/open-connections.js';
 import { deriveReferences } from '../detect/references.js';
 import { sealConnections } from '../detect/seal.js';
 import { Loader } from '../ingest/load.js';
@@ -25,6 +26,9 @@ export interface DetectorSettings {
   endlessSeconds: number;
   /** Between two passes of sealing. */
   sealEverySeconds: number;
+  /** Where more views are open, sealing waits for less: what is open is worked out in every tick. */
+  crowdedViews: number;
+  crowdedLatenessSeconds: number;
   /** Without news, findings are judged again after this long: they close by time alone. */
   judgeEverySeconds: number;
   /** Strategies that nothing was judged of for so long are blind. */
@@ -40,6 +44,8 @@ const DEFAULT_DETECTOR: DetectorSettings = {
   latenessSeconds: 120,
   endlessSeconds: 3600,
   sealEverySeconds: 60,
+  crowdedViews: 200_000,
+  crowdedLatenessSeconds: 15,
   judgeEverySeconds: 60,
   blindAfterSeconds: 120,
 };
@@ -178,9 +184,12 @@ export class Detector {
   }
 
   async #seal(judged: Store): Promise<boolean> {
-    if (Date.now() - this.#sealedAt < this.#settings.sealEverySeconds * 1000) return false;
+    const { latenessSeconds, endlessSeconds, sealEverySeconds, ...settings } = this.#settings;
+    const isCrowded = (await countOpen(judged)) > settings.crowdedViews;
+    const pause = isCrowded ? settings.crowdedLatenessSeconds : sealEverySeconds;
+    if (Date.now() - this.#sealedAt < pause * 1000) return false;
     this.#sealedAt = Date.now();
-    const { latenessSeconds: quietSeconds, endlessSeconds } = this.#settings;
+    const quietSeconds = isCrowded ? settings.crowdedLatenessSeconds : latenessSeconds;
     return (
       (await sealConnections(judged, { now: new Date().toISOString(), quietSeconds, endlessSeconds })) > 0
     );
