@@ -10,6 +10,10 @@ import { root } from './recorded.js';
 /** A real ClickHouse server on this machine, from the library in the npm package. Needs python3. */
 export interface ClickHouseServer extends AsyncDisposable {
   url: string;
+  /** Gone at once, as if its machine had lost power. */
+  kill(): Promise<void>;
+  /** There again: the same address, the same data. */
+  start(): Promise<void>;
 }
 
 /**
@@ -48,21 +52,24 @@ export async function startServer(): Promise<ClickHouseServer> {
     config,
     `<clickhouse><listen_host>127.0.0.1</listen_host><http_port>${port}</http_port><logger><level>none</level></logger></clickhouse>`,
   );
-  const server = spawn(
-    'python3',
-    [join(root, 'test', 'clickhouse_server.py'), findLibrary()!, config, data],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
   const url = `http://127.0.0.1:${port}`;
-  try {
+  const program = [join(root, 'test', 'clickhouse_server.py'), findLibrary()!, config, data];
+  let server: ChildProcess;
+  const start = async () => {
+    server = spawn('python3', program, { stdio: ['ignore', 'ignore', 'pipe'] });
     await answering(server, url);
+  };
+  const dispose = async () => {
+    await kill(server);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await start();
   } catch (error) {
-    await stop(server, folder);
+    await dispose();
     throw error;
   }
-  return { url, [Symbol.asyncDispose]: () => stop(server, folder) };
+  return { url, start, kill: () => kill(server), [Symbol.asyncDispose]: dispose };
 }
 
 async function freePort(): Promise<number> {
@@ -87,11 +94,9 @@ async function answering(server: ChildProcess, url: string): Promise<void> {
   throw new Error(`the ClickHouse server does not answer: ${said}`);
 }
 
-async function stop(server: ChildProcess, folder: string): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGKILL');
-    await ended;
-  }
-  await rm(folder, { recursive: true, force: true });
+async function kill(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGKILL');
+  await ended;
 }

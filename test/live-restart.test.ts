@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -47,7 +47,7 @@ async function during<T>(work: (process: Process) => Promise<T>): Promise<T> {
       findings,
       scratch: join(folder, 'scratch'),
       unread: join(folder, 'unread'),
-      settings: { sealEverySeconds: 1e9 },
+      settings: { keptDays: 3650, sealEverySeconds: 1e9 },
       now: () => new Date('2026-11-21T03:36:00Z'),
     });
     return await work({ store, findings, journal, detector });
@@ -120,6 +120,21 @@ test.each(['moved', 'added'])(
   },
   120_000,
 );
+
+test('what a killed process left of its reading is in nobody’s way', async () => {
+  // The names that the next reading makes its own under.
+  mkdirSync(join(folder, 'scratch', 'drain'), { recursive: true });
+  for (let name = 1; name <= 9; name++)
+    writeFileSync(join(folder, 'scratch', 'drain', `${name}.log`), 'half of a line');
+  const { segments_unread, views } = await during(async (one) => {
+    await load(one);
+    const [{ views } = { views: 0 }] = await one.store.rows<{ views: number }>(
+      'SELECT count() AS views FROM network_activity FINAL',
+    );
+    return { ...one.detector.status(), views };
+  });
+  expect({ segments_unread, views }).toEqual({ segments_unread: 0, views: 75 });
+}, 120_000);
 
 test('what nobody can read is set aside and counted, never thrown away', async () => {
   await during(async (one) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -110,6 +110,20 @@ test('what cannot be set aside stays in the journal, and the rest is judged', as
   expect(await journal.take()).toEqual([]);
   expect(detector.status().segments_unread).toBe(1);
   expect(readdirSync(join(folder, 'unread'))).toHaveLength(1);
+}, 120_000);
+
+test('a segment that the system refuses to read is tried again, not set aside', async () => {
+  const detector = await detectorWith();
+  offer('conn.log', [connection(NOW, 1)]);
+  const [segment] = await journal.take();
+  renameSync(segment!.path, `${segment!.path}.away`);
+  await detector.tick();
+  expect(detector.status()).toMatchObject({ segments_unread: 0, mismatches: 1 });
+  expect(detector.status().last_mismatch).toMatch(/conn\.log: no such file/);
+  renameSync(`${segment!.path}.away`, segment!.path);
+  await detector.tick();
+  expect(detector.status()).toMatchObject({ segments_unread: 0, events_stored: 1 });
+  expect(await journal.take()).toEqual([]);
 }, 120_000);
 
 test('strategies that nothing is judged of go blind, and see again', async () => {

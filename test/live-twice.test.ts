@@ -47,7 +47,7 @@ const parts = (): DetectorParts => ({
   findings,
   scratch: join(folder, 'scratch'),
   unread: join(folder, 'unread'),
-  settings: { sealEverySeconds: 1e9 },
+  settings: { keptDays: 3650, sealEverySeconds: 1e9 },
   now: () => new Date('2026-11-21T03:36:00Z'),
 });
 
@@ -146,7 +146,7 @@ test('what was dropped when deriving failed is derived with the next tick, thoug
 test('sealing that failed midway is ended before anything is judged', async () => {
   const sealing = await Detector.over({
     ...parts(),
-    settings: { sealEverySeconds: 1e9, latenessSeconds: 0, endlessSeconds: 0 },
+    settings: { keptDays: 3650, sealEverySeconds: 1e9, latenessSeconds: 0, endlessSeconds: 0 },
   });
   for (const name of readdirSync(LOGS)) journal.offer(join(LOGS, name));
   failing = { sql: /^DELETE FROM network_open/, times: 1 };

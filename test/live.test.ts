@@ -71,7 +71,7 @@ async function serve(now: Date, settings: object, at?: StoreLocation): Promise<R
     findings,
     scratch: join(folder, 'scratch'),
     unread: join(folder, 'unread'),
-    settings,
+    settings: { keptDays: 3650, ...settings },
     now: () => now,
   });
   return {
@@ -111,6 +111,35 @@ test.skipIf(noServer !== null)(
     const before = await run.sums();
     await run.seal(0);
     expect(await run.sums()).toEqual(before);
+    await run.close();
+  },
+  240_000,
+);
+
+test.skipIf(noServer !== null)(
+  'a ClickHouse server that is gone for a while takes nothing with it',
+  async () => {
+    await using clickhouse = await startServer();
+    const now = new Date('2026-11-21T03:36:00Z');
+    const run = await serve(now, { blindAfterSeconds: 0 }, { url: clickhouse.url });
+    const logs = logsOf(recording('a-http-upload'));
+    for (const log of logs.slice(0, 3)) run.journal.offer(log);
+    await run.detector.tick();
+    await clickhouse.kill();
+    for (const log of logs.slice(3)) run.journal.offer(log);
+    for (let tick = 0; tick < 7; tick++) await run.detector.tick();
+    const gone = run.detector.status();
+    expect(gone.ticks).toMatchObject({ count: 1, failed: 7 });
+    expect(new Set(gone.strategies.map(({ sight }) => sight))).toEqual(new Set(['blind']));
+    expect(await run.journal.take()).toHaveLength(logs.length - 3);
+    await clickhouse.start();
+    await run.detector.tick();
+    expect(run.detector.status()).toMatchObject({ mismatches: 0, ticks: { last_error: null } });
+    expect(await run.journal.take()).toEqual([]);
+    const { findings } = await run.findings.list({});
+    expect(findings.map(({ finding }) => `${finding.technique} ${finding.entity.name}`)).toEqual([
+      'T1567 app1',
+    ]);
     await run.close();
   },
   240_000,

@@ -36,7 +36,7 @@ export interface IngestOptions {
 export interface IngestResult {
   inputs: InputSummary[];
   problems: InputProblem[];
-  /** Loads whose rows do not add up: a defect of ours, never silent. */
+  /** Loads whose rows do not add up, and where more come all the while, what the system refused to read: another try may do. */
   mismatches: string[];
 }
 
@@ -50,11 +50,14 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
   ]);
   let bytes = 0;
   let index = 0;
+  const refused: string[] = [];
   for await (const found of prepareAhead(files, options.spool, new HeaderFinder(options.sources))) {
     if (options.shouldStop?.()) break;
     const file = files[index++]!;
     const prepared = { ...found, contentHash: saidToBe(found.contentHash, file.source) };
-    problems.push(...prepared.problems);
+    if (goesOn && prepared.isRefused)
+      refused.push(...prepared.problems.map(({ where, what }) => `${where}: ${what}`));
+    else problems.push(...prepared.problems);
     const twin = known.get(prepared.contentHash) ?? (goesOn ? await fileWith(store, prepared) : undefined);
     const into = { queue, named: file.source ?? null };
     if (twin === undefined) problems.push(...(await enqueueOrTell(prepared, options, into)));
@@ -73,7 +76,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
   });
   return {
     inputs: accounted.inputs,
-    mismatches: [...queue.failures, ...accounted.mismatches],
+    mismatches: [...refused, ...queue.failures, ...accounted.mismatches],
     problems,
   };
 }

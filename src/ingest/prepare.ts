@@ -8,7 +8,7 @@ import { hasAuditRecords, joinAudit } from './join-audit.js';
 import { type Compression, detectCompression, isCapture, openPlain } from './open-plain.js';
 import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
 import type { HeaderFinder } from './table.js';
-import { describeFailure, type FoundFile } from './walk.js';
+import { describeFailure, type FoundFile, isRefusal } from './walk.js';
 
 /** Lines of one stretch in a file the engine can read as it is. */
 export interface PreparedStretch extends Stretch {
@@ -24,6 +24,8 @@ export interface PreparedFile {
   contentHash: string;
   stretches: PreparedStretch[];
   problems: InputProblem[];
+  /** The system refused to read it, whatever it holds: another try may do. */
+  isRefused?: boolean;
 }
 
 /** A JSON document larger than this is not read whole. */
@@ -54,7 +56,8 @@ export async function prepare(file: FoundFile, spool: Spool, headers?: HeaderFin
     if (await holdsCapture(file, compression)) return await prepareCapture(file, compression, spool);
     return await prepareText(file, compression, spool, headers);
   } catch (error) {
-    return { ...nothing, problems: [{ where: file.path, ...describeFailure(error), level: 'error' }] };
+    const problems: InputProblem[] = [{ where: file.path, ...describeFailure(error), level: 'error' }];
+    return { ...nothing, problems, ...(isRefusal(error) && { isRefused: true }) };
   }
 }
 

@@ -57,6 +57,10 @@ async function matching(path: string): Promise<string[]> {
   return found.length > 0 ? found.sort() : [path];
 }
 
+/** Whether the system refused, whatever the file holds: full disks, too many open files. */
+export const isRefusal = (error: unknown): boolean =>
+  /^E[A-Z0-9]+$/.test(String((error as NodeJS.ErrnoException).code ?? ''));
+
 /** What the file system's refusal means to a user, and what to do. */
 export function describeFailure(error: unknown): { what: string; advice: string } {
   const code = (error as NodeJS.ErrnoException).code;

@@ -8,7 +8,7 @@ import type { Journal, LiveStatus } from '../model/live.js';
 import type { Content } from '../pipeline.js';
 import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
-import { drain } from './drain.js';
+import { type DrainSettings, drain } from './drain.js';
 import { follow } from './follow.js';
 import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
 import type { Kept, KeptFindings } from './kept-findings.js';
@@ -80,8 +80,8 @@ export class Detector {
   readonly #health: SourceHealth;
   #sealedAt = 0;
   #judgedAt = Date.now();
-  /** Segments that could not be loaded, with the number of times it was tried. */
-  readonly #failed = new Map<string, number>();
+  /** Segments that could not be loaded. */
+  readonly #failed: DrainSettings['failed'] = new Map();
   /** Tables that rows came into since they were last derived from; at first all. */
   #fresh = new Set<string>(EVENT_TABLES);
 

@@ -21,8 +21,15 @@ export interface Drained extends IngestResult {
   arrived: string | null;
 }
 
-/** After so many tries a segment is left where it is until the next start: it would keep all others waiting. */
-const MAX_TRIES = 5;
+/** After so many tries a segment is tried again now and then only: it would keep all others waiting. */
+const MANY_TRIES = 5;
+const PAUSE_MS = 60_000;
+
+/** How often a segment was tried, and when last: milliseconds since the epoch. */
+interface Tried {
+  times: number;
+  last: number;
+}
 
 /** Segments that failed with others are tried by themselves, so that one that cannot be loaded keeps no other; each tick so many. */
 const MAX_SUSPECTS = 20;
@@ -31,8 +38,8 @@ export interface DrainSettings {
   loader: Loader;
   sources: Source[];
   scratch: string;
-  /** Segments that were not loaded whole, by path, with the number of times it was tried. */
-  failed: Map<string, number>;
+  /** Segments that were not loaded whole, by path. */
+  failed: Map<string, Tried>;
   /** Folder for what nobody could read. */
   unread: string;
 }
@@ -43,7 +50,7 @@ export interface DrainSettings {
  */
 export async function drain(journal: Journal, settings: DrainSettings): Promise<Drained> {
   const { failed } = settings;
-  const waiting = (await journal.take()).filter(({ path }) => (failed.get(path) ?? 0) < MAX_TRIES);
+  const waiting = (await journal.take()).filter(({ path }) => isDue(failed.get(path)));
   const hasFailed = ({ path }: Segment) => failed.has(path);
   const suspects = waiting.filter(hasFailed).slice(0, MAX_SUSPECTS);
   const fresh = waiting.filter((segment) => !hasFailed(segment)).slice(0, MAX_SEGMENTS);
@@ -65,6 +72,9 @@ export async function drain(journal: Journal, settings: DrainSettings): Promise<
   };
 }
 
+const isDue = (tried: Tried | undefined): boolean =>
+  tried === undefined || tried.times < MANY_TRIES || Date.now() - tried.last >= PAUSE_MS;
+
 type Batch = IngestResult & { unread: number };
 
 async function loadBatch(
@@ -72,6 +82,8 @@ async function loadBatch(
   segments: Segment[],
   { loader, sources, scratch, failed, unread }: DrainSettings,
 ): Promise<Batch> {
+  // What a process left that was killed is nobody's.
+  await rm(scratch, { recursive: true, force: true });
   const spool = await Spool.in(scratch);
   try {
     const read = await ingest(loader.store, {
@@ -85,7 +97,8 @@ async function loadBatch(
     // A load that failed is tried again with the next tick; what it stored collapses.
     const aside = segments.filter(({ input }) => read.problems.some((problem) => isLoss(problem, input)));
     const keepBack = (more: Partial<Batch> = {}): Batch => {
-      for (const { path } of segments) failed.set(path, (failed.get(path) ?? 0) + 1);
+      for (const { path } of segments)
+        failed.set(path, { times: (failed.get(path)?.times ?? 0) + 1, last: Date.now() });
       return { ...read, ...more, unread: 0 };
     };
     if (read.mismatches.length > 0) return keepBack();
