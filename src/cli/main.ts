@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { ContentError } from '../model/front-matter.js';
 import { packageVersion } from '../model/paths.js';
+import { forTerminal } from '../output/escape.js';
+import { SchemaError } from '../store/schema.js';
 import { addAdsCommands } from './ads.js';
 import { addAllowCommands } from './allow.js';
 import { addBacktestCommand } from './backtest.js';
@@ -73,6 +75,10 @@ async function main(): Promise<number> {
     if (error instanceof ContentError) {
       process.stderr.write(`stowaway: ${error.message}\n`);
       return EXIT.invalidContent;
+    }
+    if (error instanceof SchemaError) {
+      process.stderr.write(`stowaway: ${forTerminal(error.message)}\n`);
+      return EXIT.error;
     }
     process.stderr.write(`stowaway: ${(error as Error).stack ?? String(error)}\n`);
     return EXIT.error;

@@ -18,8 +18,8 @@ const DEFAULT_RETENTION: Retention = { events: 30, connections: 7, roll_ups: 400
 export async function openLiveStore(location: StoreLocation, retention = DEFAULT_RETENTION): Promise<Store> {
   const store = await openStore(location);
   try {
-    await applySchema(store, contentFolder('schema'), shapeForServe);
-    await applySchema(store, join(contentFolder('schema'), 'live'));
+    const folder = contentFolder('schema');
+    await applySchema(store, folder, { shape: shapeForServe, further: join(folder, 'live') });
     await keepFor(store, retention);
     await leaveUnfinishedLoads(store);
     return store;

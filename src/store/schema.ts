@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageVersion } from '../model/paths.js';
 import type { Store } from './store.js';
 
-class SchemaError extends Error {
+/** A store that this release cannot use as it is; the message says what to do. */
+export class SchemaError extends Error {
   override name = 'SchemaError';
 }
 
@@ -26,48 +28,101 @@ export const EVENT_TABLES = [
 /** Those whose rows have a moment of their own, `time`. */
 export const TIMED_TABLES = EVENT_TABLES.filter((table) => !/_inventory$|^monotonic/.test(table));
 
+/** One numbered file of schema/ and what it is known by in a store. */
+export interface SchemaFile {
+  name: string;
+  hash: string;
+  statements: string[];
+}
+
+export interface SchemaOptions {
+  /** The statements that one of the folder becomes in the kind of store at hand. */
+  shape?: (statement: string) => string[];
+  /** A folder whose files come after those, as they are. */
+  further?: string;
+}
+
+/** The numbered files of a folder, in their order. */
+export async function readSchema(folder: string): Promise<SchemaFile[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}-.*\.sql$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(folder, name), 'utf8');
+      const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+      return { name, hash, statements: splitStatements(text) };
+    }),
+  );
+}
+
 /**
- * Applies the numbered files of schema/ that this store has not seen, and checks that those it has seen
- * are the ones it was made with. Files go in order; the statements of one file need nothing of each other and run
- * side by side. `shape` gives the statements that one becomes in the kind of store at hand.
+ * Brings a store to the schema of this release: applies, in their order, the numbered files it has not seen. The statements of one file
+ * need nothing of each other and run side by side. Each may run twice (src/store/schema.test.ts), and a file is noted once it is done:
+ * what was interrupted goes on with that file at the next start. docs/decisions/0016-numbered-files-are-frozen.md says why.
  *
- * @throws SchemaError when a store was made with other files (an older or newer release).
+ * @throws SchemaError when the store is of a newer release, or has seen another text of a file
  */
-export async function applySchema(
-  store: Store,
-  folder: string,
-  shape: (statement: string) => string[] = (statement) => [statement],
-): Promise<void> {
+export async function applySchema(store: Store, folder: string, options: SchemaOptions = {}): Promise<void> {
+  const { shape = (statement: string) => [statement], further } = options;
+  const [own, later] = await Promise.all([
+    readSchema(folder),
+    further === undefined ? [] : readSchema(further),
+  ]);
+  const files = [...own.map((file) => ({ ...file, statements: file.statements.flatMap(shape) })), ...later];
   await store.run(
-    'CREATE TABLE IF NOT EXISTS schema_version (file String, hash String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY file',
+    'CREATE TABLE IF NOT EXISTS schema_version (file String, hash String, release String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY file',
   );
-  const applied = new Map(
-    (await store.rows<{ file: string; hash: string }>('SELECT file, hash FROM schema_version')).map((row) => [
-      row.file,
-      row.hash,
-    ]),
-  );
-  const files = (await readdir(folder)).filter((name) => /^\d{4}-.*\.sql$/.test(name)).sort();
-  const fresh: { file: string; hash: string }[] = [];
-  for (const file of files) {
-    const text = await readFile(join(folder, file), 'utf8');
-    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    const known = applied.get(file);
-    if (known === hash) continue;
-    if (known !== undefined) {
+  const applied = await store.rows<Applied>('SELECT file, hash, release FROM schema_version');
+  const release = await packageVersion();
+  refuseStrangers(applied, files, release);
+  const fresh = files.filter(({ name }) => !applied.some(({ file }) => file === name));
+  // A landing table has the columns its event table had when it was made; it holds nothing, and is made again when it is needed.
+  if (applied.length > 0 && fresh.length > 0) await dropLandings(store);
+  for (const file of fresh) await applyFile(store, file, release);
+}
+
+/** A row of schema_version. */
+export interface Applied {
+  file: string;
+  hash: string;
+  /** The one that applied it. */
+  release: string;
+}
+
+/** @throws SchemaError unless each file that a store has seen is here, and is the same. */
+export function refuseStrangers(applied: Applied[], files: SchemaFile[], release: string): void {
+  for (const { file, hash, release: by } of applied) {
+    const here = files.find(({ name }) => name === file);
+    if (!here)
       throw new SchemaError(
-        `${file}: this store was made by another release (schema ${known}, here ${hash}); use a new --store directory or the release that made it`,
+        `${file}: this store is of release ${by}, which knows more than this one (${release}); use that release or a newer one`,
       );
-    }
-    await Promise.all(
-      splitStatements(text)
-        .flatMap(shape)
-        .map((statement) => store.run(statement)),
-    );
-    fresh.push({ file, hash });
+    if (here.hash !== hash)
+      throw new SchemaError(
+        `${file}: this store was made with another text of it, by release ${by} (${hash}, here ${here.hash}); use that release, or a new store`,
+      );
   }
-  // Every statement may run twice: when one fails, the next start begins again.
-  await store.insert('schema_version', fresh);
+}
+
+async function applyFile(
+  store: Store,
+  { name, hash, statements }: SchemaFile,
+  release: string,
+): Promise<void> {
+  try {
+    await Promise.all(statements.map((statement) => store.run(statement)));
+  } catch (error) {
+    throw new SchemaError(
+      `${name} could not be applied to this store: ${(error as Error).message}; mend that and start again, it goes on with this file`,
+      { cause: error },
+    );
+  }
+  await store.insert('schema_version', [{ file: name, hash, release }]);
+}
+
+async function dropLandings(store: Store): Promise<void> {
+  for (const table of EVENT_TABLES)
+    for (const name of [`landing_${table}_good`, `landing_${table}_rejected`, `landing_${table}`])
+      await store.run(`DROP TABLE IF EXISTS ${name}`);
 }
 
 /** Statements of a SQL file: split at semicolons that end a line; comments go with the statement below them. */

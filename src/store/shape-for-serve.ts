@@ -1,17 +1,24 @@
 import { EVENT_TABLES, TIMED_TABLES } from './schema.js';
 
+/** Tables and views that stand there twice: what is worked out anew, beside what is kept. */
+const FRESH = ['connection', 'egress'];
+
 /** Views of connections that are not sealed yet, and those that are being sealed, beside all that were ever seen. */
 const STAGES: Record<string, string> = { network_activity: 'network', http_activity: 'http' };
 
 /**
  * The statements that a statement of schema/ becomes in a store that is kept while events come: the same tables, by the day and
- * found by the load; their open and sealing parts; and a place for the connections that are worked out anew.
+ * found by the load; their open and sealing parts; and a place for the connections that are worked out anew. What alters a table alters its twins.
  */
 export function shapeForServe(statement: string): string[] {
-  const [, table] = /CREATE (?:TABLE|VIEW) IF NOT EXISTS (\w+)/.exec(statement) ?? [];
-  if (table === 'connection' || table === 'egress') return [statement, ofFresh(statement)];
+  const [, altered] = /^ALTER TABLE (\w+)/m.exec(statement) ?? [];
+  if (altered !== undefined)
+    return [altered, ...twinsOf(altered)].map((name) =>
+      statement.replace(/^ALTER TABLE \w+/m, `ALTER TABLE ${name}`),
+    );
+  const [, table] = CREATED.exec(statement) ?? [];
+  if (table !== undefined && FRESH.includes(table)) return [statement, ofFresh(statement, table)];
   if (table === undefined || !EVENT_TABLES.some((name) => name === table)) return [statement];
-  const stage = STAGES[table];
   // By the day, what is old costs nothing and goes as a whole.
   const isByDay = TIMED_TABLES.some((name) => name === table);
   const kept = statement
@@ -19,13 +26,21 @@ export function shapeForServe(statement: string): string[] {
     .replace('ENGINE = ReplacingMergeTree', (engine) =>
       isByDay ? `${engine} PARTITION BY toDate(time)` : engine,
     );
-  if (stage === undefined) return [kept];
-  return [kept, ...['open', 'sealing'].map((part) => stageOf(statement, table, `${stage}_${part}`))];
+  return [kept, ...twinsOf(table).map((name) => stageOf(statement, table, name))];
 }
 
-const ofFresh = (statement: string): string =>
+const CREATED = /CREATE (?:(?:TABLE|VIEW) IF NOT EXISTS|OR REPLACE VIEW) (\w+)/;
+
+/** The tables that have the columns of this one. */
+function twinsOf(table: string): string[] {
+  if (FRESH.includes(table)) return [`${table}_fresh`];
+  const stage = STAGES[table];
+  return stage === undefined ? [] : [`${stage}_open`, `${stage}_sealing`];
+}
+
+const ofFresh = (statement: string, table: string): string =>
   statement
-    .replace(/(TABLE|VIEW) IF NOT EXISTS (\w+)/, '$1 IF NOT EXISTS $2_fresh')
+    .replace(CREATED, (head) => head.replace(table, twinsOf(table)[0]!))
     .replaceAll('FROM connection', 'FROM connection_fresh');
 
 const stageOf = (statement: string, table: string, name: string): string =>

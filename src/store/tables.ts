@@ -16,12 +16,18 @@ const BOOKKEEPING = new Set(['source', 'load_id', 'file', 'line']);
 export async function readTables(folder: string): Promise<Map<string, Column[]>> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-  return new Map(
+  const tables = new Map(
     texts
       .flatMap((text) => [...text.matchAll(/^CREATE TABLE IF NOT EXISTS (\w+) \(\n([\s\S]*?)\n\) ENGINE/gm)])
       .map(([, table, body]) => [table!, columnsOf(body!)]),
   );
+  for (const [, table, definition] of texts.flatMap((text) => [...text.matchAll(ADDED)]))
+    tables.get(table!)?.push(...columnsOf(`  ${definition}`));
+  return tables;
 }
+
+/** A column that a later file adds. */
+const ADDED = /^ALTER TABLE (\w+) ADD COLUMN IF NOT EXISTS (.+?)(?: AFTER \w+)?;$/gm;
 
 /** One column a line, two blanks in front; comments and what the table works out itself are passed by. */
 const columnsOf = (body: string): Column[] =>
