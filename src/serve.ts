@@ -8,8 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Inputs, InputsError, startInputs } from './collect/collect.js';
 import { FolderInUseError } from './collect/folder-lock.js';
 import { openJournal } from './collect/journal.js';
+import { type BackupRequest, backUp } from './live/backup.js';
+import { openControl } from './live/control.js';
 import { Detector } from './live/detector.js';
 import { KeptFindings } from './live/kept-findings.js';
+import { oneAtATime } from './live/one-at-a-time.js';
 import { openLiveStore } from './live/open-store.js';
 import type { Config } from './model/config.js';
 import type { KeptFinding, LiveStatus } from './model/live.js';
@@ -25,6 +28,7 @@ import type { Logger } from './server/log.js';
 import { ListenError, startServer } from './server/server.js';
 import { tellSource } from './server/source-names.js';
 import { openTokens, TokenError } from './server/tokens.js';
+import { checkTables } from './store/backup.js';
 import type { StoreLocation } from './store/store.js';
 
 export interface ServeOptions {
@@ -147,19 +151,30 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   for (const { name, state, reason } of inputs.status())
     log[state === 'failed' ? 'warn' : 'info']({ input: name, state, reason }, 'input');
 
+  // Between two ticks the journal only grows, and the tables stand still.
+  const inTurn = oneAtATime();
+  const tick = () => inTurn(() => detector.tick());
+  const control = await openControl(stateFolder, {
+    backup: (request) => inTurn(() => backUp(store, stateFolder, request as BackupRequest)),
+    check: () => inTurn(() => checkTables(store)),
+  }).catch((error: unknown) => {
+    log.warn({ error: String(error) }, 'commands on this host cannot ask for backups');
+    return null;
+  });
+
   const ending = new AbortController();
-  const running = runTicks(detector, telling, {
+  const running = runTicks({ tick, status: () => detector.status() }, telling, {
     everySeconds: config.serve.tick_seconds,
     ending: ending.signal,
     log,
   });
   let stopped: Promise<void> | null = null;
   const stop = async () => {
-    await Promise.allSettled([inputs.stop(), server.close()]);
+    await Promise.allSettled([inputs.stop(), server.close(), control?.close()]);
     ending.abort();
     await running;
     // What was acknowledged until the end is judged now, not at the next start.
-    for (let ticks = 0; (await detector.tick()) && ticks < LAST_TICKS; ) ticks += 1;
+    for (let ticks = 0; (await tick()) && ticks < LAST_TICKS; ) ticks += 1;
     const { sent } = await telling();
     // What a receiver does not take until then waits for the next start.
     await Promise.race([sent, sleep(LAST_WORD_MS, undefined, { ref: false })]);
@@ -225,7 +240,7 @@ interface Rhythm {
 }
 
 async function runTicks(
-  detector: Detector,
+  detector: Pick<Detector, 'tick' | 'status'>,
   tell: Tell,
   { everySeconds, ending, log }: Rhythm,
 ): Promise<void> {

@@ -42,6 +42,7 @@ function findLibrary(): string | null {
   }
 }
 
+/** Its backups lie in `backups` beside its data. */
 export async function startServer(): Promise<ClickHouseServer> {
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
   const port = await freePort();
@@ -50,7 +51,7 @@ export async function startServer(): Promise<ClickHouseServer> {
   await mkdir(data);
   await writeFile(
     config,
-    `<clickhouse><listen_host>127.0.0.1</listen_host><http_port>${port}</http_port><logger><level>none</level></logger></clickhouse>`,
+    `<clickhouse><listen_host>127.0.0.1</listen_host><http_port>${port}</http_port><logger><level>none</level></logger><backups><allowed_path>${join(folder, 'backups')}</allowed_path></backups></clickhouse>`,
   );
   const url = `http://127.0.0.1:${port}`;
   const program = [join(root, 'test', 'clickhouse_server.py'), findLibrary()!, config, data];

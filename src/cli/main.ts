@@ -18,6 +18,7 @@ import { addSenseCommand } from './sense.js';
 import { addServeCommand } from './serve.js';
 import { addSimulateCommand } from './simulate.js';
 import { addSourcesCommands } from './sources.js';
+import { addStoreCommands } from './store.js';
 import { addTuneCommand } from './tune.js';
 import { addWatchCommand } from './watch.js';
 
@@ -44,6 +45,7 @@ async function buildProgram(): Promise<Command> {
   addFindingsCommands(program);
   addWatchCommand(program);
   addNotifyCommands(program);
+  addStoreCommands(program);
   addSimulateCommand(program);
   program
     .command('version')

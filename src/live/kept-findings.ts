@@ -17,6 +17,7 @@ import {
   toEventRow,
   toRow,
 } from './finding-rows.js';
+import { oneAtATime } from './one-at-a-time.js';
 
 /** A finding, what happened to it, and the picture behind it where that changed. */
 export interface Kept {
@@ -35,7 +36,7 @@ const REMEMBERED_DAYS = 2;
 export class KeptFindings implements Findings {
   readonly #recent = new Map<string, KeptFinding>();
   readonly #listeners = new Set<(kept: KeptFinding, event: FindingEvent) => void>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turn = oneAtATime();
 
   private constructor(readonly store: Store) {}
 
@@ -60,9 +61,7 @@ export class KeptFindings implements Findings {
 
   /** Runs one change of findings after the other: what `work` reads is what it writes over. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
-    return done;
+    return this.#turn(work);
   }
 
   /** Only within `inTurn`. Where no picture is given the one before stays. */

@@ -16,7 +16,7 @@ const DEFAULT_RETENTION: Retention = { events: 30, connections: 7, roll_ups: 400
 
 /** Opens the store of a server, makes it where there is none, and lets go of what is older than it is to be kept. */
 export async function openLiveStore(location: StoreLocation, retention = DEFAULT_RETENTION): Promise<Store> {
-  const store = await openStore(location);
+  const store = await openStore('path' in location ? { ...location, hasBackups: true } : location);
   try {
     const folder = contentFolder('schema');
     await applySchema(store, folder, { shape: shapeForServe, further: join(folder, 'live') });

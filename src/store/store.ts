@@ -9,7 +9,13 @@ import { shutStandardInput } from '../host/standard-input.js';
 import { bindLiterals } from './literal.js';
 
 /** Where the rows live: a directory for the embedded engine, or the URL of a ClickHouse server. */
-export type StoreLocation = { path: string } | { url: string; database?: string };
+export type StoreLocation =
+  | {
+      path: string;
+      /** The engine may write and read backups, wherever they are asked for (store/backup.ts). */
+      hasBackups?: boolean;
+    }
+  | { url: string; database?: string };
 
 export type QueryParameters = Record<string, unknown>;
 
@@ -74,13 +80,24 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   // The engine takes what is piped to this process for rows of the next INSERT.
   shutStandardInput();
   const { createChdbConnection } = await import('chdb/connection');
+  // The first connection to a folder starts the engine, with the arguments it brings; the others join it.
+  const first = location.hasBackups ? await openEngine(location.path) : null;
   const clients = Array.from({ length: EMBEDDED_CONNECTIONS }, () =>
     createClient({
       connection: createChdbConnection({ path: location.path }),
       clickhouse_settings: SETTINGS,
     } as unknown as Parameters<typeof createClient>[0]),
   );
-  return embeddedStore(new Pool(clients.map((client) => new Session(client))));
+  const pool = new Pool<Session>(clients.map((client) => new Session(client)));
+  return embeddedStore(pool, async () => {
+    await pool.close();
+    first?.close();
+  });
+}
+
+async function openEngine(path: string): Promise<{ close(): void }> {
+  const { Session: Engine } = await import('chdb');
+  return new Engine(path, { connectionArgs: ['--backups.allowed_path=/'] });
 }
 
 function serverStore(client: ClickHouseClient): Store {
@@ -106,10 +123,9 @@ function serverStore(client: ClickHouseClient): Store {
   };
 }
 
-function embeddedStore(pool: Pool<Session>): Store {
+function embeddedStore(pool: Pool<Session>, close: () => Promise<void>): Store {
   const bind = (sql: string, parameters: QueryParameters): string =>
     Object.keys(parameters).length === 0 ? sql : bindLiterals(sql, parameters);
-  const close = () => pool.close();
   const using = <T>(settings: ClickHouseSettings, work: (client: ClickHouseClient) => Promise<T>) =>
     pool.use(async (session) => work(await session.under(settings)));
   return {
