@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
 import { start } from '../host/child.js';
 import { LineSplitter } from '../host/lines.js';
 import { findProgram } from '../host/programs.js';
 import { CAPTURE_FIELDS, CaptureConnections } from './capture-connections.js';
 import { type Compression, openPlain } from './open-plain.js';
 import type { PreparedStretch, Spool } from './prepare.js';
+import { SpoolFile } from './spool-file.js';
 import type { FoundFile } from './walk.js';
 
 export interface Capture {
@@ -99,43 +97,35 @@ async function runTshark(
 async function decompressed(file: FoundFile, compression: Compression, spool: Spool) {
   const isPlain = compression === 'capture';
   const path = isPlain ? (file.at ?? file.path) : spool.next();
-  const out = isPlain ? null : createWriteStream(path);
+  const out = isPlain ? null : new SpoolFile(path);
   const hash = createHash('sha1');
   let failure = '';
   try {
     for await (const chunk of openPlain(file, compression)) {
       hash.update(chunk);
-      if (out && !out.write(chunk)) await once(out, 'drain');
+      await out?.write(chunk);
     }
   } catch (error) {
     failure = `the archive breaks off (${(error as Error).message})`;
   }
-  out?.end();
-  if (out) await finished(out);
+  await out?.end();
   return { path, contentHash: hash.digest('hex'), failure };
 }
 
 async function collect(stdout: NodeJS.ReadableStream, spool: Spool, isAlive: () => void) {
-  const plainPath = spool.next();
-  const out = createWriteStream(plainPath);
+  const out = new SpoolFile(spool.next());
   const connections = new CaptureConnections();
   const splitter = new LineSplitter();
-  const samples: string[] = [];
-  let rows = 0;
   const write = async (lines: Iterable<string>) => {
-    for (const line of lines) {
-      rows += 1;
-      if (samples.length < 20) samples.push(line);
-      if (!out.write(`${line}\n`)) await once(out, 'drain');
-    }
+    for (const line of lines) await out.row(line);
   };
   for await (const chunk of stdout) {
     isAlive();
     for (const line of splitter.push(chunk as Buffer)) await write(connections.add(line.toString('utf8')));
   }
   await write(connections.end());
-  out.end();
-  await finished(out);
+  await out.end();
+  const { path: plainPath, rows, samples } = out;
   const stretch: PreparedStretch = { firstLine: 1, lines: rows, rows, header: null, samples, plainPath };
   return { stretch, packets: connections.packets, others: connections.others };
 }

@@ -1,9 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { writeJson } from './json.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
 import { MAX_LINE_BYTES } from './scan.js';
+import { SpoolFile } from './spool-file.js';
 
 /** What an envelope holds. */
 export interface Letter {
@@ -74,18 +73,9 @@ export async function openEnvelopes(
   spool: Spool,
   isKnown: (line: string) => boolean,
 ): Promise<PreparedStretch> {
-  const plainPath = spool.next();
-  const out = createWriteStream(plainPath);
-  const samples: string[] = [];
+  const out = new SpoolFile(spool.next());
   const begun = new Map<string, string>();
-  let rows = 0;
-  const write = async (text: string): Promise<void> => {
-    if (text !== '') {
-      rows += 1;
-      if (samples.length < 20) samples.push(text);
-    }
-    if (!out.write(`${text}\n`)) await new Promise<void>((resume) => out.once('drain', resume));
-  };
+  const write = (text: string): Promise<void> => (text === '' ? out.write('\n') : out.row(text));
   for await (const bytes of readLines(stretch.plainPath)) {
     const line = bytes.toString('utf8');
     const letter = line === '' || isKnown(line) ? null : openLetter(line);
@@ -100,9 +90,8 @@ export async function openEnvelopes(
   }
   // The log ends within a record: what there is of it is rejected in its place.
   for (const rest of begun.values()) await write(onOneLine(rest));
-  out.end();
-  await finished(out);
-  return { ...stretch, rows, samples, plainPath };
+  await out.end();
+  return { ...stretch, rows: out.rows, samples: out.samples, plainPath: out.path };
 }
 
 /** A record that was printed over several lines, or a text with line breaks, on one. */

@@ -1,5 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import {
   type AuditRecord,
   auditAddress,
@@ -12,6 +10,7 @@ import {
 import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
 import { MAX_LINE_BYTES } from './scan.js';
+import { SpoolFile } from './spool-file.js';
 
 /** Records of so many events may come mixed; an event is whole when so many others have begun. */
 const MOST_OPEN = 64;
@@ -39,11 +38,8 @@ export const hasAuditRecords = ({ header, table, samples }: PreparedStretch): bo
  * paths, its address) stand on lines of their own, and those of other events between them. Holds no more than MOST_OPEN events.
  */
 export async function joinAudit(stretch: PreparedStretch, spool: Spool): Promise<PreparedStretch> {
-  const plainPath = spool.next();
-  const out = createWriteStream(plainPath);
+  const out = new SpoolFile(spool.next());
   const open = new Map<string, Open>();
-  const samples: string[] = [];
-  let rows = 0;
   let line = 0;
   let written = 0;
   let held = 0;
@@ -52,13 +48,10 @@ export async function joinAudit(stretch: PreparedStretch, spool: Spool): Promise
     open.delete(key);
     held -= event.bytes;
     const text = event.records.length > 0 ? JSON.stringify(tell(event.records)) : event.text;
-    if (!text.startsWith('#')) {
-      rows += 1;
-      if (samples.length < 20) samples.push(text);
-    }
+    if (!text.startsWith('#')) out.count(text);
     const gap = '\n'.repeat(event.line - 1 - written);
     written = event.line;
-    if (!out.write(`${gap}${text}\n`)) await new Promise<void>((resume) => out.once('drain', resume));
+    await out.write(`${gap}${text}\n`);
   };
   for await (const bytes of readLines(stretch.plainPath)) {
     line += 1;
@@ -81,9 +74,8 @@ export async function joinAudit(stretch: PreparedStretch, spool: Spool): Promise
     while (open.size > MOST_OPEN || (held > MOST_HELD_BYTES && open.size > 1)) await writeOldest();
   }
   while (open.size > 0) await writeOldest();
-  out.end();
-  await finished(out);
-  return { ...stretch, rows, samples, plainPath };
+  await out.end();
+  return { ...stretch, rows: out.rows, samples: out.samples, plainPath: out.path };
 }
 
 /** What an event says, in the keys its sources read. */

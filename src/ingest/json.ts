@@ -25,7 +25,20 @@ export function writeJson(value: unknown): string | null {
 export function lookUp(value: unknown, path: string): unknown {
   if (value === null || typeof value !== 'object') return undefined;
   if (Object.hasOwn(value, path)) return (value as JsonObject)[path];
-  const dot = path.indexOf('.');
-  if (dot === -1 || !Object.hasOwn(value, path.slice(0, dot))) return undefined;
-  return lookUp((value as JsonObject)[path.slice(0, dot)], path.slice(dot + 1));
+  const parts = partsOf(path);
+  if (parts === null || !Object.hasOwn(value, parts.first)) return undefined;
+  return lookUp((value as JsonObject)[parts.first], parts.rest);
+}
+
+/** What sources ask is few paths of many lines. */
+const known = new Map<string, { first: string; rest: string } | null>();
+
+function partsOf(path: string): { first: string; rest: string } | null {
+  let parts = known.get(path);
+  if (parts === undefined) {
+    const dot = path.indexOf('.');
+    parts = dot === -1 ? null : { first: path.slice(0, dot), rest: path.slice(dot + 1) };
+    known.set(path, parts);
+  }
+  return parts;
 }

@@ -11,13 +11,15 @@ import { Mapping } from './mapping-values.js';
 /** How the name of a mapping file ends in a folder of sources. */
 export const MAPPING_FILE = '.source.yaml';
 
+const Wanted = z.union([z.string(), z.number()]);
+
 /** How a log is recognised, as written in source.md and in mapping files. */
 export const Recognizer = z.union([
   z.strictObject({ zeek: z.string(), fields: z.array(z.string()).optional() }),
   z.strictObject({
     json: z.strictObject({
       keys: z.array(z.string()).min(1),
-      equals: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+      equals: z.record(z.string(), z.union([Wanted, z.array(Wanted).min(1)])).optional(),
       without: z.array(z.string()).optional(),
     }),
   }),

@@ -1,12 +1,11 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type { InputProblem } from '../model/hunt-result.js';
 import { readCapture } from './capture.js';
 import { hasAuditRecords, joinAudit } from './join-audit.js';
 import { type Compression, detectCompression, isCapture, openPlain } from './open-plain.js';
 import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
+import { SpoolFile } from './spool-file.js';
 import type { HeaderFinder } from './table.js';
 import { describeFailure, type FoundFile, isRefusal } from './walk.js';
 
@@ -200,17 +199,11 @@ function isObject(line: string): boolean {
 }
 
 async function spoolDocument(items: unknown[], spool: Spool): Promise<PreparedStretch> {
-  const path = spool.next();
-  const out = createWriteStream(path);
-  const samples: string[] = [];
-  for (const item of items) {
-    const line = JSON.stringify(item);
-    if (samples.length < 20) samples.push(line);
-    if (!out.write(`${line}\n`)) await new Promise<void>((resume) => out.once('drain', resume));
-  }
-  out.end();
-  await finished(out);
-  return { firstLine: 1, lines: items.length, rows: items.length, header: null, samples, plainPath: path };
+  const out = new SpoolFile(spool.next());
+  for (const item of items) await out.row(JSON.stringify(item));
+  await out.end();
+  const { path: plainPath, rows, samples } = out;
+  return { firstLine: 1, lines: rows, rows, header: null, samples, plainPath };
 }
 
 /** Writes each stretch to a file of its own; an overlong line leaves an empty one, so that numbers stay right. */
@@ -224,33 +217,28 @@ async function spoolStretches(
   const overlong = new Set(found.overlong);
   let index = 0;
   let line = 1;
-  let out = createWriteStream(paths[0]!);
-  const write = async (bytes: Buffer): Promise<void> => {
-    if (bytes.length > 0 && !out.write(bytes)) await new Promise<void>((resume) => out.once('drain', resume));
-  };
+  let out = new SpoolFile(paths[0]!);
   const turn = async (): Promise<void> => {
     if (found.stretches[index + 1]?.firstLine !== line) return;
-    out.end();
-    await finished(out);
+    await out.end();
     index += 1;
-    out = createWriteStream(paths[index]!);
+    out = new SpoolFile(paths[index]!);
   };
   try {
     for await (const chunk of openPlain(file, compression)) {
       let start = 0;
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-        await write(overlong.has(line) ? chunk.subarray(end, end + 1) : chunk.subarray(start, end + 1));
+        await out.write(overlong.has(line) ? chunk.subarray(end, end + 1) : chunk.subarray(start, end + 1));
         start = end + 1;
         line += 1;
         await turn();
       }
-      if (!overlong.has(line)) await write(chunk.subarray(start));
+      if (!overlong.has(line)) await out.write(chunk.subarray(start));
     }
   } catch (error) {
     if (!found.failure) throw error;
   }
-  out.end();
-  await finished(out);
+  await out.end();
   return paths;
 }
 

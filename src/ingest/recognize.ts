@@ -1,4 +1,4 @@
-import type { Recognizer, Source } from '../model/source.js';
+import type { Recognizer, Source, Wanted } from '../model/source.js';
 import { type JsonObject, lookUp, parseObject } from './json.js';
 import type { Stretch } from './scan.js';
 import { hasField, splitRow, type Table } from './table.js';
@@ -89,9 +89,10 @@ function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: 
     (object) =>
       object !== null &&
       keys.every((key) => lookUp(object, key) !== undefined) &&
-      Object.entries(equals).every(([key, value]) => lookUp(object, key) === value) &&
+      Object.entries(equals).every(([key, wanted]) => isOneOf(lookUp(object, key), wanted)) &&
       without.every((key) => lookUp(object, key) === undefined),
   ).length;
+  if (fitting === 0) return NO_FIT;
   const asked = [...keys, ...Object.keys(equals)];
   return {
     confidence: fitting / parsed.length,
@@ -99,6 +100,9 @@ function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: 
     reason: `JSON with ${asked.join(', ')}`,
   };
 }
+
+const isOneOf = (value: unknown, wanted: Wanted | Wanted[]): boolean =>
+  Array.isArray(wanted) ? wanted.includes(value as Wanted) : value === wanted;
 
 const patterns = new Map<string, RegExp>();
 

@@ -1,12 +1,9 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import type { Source } from '../model/source.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
 import { type Recognition, recognize } from './recognize.js';
+import { SpoolFile } from './spool-file.js';
 
-/** A sample is cut here. */
-const SAMPLE_LENGTH = 65_536;
 const HASH = 0x23;
 
 /**
@@ -41,22 +38,17 @@ export async function splitBySource(
       part.first ??= named;
       part.named += 1;
     }
-    if (bytes[0] !== HASH) {
-      part.rows += 1;
-      if (part.samples.length < 20) part.samples.push(text.slice(0, SAMPLE_LENGTH));
-    }
-    await write(part.out, Buffer.concat([Buffer.alloc(line - 1 - part.written, '\n'), bytes, NEWLINE]));
+    if (bytes[0] !== HASH) part.out.count(text);
+    await part.out.write(Buffer.concat([Buffer.alloc(line - 1 - part.written, '\n'), bytes, NEWLINE]));
     part.written = line;
   }
-  const all = [...parts.values()];
-  for (const part of all) part.out.end();
-  await Promise.all(all.map((part) => finished(part.out)));
-  return all
-    .filter(({ rows }) => rows > 0)
-    .map(({ out: _out, written: _written, first, named, ...rest }) => ({
-      ...rest,
-      ...(first && { recognition: { ...first, confidence: named / rest.rows } }),
-    }));
+  const all = [...parts.values()].filter(({ out }) => out.rows > 0);
+  for (const { out } of all) await out.end();
+  return all.map(({ out: { rows, samples, path }, firstRow, first, named }) => ({
+    ...{ firstLine: stretch.firstLine, lines: stretch.lines, rows, header: null, samples },
+    ...{ plainPath: path, firstRow },
+    ...(first && { recognition: { ...first, confidence: named / rows } }),
+  }));
 
   /** A source that no sample showed. Text of it is looked for where anybody may have written. */
   function nameNew(text: string): Recognition | null {
@@ -68,18 +60,9 @@ export async function splitBySource(
   function partOf(id: string, firstRow: number | false): Part {
     const known = parts.get(id);
     if (known) return known;
-    const plainPath = spool.next();
     const part: Part = {
-      ...{
-        firstLine: stretch.firstLine,
-        lines: stretch.lines,
-        rows: 0,
-        header: null,
-        samples: [],
-        plainPath,
-      },
       firstRow: stretch.firstLine + (firstRow || 1) - 1,
-      out: createWriteStream(plainPath),
+      out: new SpoolFile(spool.next()),
       written: 0,
       first: null,
       named: 0,
@@ -92,19 +75,17 @@ export async function splitBySource(
 /** What its lines were named, one by one: together they may fit no alternative of their source half of the time. */
 type NamedStretch = PreparedStretch & { recognition?: Recognition };
 
-type Part = PreparedStretch & {
-  out: WriteStream;
+interface Part {
+  out: SpoolFile;
+  /** Lines so far, of the log and so of the file. */
   written: number;
+  firstRow: number;
   first: Recognition | null;
   /** Rows that were named for what they say; others stand with the row before them. */
   named: number;
-};
+}
 
 const NEWLINE = Buffer.from('\n');
-
-async function write(out: WriteStream, bytes: Buffer): Promise<void> {
-  if (!out.write(bytes)) await new Promise<void>((resume) => out.once('drain', resume));
-}
 
 /** The sources whose lines a mixed log may hold: those of its samples, and others of their products. None when it is not mixed. */
 function candidatesOf(

@@ -1,9 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import type { Beside, Source } from '../model/source.js';
 import { lookUp, writeJson } from './json.js';
 import { readLines } from './lines.js';
 import type { PreparedStretch, Spool } from './prepare.js';
+import { SpoolFile } from './spool-file.js';
 
 type Fields = Record<string, unknown>;
 
@@ -17,20 +16,13 @@ export async function unfold(
   spool: Spool,
 ): Promise<PreparedStretch> {
   const rowsOf = (line: string) => (beside ? besideLine(line, beside) : unfoldLine(line, paths ?? []));
-  const plainPath = spool.next();
-  const out = createWriteStream(plainPath);
-  const samples: string[] = [];
-  let rows = 0;
+  const out = new SpoolFile(spool.next());
   for await (const bytes of readLines(stretch.plainPath)) {
     if (bytes.length === 0 || bytes[0] === HASH) continue;
-    for (const line of rowsOf(bytes.toString('utf8'))) {
-      rows += 1;
-      if (samples.length < 20) samples.push(line);
-      if (!out.write(`${line}\n`)) await new Promise<void>((resume) => out.once('drain', resume));
-    }
+    for (const line of rowsOf(bytes.toString('utf8'))) await out.row(line);
   }
-  out.end();
-  await finished(out);
+  await out.end();
+  const { path: plainPath, rows, samples } = out;
   return { ...stretch, firstLine: 1, lines: rows, rows, samples, plainPath };
 }
 

@@ -41,11 +41,14 @@ export interface Beside {
   keep: string[];
 }
 
+/** What a key of a JSON log may hold for its line to be of a source. */
+export type Wanted = string | number;
+
 export type Recognizer =
   /** A Zeek TSV log: value of #path. `fields` tells logs without #path. */
   | { zeek: string; fields?: string[] }
-  /** A JSON object a line: all `keys` present (a.b reaches into objects), `equals` hold, none of `without`. */
-  | { json: { keys: string[]; equals?: Record<string, string | number>; without?: string[] } }
+  /** A JSON object a line: all `keys` present (a.b reaches into objects), `equals` hold (of a list, one), none of `without`. */
+  | { json: { keys: string[]; equals?: Record<string, Wanted | Wanted[]>; without?: string[] } }
   /** Text in columns with a line of names, in any order, these among them; separated by tab, comma (CSV) or blank. */
   | { table: { header: string[] } }
   /** The same without that line: columns by place. `line` is what a row looks like. */
