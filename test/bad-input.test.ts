@@ -73,14 +73,14 @@ test('empty, binary and unknown files', async () => {
   const folder = await folderWith({
     'a-empty.log': '',
     'b-binary.pcap': Buffer.from([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0]),
-    'c-xz.log.xz': Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
+    'c-bzip2.log.bz2': Buffer.from('BZh91AY&SY'),
     'd-prose.txt': 'Dear diary,\nnothing happened.\n',
   });
   const { problems, stored, rejected } = await read(folder);
   expect(problems.map(({ what }) => what)).toEqual([
     'empty file',
     expect.stringContaining('tshark'),
-    'xz archives are not read',
+    'bzip2 archives are not read',
     'not a log Stowaway knows',
   ]);
   expect([stored, rejected]).toEqual([1, 0]);

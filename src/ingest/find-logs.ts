@@ -68,7 +68,7 @@ async function openArchives(
 async function compressionOf(file: FoundFile): Promise<Compression | null> {
   try {
     const compression = await detectCompression(file);
-    return compression === 'xz' || compression === 'bzip2' || compression === 'parquet' ? null : compression;
+    return compression === 'bzip2' || compression === 'parquet' ? null : compression;
   } catch {
     return null;
   }

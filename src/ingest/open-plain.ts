@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import xz from 'xz-decompress';
 import { PARQUET_MAGIC, readParquet } from './parquet.js';
 import type { FoundFile } from './walk.js';
 
@@ -58,6 +59,7 @@ export function openPlain({ path, bytes, at }: FoundFile, compression: Compressi
   });
   if (compression === 'gzip') return decompressGzip(raw);
   if (compression === 'zstd') return decompressZstd(raw);
+  if (compression === 'xz') return decompressXz(raw);
   return raw;
 }
 
@@ -82,4 +84,23 @@ async function* decompressZstd(raw: Readable): AsyncIterable<Buffer> {
   }
   if (!ended) stream.push(new Uint8Array(0), true);
   yield* ready;
+}
+
+/** Codes of xz-embedded, which the library runs in a memory of its own: a dictionary takes 64 MiB of it at most, as much as `xz -9` asks for. */
+const XZ_TROUBLES = new Map([
+  ['4', 'its dictionary is larger than 64 MiB'],
+  ['5', 'not xz'],
+  ['6', 'a filter or check that is not known here'],
+  ['7', 'damaged'],
+  ['8', 'unexpected end of file'],
+]);
+
+async function* decompressXz(raw: Readable): AsyncIterable<Buffer> {
+  const stream = new xz.XzReadableStream(Readable.toWeb(raw) as ReadableStream<Uint8Array>);
+  try {
+    for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) yield Buffer.from(chunk);
+  } catch (error) {
+    const code = /error code (\d+)$/.exec((error as Error).message)?.[1] ?? '';
+    throw new Error(XZ_TROUBLES.get(code) ?? (error as Error).message, { cause: error });
+  }
 }

@@ -46,10 +46,10 @@ export async function prepare(file: FoundFile, spool: Spool, headers?: HeaderFin
           note(file.path, 'not text', 'left out; convert it to a log that `stowaway sources list` names'),
         ],
       };
-    if (compression === 'xz' || compression === 'bzip2') {
+    if (compression === 'bzip2') {
       return {
         ...nothing,
-        problems: [problem(file.path, `${compression} archives are not read`, 'decompress it first')],
+        problems: [problem(file.path, 'bzip2 archives are not read', 'decompress it first: bzip2 -d')],
       };
     }
     if (await holdsCapture(file, compression)) return await prepareCapture(file, compression, spool);
@@ -60,9 +60,11 @@ export async function prepare(file: FoundFile, spool: Spool, headers?: HeaderFin
   }
 }
 
+const isArchive = (compression: Compression): boolean => ['gzip', 'zstd', 'xz'].includes(compression);
+
 /** Compression says nothing of what is inside. */
 async function holdsCapture(file: FoundFile, compression: Compression): Promise<boolean> {
-  if (compression !== 'gzip' && compression !== 'zstd') return compression === 'capture';
+  if (!isArchive(compression)) return compression === 'capture';
   try {
     for await (const chunk of openPlain(file, compression)) return isCapture(chunk);
   } catch {
@@ -141,7 +143,10 @@ function problemsOf(file: FoundFile, found: Scan, compression: Compression): Inp
       'left out; split the record',
     ),
   );
-  if (found.failure) {
+  if (found.failure && found.bytes === 0 && isArchive(compression)) {
+    const what = `the ${compression} archive cannot be read (${found.failure.message})`;
+    problems.push(problem(file.path, what, `decompress it first (${compression} -d), or fetch it again`));
+  } else if (found.failure) {
     const rows = found.stretches.reduce((sum, stretch) => sum + stretch.rows, 0);
     problems.push(
       problem(
