@@ -44,6 +44,13 @@ if (!existsSync(main) || newest('src') > statSync(main).mtimeMs) {
   chmodSync(main, 0o755);
 }
 
+const page = join('dist', 'console', 'index.html');
+if (!existsSync(page) || newest('console') > statSync(page).mtimeMs) {
+  console.error('setup: building the console');
+  const vite = join('node_modules', 'vite', 'bin', 'vite.js');
+  execFileSync(process.execPath, [vite, 'build', 'console', '--logLevel', 'warn'], { stdio: 'inherit' });
+}
+
 // npx looks in node_modules/.bin, where npm does not put a package's own command.
 const bin = join('node_modules', '.bin', 'stowaway');
 if (!existsSync(bin)) {

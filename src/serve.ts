@@ -8,21 +8,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Inputs, InputsError, startInputs } from './collect/collect.js';
 import { FolderInUseError } from './collect/folder-lock.js';
 import { openJournal } from './collect/journal.js';
+import { type Replay, startReplay } from './collect/replay.js';
 import { type BackupRequest, backUp } from './live/backup.js';
 import { openControl } from './live/control.js';
 import { Detector } from './live/detector.js';
+import { Investigate } from './live/investigate.js';
 import { KeptFindings } from './live/kept-findings.js';
 import { oneAtATime } from './live/one-at-a-time.js';
 import { openLiveStore } from './live/open-store.js';
 import type { Config } from './model/config.js';
-import type { KeptFinding, LiveStatus } from './model/live.js';
-import { packageVersion } from './model/paths.js';
+import type { Journal, KeptFinding, LiveStatus } from './model/live.js';
+import { PACKAGE_ROOT, packageVersion } from './model/paths.js';
 import { deliveryTable } from './notify/delivery-table.js';
 import { stateNoticesOf } from './notify/notices.js';
 import { openChannels } from './notify/open-channels.js';
 import { type Outbox, openOutbox } from './notify/outbox.js';
 import { readContent } from './pipeline.js';
 import { openAuditLog } from './server/audit-log.js';
+import { readCatalogue } from './server/catalogue.js';
+import { readConsole } from './server/console.js';
 import { limitsOf } from './server/limits.js';
 import type { Logger } from './server/log.js';
 import { ListenError, startServer } from './server/server.js';
@@ -41,6 +45,8 @@ export interface ServeOptions {
   store?: StoreLocation;
   sources?: string[];
   strategies?: string[];
+  /** Folder of recordings that are played as if they happened now: for looking around. */
+  replay?: string;
   /** Values of environment variables that the config names for secrets. */
   environment: (name: string) => string | undefined;
   log: Logger;
@@ -131,11 +137,15 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     insecure,
     journal,
     findings,
+    investigations: new Investigate(store),
+    catalogue: await readCatalogue(content.sources, options.strategies),
     status: () => detector.status(),
     tokens,
     audit: await openAuditLog(stateFolder),
     limits: limitsOf(config.serve),
     metrics,
+    console: await readConsole(join(PACKAGE_ROOT, 'dist', 'console')),
+    isDemo: options.replay !== undefined,
     sourceIds: content.sources.map(({ id }) => id),
     sourceOf: tellSource(content.sources),
     log,
@@ -162,6 +172,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     return null;
   });
 
+  const replay = options.replay === undefined ? null : replayOf(journal, options.replay, log);
   const ending = new AbortController();
   const running = runTicks({ tick, status: () => detector.status() }, telling, {
     everySeconds: config.serve.tick_seconds,
@@ -170,7 +181,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   });
   let stopped: Promise<void> | null = null;
   const stop = async () => {
-    await Promise.allSettled([inputs.stop(), server.close(), control?.close()]);
+    await Promise.allSettled([replay?.stop(), inputs.stop(), server.close(), control?.close()]);
     ending.abort();
     await running;
     // What was acknowledged until the end is judged now, not at the next start.
@@ -191,6 +202,12 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
       return stopped;
     },
   };
+}
+
+function replayOf(journal: Journal, folder: string, log: Logger): Replay {
+  const replay = startReplay(journal, { folder });
+  replay.done.catch((error: unknown) => log.error({ error: String(error) }, 'replay'));
+  return replay;
 }
 
 /** What was opened, closed in the opposite order. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Config, DEFAULT_CONFIG, readConfig } from '../model/config.js';
+import { contentFolder } from '../model/paths.js';
 import { forTerminal } from '../output/escape.js';
 import type { Serving } from '../serve.js';
 import { EXIT, ExitError } from './exit.js';
@@ -17,6 +18,7 @@ interface ServeFlags {
   sources: string[];
   strategies: string[];
   host: boolean;
+  demo?: boolean;
 }
 
 /** Where a running server says how it is reached, for commands of the same user: readable by nobody else. */
@@ -56,7 +58,9 @@ export function addServeCommand(program: Command): void {
     .option('--sources <path>', 'sources and mapping files of your own; may be repeated', collected, [])
     .option('--strategies <folder>', 'strategies of your own; may be repeated', collected, [])
     .option('--no-host', 'do not watch this host')
+    .option('--demo', 'play recorded attacks as if they happened now, in a temporary state folder')
     .action(async (flags: ServeFlags) => {
+      if (flags.demo) return serveDemo(flags);
       const { config, folder } = await configOf(flags.config);
       if (flags.listen !== undefined) config.serve.listen = flags.listen;
       if (!flags.host) config.inputs.host.enabled = false;
@@ -67,9 +71,40 @@ export function addServeCommand(program: Command): void {
     });
 }
 
+/** Nothing of this host, nothing that stays: recordings of real containers, as if they happened now. */
+async function serveDemo(flags: ServeFlags): Promise<void> {
+  const demo = contentFolder('demo');
+  const { config } = await configOf(flags.config ?? join(demo, 'stowaway.yaml'));
+  if (flags.listen !== undefined) config.serve.listen = flags.listen;
+  config.inputs.host.enabled = false;
+  config.serve.tick_seconds = DEMO_TICK_SECONDS;
+  const stateFolder = flags.state ?? (await mkdtemp(join(tmpdir(), 'stowaway-demo-')));
+  try {
+    const replay = join(demo, 'recordings');
+    const running = await startOrTell(flags, { config, folder: demo, stateFolder, replay });
+    await sayReady(running, stateFolder, [
+      'This is the demo: recorded attacks, played as if they happened now. The first findings come within seconds.',
+      `Open ${running.url}/ in a browser and sign in with the token above.`,
+      ...(flags.state === undefined ? ['Ctrl-C ends it and removes what it stored.'] : []),
+    ]);
+    await untilToldToEnd(running);
+  } finally {
+    if (flags.state === undefined) await rm(stateFolder, { recursive: true, force: true });
+  }
+}
+
+const DEMO_TICK_SECONDS = 2;
+
+interface Start {
+  config: Config;
+  folder: string;
+  stateFolder: string;
+  replay?: string;
+}
+
 async function startOrTell(
   flags: ServeFlags,
-  { config, folder, stateFolder }: { config: Config; folder: string; stateFolder: string },
+  { config, folder, stateFolder, replay }: Start,
 ): Promise<Serving> {
   // Loaded here, so that no other command waits for the libraries of a server.
   const [{ serve, CannotServe }, { openLog }] = await Promise.all([
@@ -81,6 +116,7 @@ async function startOrTell(
       config,
       configFolder: folder,
       stateFolder,
+      ...(replay !== undefined && { replay }),
       ...(flags.url !== undefined && {
         store: { url: flags.url, ...(flags.database !== undefined && { database: flags.database }) },
       }),
@@ -96,14 +132,19 @@ async function startOrTell(
   }
 }
 
-async function sayReady({ url, firstToken, localToken }: Serving, stateFolder: string): Promise<void> {
+async function sayReady(
+  { url, firstToken, localToken }: Serving,
+  stateFolder: string,
+  further: string[] = [],
+): Promise<void> {
   await writeFile(join(stateFolder, LOCAL_FILE), `${JSON.stringify({ url, token: localToken })}\n`, {
     mode: 0o600,
   });
   const lines = [
     `stowaway listens on ${url}; state lies in ${stateFolder}`,
     ...(firstToken === null ? [] : [`first token, role admin, told this once: ${firstToken}`]),
-    '`stowaway findings list` shows what was found, `stowaway watch` shows it as it comes',
+    `the console is at ${url}/; \`stowaway findings list\` and \`stowaway watch\` show the same in a terminal`,
+    ...further,
   ];
   process.stdout.write(`${lines.map(forTerminal).join('\n')}\n`);
 }

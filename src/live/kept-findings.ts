@@ -87,7 +87,7 @@ export class KeptFindings implements Findings {
     const offset = Number(filter.after ?? 0);
     const [rows, [count]] = await Promise.all([
       this.store.rows<FindingRow>(
-        `SELECT ${FINDING_COLUMNS} FROM finding FINAL WHERE ${where} ORDER BY finding.state DESC, finding.window_to DESC, uid LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+        `SELECT ${FINDING_COLUMNS} FROM finding FINAL WHERE ${where} ORDER BY ${ORDERS[filter.sort ?? 'recent']} LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
         { ...parameters, limit, offset },
       ),
       this.store.rows<{ total: number }>(
@@ -161,7 +161,16 @@ function applied(change: FindingChange, at: string): Partial<KeptFinding> {
   }
 }
 
-function conditionsOf(filter: FindingFilter): { where: string; parameters: Record<string, unknown> } {
+const SEVERITY = "indexOf(['critical', 'high', 'medium', 'low', 'informational'], finding.severity)";
+
+const ORDERS: Record<NonNullable<FindingFilter['sort']>, string> = {
+  recent: 'finding.state DESC, finding.window_to DESC, uid',
+  score: 'finding.score DESC, finding.window_to DESC, uid',
+  severity: `${SEVERITY}, finding.score DESC, finding.window_to DESC, uid`,
+};
+
+/** What a filter means in SQL; its values are parameters. */
+export function conditionsOf(filter: FindingFilter): { where: string; parameters: Record<string, unknown> } {
   const conditions: [string, unknown][] = [
     ['state = {state:String}', filter.state],
     ['strategy = {strategy:String}', filter.strategy],
@@ -169,8 +178,10 @@ function conditionsOf(filter: FindingFilter): { where: string; parameters: Recor
     ['incident = {incident:String}', filter.incident],
     ['has({severity:Array(String)}, severity)', filter.severity],
     ['position(searched, {search:String}) > 0', filter.search?.toLowerCase()],
+    ["ifNull(verdict, 'none') = {verdict:String}", filter.verdict],
+    ["ifNull(assignee, 'none') = {assignee:String}", filter.assignee],
   ];
-  const names = ['state', 'strategy', 'entity', 'incident', 'severity', 'search'];
+  const names = ['state', 'strategy', 'entity', 'incident', 'severity', 'search', 'verdict', 'assignee'];
   const asked = conditions.flatMap(([sql, value], index) =>
     value === undefined ? [] : [{ sql, name: names[index]!, value }],
   );

@@ -2,7 +2,14 @@
  * What the parts of `stowaway serve` say to each other: inputs hand lines to the journal, the journal hands segments to the
  * detector, the detector keeps findings, and what became of them goes to notifications, the API and the console.
  */
-import type { Finding, FindingDetail, StrategyStateName } from './hunt-result.js';
+import type {
+  EvidenceClass,
+  EvidenceRow,
+  Finding,
+  FindingDetail,
+  Severity,
+  StrategyStateName,
+} from './hunt-result.js';
 import type { VerdictWord } from './verdict-file.js';
 
 /** Lines that were acknowledged and wait to be loaded: a file on disk, whole and synced. */
@@ -102,6 +109,11 @@ export interface FindingFilter {
   severity?: Finding['severity'][];
   /** Text in entity, why or destinations; case does not matter. */
   search?: string;
+  verdict?: VerdictWord | 'none';
+  /** `none`: nobody's. */
+  assignee?: string;
+  /** Default `recent`: open before closed, the latest first. */
+  sort?: 'recent' | 'score' | 'severity';
   /** 1..1000; default 100 */
   limit?: number;
   /** `next` of the page before. */
@@ -190,4 +202,89 @@ export interface Notice {
   strategy: LiveStrategy | null;
   /** ISO 8601 UTC */
   at: string;
+}
+
+/** How many findings match, by what they can be told apart by. */
+export interface FindingSummary {
+  total: number;
+  severity: Partial<Record<Severity, number>>;
+  strategy: Record<string, number>;
+}
+
+/** The bytes of a finding over time, for a picture in a line. */
+export type FindingSeries = Pick<FindingDetail, 'uid' | 'bucket_seconds' | 'series' | 'baseline'>;
+
+export interface EvidenceFilter {
+  source?: string;
+  class?: EvidenceClass;
+  /** 1..1000; default 200 */
+  limit?: number;
+  /** `next` of the page before. */
+  after?: string;
+}
+
+export interface EvidencePage {
+  rows: EvidenceRow[];
+  total: number;
+  next: string | null;
+}
+
+/** What one source had at the time of a finding. */
+export interface SourceLane {
+  source: string;
+  /** Rows of evidence, by bucket and class. */
+  evidence: { bucket: number; class: EvidenceClass; rows: number }[];
+  /** Rows of anything, by bucket: a bucket that is not there is one in which the source was silent. */
+  alive: { bucket: number; rows: number }[];
+}
+
+export interface FindingLanes {
+  /** ISO 8601 UTC of where the first bucket begins and the last one ends. */
+  from: string;
+  to: string;
+  bucket_seconds: number;
+  lanes: SourceLane[];
+}
+
+/** Uploads of a finding's entity to one of its destinations, as they came. */
+export interface FindingContacts {
+  peer: string;
+  /** ISO 8601 UTC and bytes; at most some thousands, the latest. */
+  contacts: { time: string; bytes_out: number; bytes_in: number }[];
+  total: number;
+}
+
+/** Who somebody is, as far as the sensors told, and what went in and out. */
+export interface EntityPicture {
+  kind: string;
+  name: string;
+  containers: { container_uid: string; container_name: string; image: string }[];
+  addresses: { ip: string; from: string; to: string; confidence: number }[];
+  bucket_seconds: number;
+  /** ISO 8601 UTC; out: sent to outside; in: received from inside, as far as sizes are known. */
+  traffic: { time: string; out: number; in: number }[];
+  peers: {
+    peer: string;
+    port: number;
+    app: string;
+    is_inside: boolean;
+    role: 'initiator' | 'responder';
+    first: string;
+    last: string;
+    bytes_out: number;
+    bytes_in: number;
+    connections: number;
+  }[];
+  peers_total: number;
+}
+
+/** Questions about what is behind findings, answered by the rows. */
+export interface Investigations {
+  summary(filter: FindingFilter): Promise<FindingSummary>;
+  series(uids: string[]): Promise<FindingSeries[]>;
+  /** null: there is no such finding. */
+  evidence(uid: string, filter: EvidenceFilter): Promise<EvidencePage | null>;
+  lanes(uid: string): Promise<FindingLanes | null>;
+  contacts(uid: string): Promise<FindingContacts[] | null>;
+  entity(kind: string, name: string): Promise<EntityPicture | null>;
 }

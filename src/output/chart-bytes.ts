@@ -1,6 +1,7 @@
 import type { EvidenceRow, Finding, FindingDetail, SeriesPoint } from '../model/hunt-result.js';
 import { FRAME, mark, px, type TimeDomain, timeAxis, windowShade } from './chart-frame.js';
-import { countOf, formatBytes, formatClock, formatDuration, formatTime } from './format.js';
+import { describeSeries } from './describe-series.js';
+import { formatBytes, formatClock, formatTime } from './format.js';
 import { cell, el, html, type Markup, row, table } from './html-markup.js';
 import { linearScale, niceTicks, type Scale } from './scale.js';
 
@@ -18,23 +19,6 @@ export function bytesChart(finding: Finding, detail: FindingDetail, domain: Time
   return html`<figure><figcaption>${describeSeries(detail)}</figcaption>
 <div class="picture">${drawing(finding, detail, domain)}</div></figure>
 <details class="numbers"><summary>The numbers of this picture</summary>${numbers(detail)}</details>`;
-}
-
-/** What the picture says, for those who cannot or do not want to look at it. */
-function describeSeries({ series, baseline, bucket_seconds }: FindingDetail): string {
-  const peak = series.reduce((best, point) => (point.bytes_out > best.bytes_out ? point : best), series[0]!);
-  const width = formatDuration(bucket_seconds);
-  const at = `${formatTime(peak.time)} UTC`;
-  const opening = `Buckets of ${width}. The peak is ${formatBytes(peak.bytes_out)}, at ${at}`;
-  if (baseline === null) return `${opening}. No usual range is known: there was too little history.`;
-  const above = series.filter((point) => point.bytes_out > baseline.upper).length;
-  const times = baseline.upper > 0 ? peak.bytes_out / baseline.upper : 0;
-  const against =
-    times >= 1.05 ? `, ${Number(times.toPrecision(2))} times the upper end of the usual range` : '';
-  const median = formatBytes(baseline.median);
-  const usual = `Usual is a median of ${median} and up to ${formatBytes(baseline.upper)} (${baseline.rung})`;
-  const share = `${countOf(above, 'bucket')} of ${series.length} ${above === 1 ? 'lies' : 'lie'} above`;
-  return `${opening}${against}. ${usual}; ${share}.`;
 }
 
 function drawing(finding: Finding, detail: FindingDetail, domain: TimeDomain): Markup {

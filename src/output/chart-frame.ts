@@ -2,6 +2,7 @@ import type { EvidenceClass, Finding, FindingDetail } from '../model/hunt-result
 import { formatDay } from './format.js';
 import { el, html, type Markup } from './html-markup.js';
 import { type Scale, timeTicks } from './scale.js';
+import { EVIDENCE_SHAPES } from './shapes.js';
 
 /** Both pictures of a finding share width and margins, so that their clocks stand above each other. */
 export const FRAME = { width: 960, left: 150, right: 24 };
@@ -49,19 +50,9 @@ export function windowShade(finding: Finding, x: Scale, y: { top: number; bottom
   return el('rect', { class: 'window', x: px(x(from)), y: y.top, width, height: y.bottom - y.top });
 }
 
-/** Each class of evidence has a shape of its own, so that colour is not needed to tell them apart. */
-const SHAPES: Record<EvidenceClass, string> = {
-  traffic: 'M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z',
-  destination: 'M-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0ZM-2.5 0a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1 -5 0Z',
-  process: 'M0 -6L6 5H-6Z',
-  file: 'M-5 -5H5V5H-5Z',
-  orchestration: 'M0 -7L6 0L0 7L-6 0Z',
-  registry: 'M-2 -6H2V-2H6V2H2V6H-2V2H-6V-2H-2Z',
-};
-
 /** A mark of evidence; `title` is what a pointer that rests on it is shown. */
 export function mark(kind: EvidenceClass, at: { x: number; y: number }, title?: string): Markup {
-  const place = { d: SHAPES[kind], transform: `translate(${px(at.x)} ${px(at.y)})` };
+  const place = { d: EVIDENCE_SHAPES[kind], transform: `translate(${px(at.x)} ${px(at.y)})` };
   return el('path', { class: `mark ${kind}`, ...place }, title !== undefined && el('title', {}, title));
 }
 

@@ -57,11 +57,11 @@ describe('findings', () => {
     server.findings.add('a1');
     server.findings.add('a2', { severity: 'low' });
     const page = await read(
-      '/findings?severity=high&severity=critical&state=open&suppressed=true&limit=5&search=x&after=y',
+      '/findings?severity=high&severity=critical&state=open&suppressed=true&limit=5&search=x&after=7',
     );
     expect(page).toMatchObject({ total: 1, next: null, findings: [{ uid: 'a1' }] });
     expect(server.findings.asked).toEqual([
-      { severity: ['high', 'critical'], state: 'open', suppressed: true, limit: 5, search: 'x', after: 'y' },
+      { severity: ['high', 'critical'], state: 'open', suppressed: true, limit: 5, search: 'x', after: '7' },
     ]);
   });
 
@@ -285,14 +285,24 @@ test('the OpenAPI document has every endpoint, with roles', async () => {
       ...['/_bulk', '/ingest', '/ingest/{source}', '/services/collector/event', '/services/collector/raw'],
       ...[
         'findings',
+        'findings/series',
+        'findings/summary',
         'findings/{uid}',
         'findings/{uid}/changes',
+        'findings/{uid}/contacts',
         'findings/{uid}/events',
+        'findings/{uid}/evidence',
+        'findings/{uid}/lanes',
         'audit',
+        'catalogue',
+        'entity',
         'me',
+        'onboarding',
+        'session',
         'sources',
         'status',
         'strategies',
+        'strategies/{id}',
         'stream',
         'tokens',
         'tokens/{id}',

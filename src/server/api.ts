@@ -1,8 +1,11 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { addAdminApi } from './admin-api.js';
 import type { Authenticate } from './authenticate.js';
+import { addCatalogue } from './catalogue-api.js';
 import type { Env, Parts } from './context.js';
 import { API, buildDefine, type Define } from './endpoint.js';
+import { addInvestigations } from './evidence-api.js';
+import { buildFromStore } from './from-store.js';
 import { describeIngest } from './ingest-paths.js';
 import { Refusal } from './refusal.js';
 import { ROLES } from './roles.js';
@@ -18,7 +21,9 @@ import {
   strategy,
   whoami,
 } from './schemas.js';
+import { addSessions } from './session-api.js';
 import type { LiveStream } from './stream.js';
+import { withoutUndefined } from './without-undefined.js';
 
 interface Api {
   parts: Parts;
@@ -29,6 +34,7 @@ interface Api {
 /** The API that the console, the command line and other programs use. */
 export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: Api): void {
   const define = buildDefine(app, parts, authenticate);
+  addInvestigations(define, parts, buildFromStore(parts));
   addFindings(define, parts);
   addChanges(define, parts);
   addState(define, parts);
@@ -41,6 +47,8 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
     gives: z.string().describe('text/event-stream; come back with Last-Event-ID'),
     run: async ({ token, c }) => stream.follow(token, c.req.header('last-event-id')),
   });
+  addCatalogue(define, parts);
+  addSessions(define, parts);
   addAdminApi(define, parts);
   describeIngest(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
@@ -58,18 +66,6 @@ export function openApiDocument(): ReturnType<typeof openApiOf> {
 }
 
 const none = (uid: string): Refusal => new Refusal(404, `no finding ${uid}`);
-const STORE_SECONDS = 2;
-
-/** What is kept may be out of reach: that passes. */
-type FromStore = <T>(asked: Promise<T>) => Promise<T>;
-const buildFromStore =
-  ({ log }: Parts): FromStore =>
-  (asked) =>
-    asked.catch((error: unknown) => {
-      log.error({ err: error }, 'the findings cannot be reached');
-      throw new Refusal(503, 'the store does not answer now: ask again', STORE_SECONDS);
-    });
-
 function addFindings(define: Define, parts: Parts): void {
   const { findings } = parts;
   const fromStore = buildFromStore(parts);
@@ -137,7 +133,16 @@ function addChanges(define: Define, parts: Parts): void {
 function addState(define: Define, parts: Parts): void {
   const permission = 'read';
   const states: [path: string, summary: string, gives: z.ZodType, read: () => unknown][] = [
-    ['/status', 'How it goes', status, () => ({ ...parts.status(), journal: parts.journal.status() })],
+    [
+      '/status',
+      'How it goes',
+      status,
+      () => ({
+        ...parts.status(),
+        journal: parts.journal.status(),
+        is_demo: parts.isDemo ?? false,
+      }),
+    ],
     ['/strategies', 'State of each strategy', z.array(strategy), () => parts.status().strategies],
     ['/sources', 'State of each source', z.array(source), () => parts.status().sources],
   ];
@@ -152,8 +157,3 @@ function addState(define: Define, parts: Parts): void {
     run: async ({ token }) => ({ token, permissions: ROLES[token.role] }),
   });
 }
-
-/** Keys that were not given are not there. */
-type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-const withoutUndefined = <T extends object>(value: T): Given<T> =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Given<T>;

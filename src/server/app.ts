@@ -3,6 +3,7 @@ import { answerError, answerRefusal } from './answers.js';
 import { addApi } from './api.js';
 import type { AuditLog } from './audit-log.js';
 import { buildAuthenticate } from './authenticate.js';
+import { addConsole } from './console.js';
 import type { Env, Parts } from './context.js';
 import { addHealth } from './health.js';
 import { addIngest } from './ingest.js';
@@ -10,6 +11,7 @@ import type { Logger } from './log.js';
 import { buildMetrics } from './metrics.js';
 import { Refusal } from './refusal.js';
 import type { ServerOptions } from './server.js';
+import { openSessions } from './sessions.js';
 import { SourceNames } from './source-names.js';
 import { openStream } from './stream.js';
 
@@ -28,13 +30,22 @@ export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endSt
   const { sourceIds, sourceOf, now = () => new Date(), ...given } = options;
   const metrics = buildMetrics(given);
   const audit = refusing(given.audit, given.log);
-  const parts: Parts = { ...given, audit, metrics, now, names: new SourceNames(sourceIds, sourceOf) };
+  const sessions = openSessions({ tokens: given.tokens, now, isSecure: given.tls !== undefined });
+  const parts: Parts = {
+    ...given,
+    audit,
+    metrics,
+    now,
+    names: new SourceNames(sourceIds, sourceOf),
+    sessions,
+  };
   const authenticate = buildAuthenticate(parts);
   const stream = openStream(parts);
   const app = new OpenAPIHono<Env>();
   app.use(async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS))
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     if (options.tls) c.res.headers.set('strict-transport-security', HSTS);
     // The pattern, not the path: what a client makes up must not become a label.
     const route = c.res.status === 404 ? 'none' : c.req.routePath;
@@ -43,6 +54,7 @@ export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endSt
   addHealth(app, { parts, authenticate, isOpen: options.metrics === 'open' });
   addIngest(app, parts, authenticate);
   addApi(app, { parts, authenticate, stream });
+  addConsole(app, given.console ?? new Map());
   app.notFound(() =>
     answerRefusal(new Refusal(404, 'there is nothing here; /api/v1/openapi.json lists what there is')),
   );

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { answerJson, type RefusalShape } from './answers.js';
 import type { Authenticate } from './authenticate.js';
+import { CONSOLE, wantsPage } from './console.js';
 import type { Env } from './context.js';
 import type { Door, TakeIn } from './ingest.js';
 import { JsonScan } from './json-scan.js';
@@ -37,6 +38,8 @@ export function addBulkDoor(
     ['/_xpack', { license: LICENSE.license, features: {} }],
   ] as const)
     app.get(path, async (c) => {
+      // The same address is the console's door: a browser is led on.
+      if (path === '/' && wantsPage(c)) return c.redirect(`${CONSOLE}/`);
       await authenticate(c, 'ingest');
       return withHeaders(answerJson(answer));
     });

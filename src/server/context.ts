@@ -1,10 +1,12 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Findings, Journal, LiveStatus } from '../model/live.js';
+import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { AuditLog } from './audit-log.js';
+import type { Catalogue } from './catalogue.js';
 import type { Limits } from './limits.js';
 import type { Logger } from './log.js';
 import type { Metrics } from './metrics.js';
+import type { Sessions } from './sessions.js';
 import type { SourceNames } from './source-names.js';
 import type { Token, TokenStore } from './tokens.js';
 
@@ -20,11 +22,15 @@ export type Request = Context<Env>;
 export interface Parts {
   journal: Journal;
   findings: Findings;
+  investigations: Investigations;
+  catalogue: Catalogue;
   status: () => LiveStatus;
+  isDemo?: boolean;
   tokens: TokenStore;
   audit: AuditLog;
   limits: Limits;
   names: SourceNames;
+  sessions: Sessions;
   metrics: Metrics;
   log: Logger;
   now: () => Date;

@@ -39,7 +39,7 @@ export interface Endpoint<Query extends z.ZodType, Body extends z.ZodType> {
 export const API = '/api/v1';
 /** Nothing that is asked of the API is larger. */
 const MAX_BODY_BYTES = 64 * 1024;
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const NAME = /^[A-Za-z0-9_.-]{1,80}$/;
 
 export type Define = <Query extends z.ZodType, Body extends z.ZodType>(
   endpoint: Endpoint<Query, Body>,
@@ -62,12 +62,14 @@ export function buildDefine(app: OpenAPIHono<Env>, parts: Parts, authenticate: A
   };
 }
 
+const LISTS = ['severity', 'uid'];
+
 /** A key given more than once is a list, and so is one that is only ever a list. */
 function queryOf(c: Request): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(c.req.queries()).map(([key, values]) => [
       key,
-      values.length === 1 && key !== 'severity' ? values[0]! : values,
+      values.length === 1 && !LISTS.includes(key) ? values[0]! : values,
     ]),
   );
 }

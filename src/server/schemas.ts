@@ -8,9 +8,16 @@ import type { Token } from './tokens.js';
 
 /** Shapes of what the API takes and gives, as the OpenAPI document names them. */
 
-const time = z.string().describe('ISO 8601 UTC');
-const severity = z.enum(['critical', 'high', 'medium', 'low', 'informational']);
-const evidenceClass = z.enum(['traffic', 'destination', 'process', 'file', 'orchestration', 'registry']);
+export const time = z.string().describe('ISO 8601 UTC');
+export const severity = z.enum(['critical', 'high', 'medium', 'low', 'informational']);
+export const evidenceClass = z.enum([
+  'traffic',
+  'destination',
+  'process',
+  'file',
+  'orchestration',
+  'registry',
+]);
 const window = z.object({ from: time, to: time });
 const strategyState = z.enum(['fired', 'quiet', 'degraded', 'blind']);
 
@@ -82,7 +89,7 @@ export const findingEvent = z
   })
   .openapi('FindingEvent') satisfies z.ZodType<FindingEvent>;
 
-const detail = z
+export const detail = z
   .object({
     uid: z.string(),
     bucket_seconds: z.number(),
@@ -132,7 +139,7 @@ export const findingChange = z
 
 /** `true` and `false` as a query has them. */
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-const count = (most: number) => z.coerce.number().int().min(1).max(most);
+export const count = (most: number) => z.coerce.number().int().min(1).max(most);
 
 export const findingFilter = z.strictObject({
   state: z.enum(['open', 'closed']).optional(),
@@ -146,8 +153,18 @@ export const findingFilter = z.strictObject({
     .max(500)
     .optional()
     .describe('Text in entity, why or destinations; case does not matter.'),
+  verdict: z.enum([...VERDICTS, 'none']).optional(),
+  assignee: z.string().max(100).optional().describe('`none`: nobody’s.'),
+  sort: z
+    .enum(['recent', 'score', 'severity'])
+    .optional()
+    .describe('Default `recent`: open before closed, the latest first.'),
   limit: count(1000).optional().describe('Default 100.'),
-  after: z.string().max(500).optional().describe('`next` of the page before.'),
+  after: z
+    .string()
+    .regex(/^\d{1,9}$/, '`next` of the page before')
+    .optional()
+    .describe('`next` of the page before.'),
 });
 
 export const strategy = z
@@ -200,6 +217,7 @@ export const status = live
       maxBytes: z.number(),
       refused: z.number(),
     }),
+    is_demo: z.boolean().describe('What comes are recordings that are played as if they happened now.'),
   })
   .openapi('Status');
 
@@ -217,6 +235,13 @@ export const token = z
 export const whoami = z
   .object({ token, permissions: z.array(z.enum(Object.keys(PERMISSIONS) as [Permission])) })
   .openapi('WhoAmI');
+
+export const session = whoami
+  .extend({
+    csrf: z.string().describe('What each change in this session carries as X-Stowaway-Csrf.'),
+    expires: time,
+  })
+  .openapi('Session');
 
 export const newToken = z
   .strictObject({

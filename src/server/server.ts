@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import type { Findings, Journal, LiveStatus } from '../model/live.js';
+import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import { buildApp } from './app.js';
 import type { AuditLog } from './audit-log.js';
+import type { Catalogue } from './catalogue.js';
+import type { ConsoleFiles } from './console.js';
 import type { Limits } from './limits.js';
 import type { Logger } from './log.js';
 import type { SourceOf } from './source-names.js';
@@ -18,6 +20,8 @@ export interface ServerOptions {
   insecure?: boolean;
   journal: Journal;
   findings: Findings;
+  investigations: Investigations;
+  catalogue: Catalogue;
   status: () => LiveStatus;
   tokens: TokenStore;
   audit: AuditLog;
@@ -26,6 +30,10 @@ export interface ServerOptions {
   metrics?: 'token' | 'open';
   sourceIds: string[];
   sourceOf: SourceOf;
+  /** What comes are recordings, and whoever looks is to know it. */
+  isDemo?: boolean;
+  /** Files of the console; without them it says that it was not built. */
+  console?: ConsoleFiles;
   log: Logger;
   now?: () => Date;
 }

@@ -9,12 +9,14 @@ import {
   type FindingEvent,
   type FindingFilter,
   type Findings,
+  type Investigations,
   type Journal,
   JournalFull,
   type KeptFinding,
   type LiveStatus,
 } from '../../model/live.js';
 import { openAuditLog } from '../audit-log.js';
+import { readCatalogue } from '../catalogue.js';
 import { type Limits, limitsOf } from '../limits.js';
 import { openLog } from '../log.js';
 import type { Role } from '../roles.js';
@@ -153,6 +155,17 @@ export const LIMITS = limitsOf(DEFAULT_CONFIG.serve);
 const root = join(import.meta.dirname, '../../..');
 const sources = await readSources(join(root, 'sources'));
 export const allSources = sources;
+const catalogue = await readCatalogue(sources);
+
+/** There are no rows behind the findings in memory. */
+const noInvestigations: Investigations = {
+  summary: async () => ({ total: 0, severity: {}, strategy: {} }),
+  series: async () => [],
+  evidence: async () => null,
+  lanes: async () => null,
+  contacts: async () => null,
+  entity: async () => null,
+};
 
 /** A server over the stand-ins, on a free port of the loopback address, with a token of each role. */
 export async function startTestServer(more: Partial<ServerOptions> & { bounds?: Partial<Limits> } = {}) {
@@ -167,6 +180,8 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     listen: '127.0.0.1:0',
     journal,
     findings,
+    investigations: noInvestigations,
+    catalogue,
     status: () => live.status,
     tokens,
     audit,

@@ -1,0 +1,249 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import type { Finding } from '../../../src/model/hunt-result.js';
+import type { Findings, KeptFinding } from '../../../src/model/live.js';
+import { formatBytes, formatProbability, formatWindow } from '../../../src/output/format.js';
+import { describeAttribution } from '../../../src/output/summary.js';
+import { useApi } from '../api.js';
+import { BytesChart } from '../charts/bytes-chart.js';
+import { useShortcuts } from '../keys.js';
+import { SeverityBadge, Standing } from '../parts/badges.js';
+import { Asked } from '../parts/states.js';
+import { useHash } from '../parts/use-hash.js';
+import { entityPath, go, Link, strategyPath } from '../router.js';
+import { Logged, shown } from '../text.js';
+import { Act, type Action } from './act.js';
+import { BlindSpots } from './blind-spots.js';
+import { Evidence } from './evidence.js';
+import { History } from './history.js';
+import { NextSteps } from './next-steps.js';
+import { Rhythm } from './rhythm.js';
+import { ScoreTable } from './score-table.js';
+import { Similar } from './similar.js';
+
+export type Whole = NonNullable<Awaited<ReturnType<Findings['get']>>>;
+
+/** One finding: why, how sure, who saw it and who did not, what the strategy cannot see, what became of it, and what next. */
+export function FindingPage({ uid, canTriage, me }: { uid: string; canTriage: boolean; me: string }) {
+  const query = useApi<Whole>(`/findings/${encodeURIComponent(uid)}`);
+  return (
+    <Asked query={query} what="this finding">
+      {(whole) => <FindingArticle whole={whole} canTriage={canTriage} me={me} />}
+    </Asked>
+  );
+}
+
+function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boolean; me: string }) {
+  const { kept, detail, events } = whole;
+  const { finding } = kept;
+  const [action, setAction] = useState<Action | null>(null);
+  useHash();
+  useEffect(() => {
+    document.title = `${finding.technique} ${shown(finding.entity.name, 60)} · Stowaway`;
+  }, [finding]);
+  const act = (action: Action) => canTriage && setAction(action);
+  useShortcuts('Finding', [
+    { keys: 'u', says: 'Back to the queue', run: () => go('/') },
+    { keys: 'e', says: 'Acknowledge: it is mine', run: () => act('acknowledge') },
+    { keys: 'a', says: 'Assign', run: () => act('assign') },
+    { keys: 'c', says: 'Close with a verdict', run: () => act(kept.state === 'open' ? 'close' : 'reopen') },
+    { keys: 'n', says: 'Write a note', run: () => act('note') },
+    {
+      keys: 't',
+      says: 'The strategy’s parameters',
+      run: () => go(`${strategyPath(finding.strategy)}#Parameters`),
+    },
+    { keys: 'r', says: 'Response: the next commands', run: () => jumpTo('next') },
+  ]);
+  return (
+    <article className={`finding sev-${finding.severity}`}>
+      <Head kept={kept} />
+      {canTriage && <Actions kept={kept} onAct={setAction} />}
+      <Facts finding={finding} />
+      <Section id="score" title="How sure, and why">
+        <ScoreTable finding={finding} />
+      </Section>
+      <Section id="bytes" title="Bytes out, against what is usual">
+        {detail ? (
+          <BytesChart finding={finding} detail={detail} />
+        ) : (
+          <p className="none">No picture was kept.</p>
+        )}
+      </Section>
+      <Evidence finding={finding} />
+      <Rhythm finding={finding} />
+      <Section id="whereto" title="Where it went">
+        <Destinations finding={finding} />
+      </Section>
+      <BlindSpots strategy={finding.strategy} />
+      <Similar finding={finding} />
+      <Section id="next" title="What next">
+        <NextSteps finding={finding} uid={kept.uid} />
+      </Section>
+      <Section id="history" title="What became of it">
+        <History events={events} />
+      </Section>
+      {action && <Act action={action} targets={[kept]} me={me} onClose={() => setAction(null)} />}
+    </article>
+  );
+}
+
+export function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+  return (
+    <section id={id} aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+export function jumpTo(id: string): void {
+  document.getElementById(id)?.scrollIntoView();
+}
+
+function Head({ kept }: { kept: KeptFinding }) {
+  const { finding } = kept;
+  return (
+    <header>
+      <p className="kicker">
+        <Link to="/">Queue</Link>
+        <SeverityBadge severity={finding.severity} />
+        <Link to={strategyPath(finding.strategy)}>
+          {finding.technique} {finding.title}
+        </Link>
+        <Standing kept={kept} />
+      </p>
+      <div className="title">
+        <h1>
+          <Logged text={finding.entity.name} />
+        </h1>
+        <p className="score">
+          <span className="value">{formatProbability(finding.score)}</span>
+          <span className="unit">score</span>
+        </p>
+      </div>
+      <p className="why">
+        <Logged text={finding.why} limit={1200} />
+      </p>
+      {finding.suppressed_by !== null && (
+        <p className="notice">
+          Suppressed: <Logged text={finding.suppressed_by} />
+        </p>
+      )}
+    </header>
+  );
+}
+
+function Actions({ kept, onAct }: { kept: KeptFinding; onAct: (action: Action) => void }) {
+  const isOpen = kept.state === 'open';
+  return (
+    <div className="actions">
+      {isOpen ? (
+        <button type="button" className="primary" onClick={() => onAct('close')}>
+          Close with a verdict <kbd>c</kbd>
+        </button>
+      ) : (
+        <button type="button" onClick={() => onAct('reopen')}>
+          Open again <kbd>c</kbd>
+        </button>
+      )}
+      <button type="button" onClick={() => onAct('acknowledge')}>
+        Acknowledge <kbd>e</kbd>
+      </button>
+      <button type="button" onClick={() => onAct('assign')}>
+        Assign <kbd>a</kbd>
+      </button>
+      <button type="button" onClick={() => onAct('note')}>
+        Note <kbd>n</kbd>
+      </button>
+      <button type="button" onClick={() => jumpTo('next')}>
+        What next <kbd>r</kbd>
+      </button>
+    </div>
+  );
+}
+
+function Facts({ finding }: { finding: Finding }) {
+  const { entity } = finding;
+  const entries: [name: string, value: ReactNode][] = [
+    ['When (UTC)', formatWindow(finding.window)],
+    ['Named by', describeAttribution(finding)],
+    [
+      'Entity',
+      <Link key="entity" to={entityPath(entity)}>
+        {entity.kind}: <Logged text={entity.name} limit={60} />
+      </Link>,
+    ],
+    ['Address', entity.ip],
+    ['Image', entity.image && <Logged text={entity.image} limit={120} mono />],
+    ['Container', entity.container_uid && <Logged text={entity.container_uid.slice(0, 12)} mono />],
+    ['Priority', finding.priority],
+    [
+      'Incident',
+      <Link
+        key="incident"
+        to={`/?${new URLSearchParams({ state: 'all', suppressed: 'true', incident: finding.incident })}`}
+      >
+        {finding.incident}
+      </Link>,
+    ],
+  ];
+  return (
+    <dl className="facts">
+      {entries
+        .filter(([, value]) => value !== null && value !== '')
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+const MOST_DESTINATIONS = 25;
+
+function Destinations({ finding }: { finding: Finding }) {
+  const sorted = [...finding.destinations].sort((a, b) => b.bytes_out - a.bytes_out);
+  if (sorted.length === 0) return <p className="none">No destination is known.</p>;
+  const rest = sorted.length - MOST_DESTINATIONS;
+  return (
+    <>
+      <div className="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Address</th>
+              <th scope="col" className="num">
+                Port
+              </th>
+              <th scope="col" className="num">
+                Bytes out
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.slice(0, MOST_DESTINATIONS).map((to) => (
+              <tr key={`${to.domain} ${to.ip} ${to.port}`}>
+                <td>
+                  {to.domain === '' ? (
+                    <span className="fine">no name seen</span>
+                  ) : (
+                    <Logged text={to.domain} mono />
+                  )}
+                </td>
+                <td>
+                  <Logged text={to.ip} mono />
+                </td>
+                <td className="num">{to.port}</td>
+                <td className="num">{formatBytes(to.bytes_out)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rest > 0 && <p className="fine">{rest} smaller destinations are left out.</p>}
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import type { Finding } from '../../../src/model/hunt-result.js';
+import type { FindingPage } from '../../../src/model/live.js';
+import { formatProbability } from '../../../src/output/format.js';
+import { queryOf, useApi } from '../api.js';
+import { SeverityBadge, Standing } from '../parts/badges.js';
+import { Time } from '../parts/time.js';
+import { findingPath, Link } from '../router.js';
+import { Logged } from '../text.js';
+import { Section } from './finding-page.js';
+
+const MOST = 8;
+
+/** Findings of the same story, and others on the same entity. */
+export function Similar({ finding }: { finding: Finding }) {
+  const common = { limit: MOST + 1, suppressed: true };
+  const story = useApi<FindingPage>(`/findings${queryOf({ incident: finding.incident, ...common })}`);
+  const entity = useApi<FindingPage>(`/findings${queryOf({ entity: finding.entity.name, ...common })}`);
+  const found = new Map(
+    [...(story.data?.findings ?? []), ...(entity.data?.findings ?? [])]
+      .filter(({ uid }) => uid !== finding.uid)
+      .map((kept) => [kept.uid, kept]),
+  );
+  if (found.size === 0) return null;
+  return (
+    <Section id="similar" title="Belongs to it, or is about the same entity">
+      <ul className="plain">
+        {[...found.values()].slice(0, MOST).map((kept) => (
+          <li key={kept.uid}>
+            <SeverityBadge severity={kept.finding.severity} /> {formatProbability(kept.finding.score)}{' '}
+            <Link to={findingPath(kept.uid)}>
+              {kept.finding.technique} <Logged text={kept.finding.entity.name} limit={60} />
+            </Link>{' '}
+            <span className="fine">
+              {kept.finding.incident === finding.incident ? 'same incident' : 'same entity'}, last{' '}
+              <Time at={kept.finding.window.to} />
+            </span>{' '}
+            <Standing kept={kept} />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,157 @@
+import { useEffect } from 'react';
+import type { FindingPage, LiveStrategy } from '../../../src/model/live.js';
+import { formatProbability } from '../../../src/output/format.js';
+import type { StrategyText } from '../../../src/server/catalogue.js';
+import { queryOf, useApi } from '../api.js';
+import { useShortcuts } from '../keys.js';
+import Markdown from '../markdown.js';
+import { SeverityBadge, Standing, StateBadge } from '../parts/badges.js';
+import { Asked } from '../parts/states.js';
+import { Time } from '../parts/time.js';
+import { useHash } from '../parts/use-hash.js';
+import { findingPath, go, Link } from '../router.js';
+import { Logged } from '../text.js';
+import { Reasons } from './strategies.js';
+
+/** One strategy: how it is now, what it found, and the ten sections with what proves each line. */
+export default function StrategyPage({ id }: { id: string }) {
+  const query = useApi<StrategyText>(`/strategies/${encodeURIComponent(id)}`);
+  useShortcuts('Strategy', [{ keys: 'u', says: 'Back to the strategies', run: () => go('/strategies') }]);
+  return (
+    <Asked query={query} what="this strategy">
+      {(strategy) => <Article strategy={strategy} />}
+    </Asked>
+  );
+}
+
+/** After which section a table from code stands. */
+const TABLE_AFTER: Record<string, string> = {
+  Analytics: 'abstract',
+  Parameters: 'abstract',
+  Probes: 'assumptions',
+  Scenarios: 'validation',
+  'Response steps': 'response',
+};
+
+function Article({ strategy }: { strategy: StrategyText }) {
+  const { data: states = [] } = useApi<LiveStrategy[]>('/strategies');
+  const state = states.find(({ id }) => id === strategy.id);
+  useHash();
+  useEffect(() => {
+    document.title = `${strategy.technique} · Stowaway`;
+  }, [strategy]);
+  return (
+    <article className="strategy-page">
+      <header>
+        <p className="kicker">
+          <Link to="/strategies">Strategies</Link> {strategy.technique}
+          {state && <StateBadge state={state.state} />}
+          {state && (
+            <span>
+              since <Time at={state.since} /> UTC
+            </span>
+          )}
+        </p>
+        <h1>{strategy.title}</h1>
+      </header>
+      {state && <Reasons reasons={state.reasons} />}
+      <dl className="facts">
+        {strategy.facts.map(({ name, value }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Found id={strategy.id} />
+      <div className="with-contents">
+        <nav aria-label="Sections">
+          <ol>
+            {strategy.sections.map(({ heading }) => (
+              <li key={heading}>
+                <a href={`#${idOf(heading)}`}>{heading}</a>
+              </li>
+            ))}
+          </ol>
+        </nav>
+        <div>
+          {strategy.sections.map(({ id, heading, text }) => (
+            <section key={heading} id={idOf(heading)}>
+              <h2>{heading}</h2>
+              <Markdown text={text} />
+              {strategy.tables
+                .filter(({ title }) => id !== null && TABLE_AFTER[title] === id)
+                .map((table) => (
+                  <CodeTable key={table.title} table={table} />
+                ))}
+            </section>
+          ))}
+        </div>
+      </div>
+    </article>
+  );
+}
+
+const idOf = (heading: string): string => heading.replaceAll(' ', '-');
+
+function CodeTable({ table }: { table: StrategyText['tables'][number] }) {
+  return (
+    <section id={idOf(table.title)} className="code-table">
+      <h3>{table.title}</h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <div className="scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              {table.columns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {table.rows.map((row) => (
+              <tr key={row[0]}>
+                {row.map((cell, index) => (
+                  <td key={table.columns[index]} className={index === 0 ? 'mono nowrap' : undefined}>
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Found({ id }: { id: string }) {
+  const { data } = useApi<FindingPage>(`/findings${queryOf({ strategy: id, suppressed: true, limit: 10 })}`);
+  if (!data || data.total === 0) return <p className="none">It has found nothing yet.</p>;
+  return (
+    <section>
+      <h2>Findings</h2>
+      <ul className="plain">
+        {data.findings.map((kept) => (
+          <li key={kept.uid}>
+            <SeverityBadge severity={kept.finding.severity} /> {formatProbability(kept.finding.score)}{' '}
+            <Link to={findingPath(kept.uid)}>
+              <Logged text={kept.finding.entity.name} limit={60} />
+            </Link>{' '}
+            <span className="fine">
+              last <Time at={kept.finding.window.to} /> UTC
+            </span>{' '}
+            <Standing kept={kept} />
+          </li>
+        ))}
+      </ul>
+      {data.total > data.findings.length && (
+        <p>
+          <Link to={`/?state=all&suppressed=true&strategy=${encodeURIComponent(id)}`}>All {data.total}</Link>
+        </p>
+      )}
+    </section>
+  );
+}

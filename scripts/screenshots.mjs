@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+// Pictures of every screen of the console in both themes, of the demo, into docs/images/console (or the folder given). Takes a
+// Chromium (CHROMIUM, default /usr/bin/chromium); nothing is downloaded.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+import { startDemo } from './demo-server.mjs';
+
+const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'docs', 'images', 'console');
+mkdirSync(folder, { recursive: true });
+
+const demo = await startDemo();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+});
+try {
+  await demo.untilFound(5);
+  const [worst] = await demo.findings();
+  const find = async (technique) =>
+    (await demo.findings()).find(({ finding }) => finding.technique === technique);
+  const staged = await find('T1074.002');
+  const screens = [
+    ['queue', '/'],
+    ['finding', `/findings/${worst.uid}`],
+    ...(staged ? [['finding-staging', `/findings/${staged.uid}`]] : []),
+    ['strategies', '/strategies'],
+    ['strategy', `/strategies/${worst.finding.strategy}`],
+    ['sources', '/sources'],
+    ['connect', '/sources?connect=Falco'],
+    ['coverage', '/coverage'],
+    [
+      'entity',
+      `/entity?kind=${worst.finding.entity.kind}&name=${encodeURIComponent(worst.finding.entity.name)}`,
+    ],
+    ['audit', '/audit'],
+  ];
+  for (const theme of ['light', 'dark']) {
+    const context = await browser.newContext({ viewport: { width: 1380, height: 900 }, colorScheme: theme });
+    const page = await context.newPage();
+    await page.goto(`${demo.url}/`, { waitUntil: 'load' });
+    await page.locator('#token').waitFor();
+    await page.screenshot({ path: join(folder, `sign-in-${theme}.png`) });
+    await page.fill('#token', demo.token);
+    await page.keyboard.press('Enter');
+    await page.locator('.findings').waitFor();
+    for (const [name, path] of screens) {
+      await page.goto(`${demo.url}/console${path}`, { waitUntil: 'load' });
+      await page.locator('main h1').first().waitFor({ state: 'attached' });
+      await page.waitForFunction(() => !document.querySelector('.state:not(.empty)'));
+      await sleep(500);
+      await page.screenshot({
+        path: join(folder, `${name}-${theme}.png`),
+        fullPage: /^(finding|entity)/.test(name),
+      });
+    }
+    await page.goto(`${demo.url}/console/`, { waitUntil: 'load' });
+    await page.locator('.findings').waitFor();
+    for (const [name, key] of [
+      ['help', '?'],
+      ['palette', 'Control+k'],
+    ]) {
+      await page.keyboard.press(key);
+      await page.locator('dialog[open]').waitFor();
+      await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+      await page.keyboard.press('Escape');
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}

@@ -1,0 +1,227 @@
+import type { EvidenceRow, Finding } from '../model/hunt-result.js';
+import type {
+  EntityPicture,
+  EvidenceFilter,
+  EvidencePage,
+  FindingContacts,
+  FindingFilter,
+  FindingLanes,
+  FindingSeries,
+  FindingSummary,
+  Investigations,
+  SourceLane,
+} from '../model/live.js';
+import { EVENT_TABLES } from '../store/schema.js';
+import { type Store, withSettings } from '../store/store.js';
+import { conditionsOf } from './kept-findings.js';
+
+/** Buckets of a picture; more than can be told apart help nobody. */
+const BUCKETS = 120;
+const EVIDENCE_ROWS = 200;
+const MOST_CONTACTS = 2000;
+const MOST_PEERS = 200;
+
+const iso = (column: string) => `formatDateTime(${column}, '%FT%T.%fZ', 'UTC')`;
+const seconds = (column: string) => `formatDateTime(${column}, '%FT%TZ', 'UTC')`;
+
+/** Tables whose rows have a source and a moment of their own. */
+const TIMED = EVENT_TABLES.filter((table) => !/_inventory$|^monotonic/.test(table));
+
+/** Answers questions about findings from the rows behind them. Everything is bounded and aggregated by the engine. */
+export class Investigate implements Investigations {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = withSettings(store, { final: 1 });
+  }
+
+  async summary(filter: FindingFilter): Promise<FindingSummary> {
+    const { where, parameters } = conditionsOf(filter);
+    const rows = await this.#store.rows<{ severity: string; strategy: string; n: number }>(
+      `SELECT severity, strategy, count() AS n FROM finding WHERE ${where} GROUP BY severity, strategy`,
+      parameters,
+    );
+    const sums = (key: 'severity' | 'strategy') => {
+      const by: Record<string, number> = {};
+      for (const row of rows) by[row[key]] = (by[row[key]] ?? 0) + row.n;
+      return by;
+    };
+    const total = rows.reduce((sum, { n }) => sum + n, 0);
+    return { total, severity: sums('severity'), strategy: sums('strategy') };
+  }
+
+  async series(uids: string[]): Promise<FindingSeries[]> {
+    const rows = await this.#store.rows<{ uid: string; width: number; series: string; baseline: string }>(
+      `SELECT uid, JSONExtractFloat(detail, 'bucket_seconds') AS width, JSONExtractRaw(detail, 'series') AS series,
+         JSONExtractRaw(detail, 'baseline') AS baseline
+       FROM finding WHERE uid IN {uids:Array(String)} AND detail != ''`,
+      { uids },
+    );
+    return rows.map(({ uid, width, series, baseline }) => ({
+      uid,
+      bucket_seconds: width,
+      series: JSON.parse(series) as FindingSeries['series'],
+      baseline: JSON.parse(baseline || 'null') as FindingSeries['baseline'],
+    }));
+  }
+
+  async evidence(uid: string, filter: EvidenceFilter): Promise<EvidencePage | null> {
+    const finding = await this.#finding(uid);
+    if (!finding) return null;
+    const limit = filter.limit ?? EVIDENCE_ROWS;
+    const offset = Number(filter.after ?? 0);
+    const where = [
+      ...(filter.source === undefined ? [] : ['source = {source:String}']),
+      ...(filter.class === undefined ? [] : ['class = {class:String}']),
+    ].join(' AND ');
+    const from = `FROM (${finding.evidence_query})${where && ` WHERE ${where}`}`;
+    const asked = {
+      ...(filter.source !== undefined && { source: filter.source }),
+      ...(filter.class !== undefined && { class: filter.class }),
+    };
+    const [rows, [count]] = await Promise.all([
+      this.#store.rows<EvidenceRow>(
+        `SELECT ${iso('time')} AS time, source, class, text, file, line FROM (SELECT * ${from} ORDER BY time, source, line
+         LIMIT {limit:UInt32} OFFSET {offset:UInt32}) ORDER BY time, source, line`,
+        { ...asked, limit, offset },
+      ),
+      this.#store.rows<{ total: number }>(`SELECT count() AS total ${from}`, asked),
+    ]);
+    const total = count!.total;
+    return { rows, total, next: offset + rows.length < total ? String(offset + rows.length) : null };
+  }
+
+  async lanes(uid: string): Promise<FindingLanes | null> {
+    const finding = await this.#finding(uid);
+    if (!finding) return null;
+    const { from, width } = bucketsOf(finding);
+    const clock = { from, width, most: BUCKETS };
+    const bucket = `intDiv(toUnixTimestamp64Milli(time) - {from:Int64}, {width:Int64})`;
+    const within = `time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({from:Int64} + {width:Int64} * {most:Int64})`;
+    const [evidence, alive] = await Promise.all([
+      this.#store.rows<{ source: string } & SourceLane['evidence'][number]>(
+        `SELECT source, ${bucket} AS bucket, class, count() AS rows FROM (${finding.evidence_query}) WHERE ${within}
+         GROUP BY source, bucket, class ORDER BY source, bucket, class`,
+        clock,
+      ),
+      this.#store.rows<{ source: string } & SourceLane['alive'][number]>(
+        `SELECT source, bucket, sum(n) AS rows FROM (${TIMED.map(
+          (table) =>
+            `SELECT source, ${bucket} AS bucket, count() AS n FROM ${table} WHERE ${within} GROUP BY source, bucket`,
+        ).join(' UNION ALL ')}) GROUP BY source, bucket ORDER BY source, bucket`,
+        clock,
+      ),
+    ]);
+    const sources = [...new Set([...evidence, ...alive].map(({ source }) => source))].sort();
+    return {
+      from: new Date(from).toISOString(),
+      to: new Date(from + width * BUCKETS).toISOString(),
+      bucket_seconds: width / 1000,
+      lanes: sources.map((source) => ({
+        source,
+        evidence: evidence.filter((row) => row.source === source).map(({ source: _, ...row }) => row),
+        alive: alive.filter((row) => row.source === source).map(({ source: _, ...row }) => row),
+      })),
+    };
+  }
+
+  async contacts(uid: string): Promise<FindingContacts[] | null> {
+    const finding = await this.#finding(uid);
+    if (!finding) return null;
+    const peers = [...new Set(finding.destinations.flatMap(({ domain, ip }) => [domain, ip]))].filter(
+      Boolean,
+    );
+    const rows = await this.#store.rows<FindingContacts & { total: number }>(
+      `SELECT peer, count() AS total, arrayMap(c -> CAST((${iso('c.1')}, c.2, c.3), 'Tuple(time String, bytes_out UInt64, bytes_in UInt64)'),
+         arraySort(groupArraySorted({most:UInt32})((c.time, c.bytes_out, c.bytes_in)))) AS contacts
+       FROM connection AS c WHERE entity_id = {entity:String} AND peer IN {peers:Array(String)}
+         AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})
+       GROUP BY peer ORDER BY total DESC LIMIT 8`,
+      {
+        entity: entityIdOf(finding.entity),
+        peers: peers.slice(0, 100),
+        most: MOST_CONTACTS,
+        from: Date.parse(finding.window.from) - 60_000,
+        to: Date.parse(finding.window.to) + 60_000,
+      },
+    );
+    return rows;
+  }
+
+  async entity(kind: string, name: string): Promise<EntityPicture | null> {
+    const entity = entityIdOf({ kind, name });
+    const asked = { entity };
+    const [containers, addresses, peers, [span]] = await Promise.all([
+      this.#store.rows<EntityPicture['containers'][number]>(
+        'SELECT container_uid, container_name, image FROM container WHERE entity_id = {entity:String} ORDER BY container_uid LIMIT 50',
+        asked,
+      ),
+      this.#store.rows<EntityPicture['addresses'][number]>(
+        `SELECT ip_text(ip) AS ip, ${seconds('valid_from')} AS from, ${seconds('valid_to')} AS to, confidence
+         FROM address_holder WHERE entity_id = {entity:String} ORDER BY valid_from DESC LIMIT 50`,
+        asked,
+      ),
+      this.#store.rows<EntityPicture['peers'][number] & { all: number }>(
+        `SELECT *, count() OVER () AS all FROM (
+           SELECT peer, peer_port AS port, any(app) AS app, max(is_peer_inside) AS is_inside, role, ${seconds('min(first_minute)')} AS first,
+             ${seconds('max(last_minute)')} AS last, sum(e.bytes_out) AS bytes_out, sum(e.bytes_in) AS bytes_in, sum(e.connections) AS connections
+           FROM egress_hour AS e WHERE entity_id = {entity:String} GROUP BY peer, peer_port, role
+         ) ORDER BY bytes_out DESC, peer, port, role LIMIT ${MOST_PEERS}`,
+        asked,
+      ),
+      this.#store.rows<{ from: number; to: number }>(
+        `SELECT toUnixTimestamp(min(time)) AS from, toUnixTimestamp(max(end_time)) AS to FROM connection
+         WHERE entity_id = {entity:String} OR dst_entity_id = {entity:String}`,
+        asked,
+      ),
+    ]);
+    if (containers.length + addresses.length + peers.length === 0) return null;
+    const width = Math.max(1, widthOf((span!.to - span!.from) * 1000) / 1000);
+    return {
+      ...{ kind, name, containers, addresses, bucket_seconds: width },
+      traffic: await this.#traffic(entity, width),
+      peers: peers.map(({ all: _, ...peer }) => ({ ...peer, is_inside: Boolean(peer.is_inside) })),
+      peers_total: peers[0]?.all ?? 0,
+    };
+  }
+
+  /** Both directions, each end's share: what it sent out of what is inside, and what came from inside. */
+  #traffic(entity: string, width: number): Promise<EntityPicture['traffic']> {
+    return this.#store.rows(
+      `SELECT ${seconds("toDateTime(bucket, 'UTC')")} AS time, sum(sent) AS out, sum(got) AS in FROM (
+         SELECT intDiv(toUnixTimestamp(time), {width:UInt32}) * {width:UInt32} AS bucket, if(is_dst_inside, 0, c.bytes_out) AS sent, if(is_dst_inside, c.bytes_in, 0) AS got
+         FROM connection AS c WHERE entity_id = {entity:String}
+         UNION ALL
+         SELECT intDiv(toUnixTimestamp(time), {width:UInt32}) * {width:UInt32}, if(is_src_inside, 0, c.bytes_in), if(is_src_inside, c.bytes_out, 0)
+         FROM connection AS c WHERE dst_entity_id = {entity:String}
+       ) GROUP BY bucket ORDER BY time DESC LIMIT ${BUCKETS * 2}`,
+      { entity, width },
+    );
+  }
+
+  async #finding(uid: string): Promise<Finding | null> {
+    const [row] = await this.#store.rows<{ finding: string }>(
+      'SELECT finding FROM finding WHERE uid = {uid:String}',
+      { uid },
+    );
+    return row ? (JSON.parse(row.finding) as Finding) : null;
+  }
+}
+
+const entityIdOf = ({ kind, name }: { kind: string; name: string }): string => `${kind}:${name}`;
+
+const STEPS = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800,
+];
+
+/** Width of a bucket in milliseconds: a step that can be named, by which the span fits. */
+const widthOf = (spanMs: number): number =>
+  1000 * (STEPS.find((step) => spanMs / (step * 1000) <= BUCKETS * 0.8) ?? STEPS.at(-1)!);
+
+/** Buckets around the window, with a tenth of it before. */
+function bucketsOf({ window }: Finding): { from: number; width: number } {
+  const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
+  const width = widthOf(to - from);
+  const lead = Math.floor((BUCKETS * width - (to - from)) / 2 / width) * width;
+  return { from: Math.floor(from / width) * width - lead, width };
+}
