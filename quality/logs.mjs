@@ -65,8 +65,8 @@ const pad = (value, width = 2) => String(value).padStart(width, '0');
 const [EARLIEST, LATEST] = [Date.UTC(2026, 0, 1) / 1000, Date.UTC(2028, 0, 1) / 1000];
 
 /**
- * Every time in a text, whatever its notation, through `change` (seconds → seconds): ISO 8601, epoch seconds to nanoseconds, ctime as
- * conntrack writes it, and the common log format. Digits after the point stay as many as they were.
+ * Every time in a text, whatever its notation, through `change` (seconds → seconds): ISO 8601, epoch seconds to nanoseconds, ctime and XML as
+ * conntrack writes them, and the common log format. Digits after the point stay as many as they were.
  */
 export function mapTimes(text, change) {
   const moved = (seconds, fraction) => {
@@ -104,8 +104,18 @@ export function mapTimes(text, change) {
     .replace(/\b(\d\d)\/([A-Z][a-z]{2})\/(202[67]):(\d\d):(\d\d):(\d\d)/g, (_, d, month, y, h, mi, s) => {
       const at = new Date(moved(Date.UTC(y, MONTHS.indexOf(month), d, h, mi, s) / 1000, '').whole * 1000);
       return `${pad(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:${at.toISOString().slice(11, 19)}`;
+    })
+    .replace(WHEN, (_, h, mi, s, d, month, y) => {
+      const at = new Date(moved(Date.UTC(y, month - 1, d, h, mi, s) / 1000, '').whole * 1000);
+      const clock = `<hour>${at.getUTCHours()}</hour><min>${pad(at.getUTCMinutes())}</min><sec>${pad(at.getUTCSeconds())}</sec>`;
+      const day = `<wday>${at.getUTCDay() + 1}</wday><day>${at.getUTCDate()}</day><month>${at.getUTCMonth() + 1}</month>`;
+      return `<when>${clock}${day}<year>${at.getUTCFullYear()}</year></when>`;
     });
 }
+
+/** The time of a connection in the XML of conntrack. */
+const WHEN =
+  /<when><hour>(\d+)<\/hour><min>(\d+)<\/min><sec>(\d+)<\/sec><wday>\d<\/wday><day>(\d+)<\/day><month>(\d+)<\/month><year>(202[67])<\/year><\/when>/g;
 
 function splitSeconds([whole, fraction]) {
   const carried = Math.floor(fraction);

@@ -1,7 +1,7 @@
 // Precision, recall and F1 of each strategy, the reliability of its analytics' likelihoods, and whether a verdict depends on names,
 // addresses or the date.
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isHeldOut } from './corpus.mjs';
 import { huntAll } from './hunts.mjs';
@@ -185,13 +185,16 @@ const hash = (text) => createHash('sha256').update(text).digest('hex');
 
 /** Each returns a change of text; what it changes must not matter. IPv6 addresses, domains and paths of URLs stay: those are evidence. */
 const CHANGES = {
-  containers: (logs) => {
+  containers: (logs, config) => {
     const words = idWords(logs, 'renamed');
-    const names = [...containerNames(logs)];
-    for (const name of names) words.set(name, `n${hash(name).slice(0, 7)}`);
+    const starts = wildcards(config);
+    for (const name of containerNames(logs)) {
+      const start = starts.find((each) => name.startsWith(each)) ?? '';
+      words.set(name, `${start && otherStart(start)}n${hash(name).slice(0, 7)}`);
+    }
     return (text) =>
       replaceWords(
-        text.replace(WILDCARD, (pattern, start) => namesLike(names, start) || pattern),
+        text.replace(WILDCARD, (_, start) => `${otherStart(start)}*`),
         words,
       );
   },
@@ -205,9 +208,10 @@ const CHANGES = {
   files: () => (text) => renameFiles(text, 'renamed'),
 };
 
-/** An entry of a list in a config that stands for all names that begin so: named one by one, they can be renamed. */
+/** An entry of a list in a config that stands for all names that begin so: they are one job, and begin alike under other names too. */
 const WILDCARD = /(?<=[[ ])([a-z][\w-]*)\*(?=[\],])/g;
-const namesLike = (names, start) => names.filter((name) => name.startsWith(start)).join(', ');
+const wildcards = (config) => [...config.matchAll(WILDCARD)].map(([, start]) => start);
+const otherStart = (start) => `p${hash(start).slice(0, 5)}`;
 
 /** Networks keep their size; outside ones change places with one another. */
 function otherAddress([a, b, c, d]) {
@@ -223,9 +227,10 @@ function rename({ inputs, options }, folder, changes) {
       [...readLogs(path)].map(([name, text]) => [`${index}/${name}`, text]),
     ),
   );
+  const config = options.config === null ? '' : readFileSync(options.config, 'utf8');
   const change = changes
     .filter((name) => name !== 'time')
-    .map((name) => CHANGES[name](texts))
+    .map((name) => CHANGES[name](texts, config))
     .reduce(
       (first, next) => (text) => next(first(text)),
       (text) => text,

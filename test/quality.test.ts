@@ -31,6 +31,10 @@ describe('time', () => {
     ['"ts":1795256883.519,', '"ts":1795343283.519,'],
     ['[start=Mon Nov 30 10:28:03 2026]', '[start=Tue Dec  1 10:28:03 2026]'],
     ['[21/Nov/2026:10:28:03 +0000]', '[22/Nov/2026:10:28:03 +0000]'],
+    [
+      '<when><hour>3</hour><min>38</min><sec>00</sec><wday>2</wday><day>30</day><month>11</month><year>2026</year></when>',
+      '<when><hour>3</hour><min>38</min><sec>00</sec><wday>3</wday><day>1</day><month>12</month><year>2026</year></when>',
+    ],
   ])('%s moves by a day', (was, is) => expect(later(was)).toBe(is));
 
   test.each([
