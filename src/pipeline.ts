@@ -179,7 +179,7 @@ async function huntIn(
     partial: isPartial,
     beacons,
     proposed,
-    trials: await judgeTrials(reader, trials, { visibility, authorised: now }),
+    trials: await judgeTrials(reader, trials, { now: strategies, visibility, authorised: now }),
     paths,
     startedAt: options.startedAt.toISOString(),
     elapsedSeconds: (Date.now() - options.startedAt.getTime()) / 1000,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { askTrials } from '../detect/ask-trials.js';
 import { runAnalytics } from '../detect/run-analytics.js';
 import type { Visibility } from '../detect/visibility.js';
 import type { Authorisation } from '../model/allowance.js';
@@ -15,11 +16,14 @@ import { judgeStates } from './states.js';
 export async function judgeTrials(
   store: Store,
   trials: Strategy[][],
-  { visibility, authorised }: { visibility: Visibility[]; authorised: Authorisation },
+  { now, visibility, authorised }: { now: Strategy[]; visibility: Visibility[]; authorised: Authorisation },
 ): Promise<Trial[]> {
   const judged = new Map<string, Trial>();
   const results: Trial[] = [];
-  const runs = await Promise.all(trials.map((strategies) => runAnalytics(store, strategies, visibility)));
+  const answers = await askTrials(store, { now, trials, visibility });
+  const runs = await Promise.all(
+    trials.map((strategies) => runAnalytics(store, strategies, visibility, answers)),
+  );
   for (const [index, strategies] of trials.entries()) {
     const { hits, failures } = runs[index]!;
     const thresholds = strategies.map(({ openAt, openAtSingleClass }) => [openAt, openAtSingleClass]);

@@ -11,6 +11,8 @@ export interface AnalyticRun {
   failures: { strategy: string; reason: string }[];
 }
 
+type Analytic = Strategy['analytics'][number];
+
 interface Row {
   entity_id: string;
   window_from: string;
@@ -21,28 +23,49 @@ interface Row {
   destinations: string[];
 }
 
+/** By analytic and parameters: see `keyOf`. */
+export type Answers = Map<string, Promise<Row[]>>;
+
+export const keyOf = ({ file }: Analytic, parameters: Record<string, unknown>): string =>
+  JSON.stringify([file, parameters]);
+
+export const valuesFor = (analytic: Analytic, { parameters }: Strategy): Record<string, unknown> => {
+  const values = new Map(parameters.map((parameter) => [parameter.name, parameter.default]));
+  return Object.fromEntries(analytic.parameters.map((name) => [name, values.get(name)]));
+};
+
+/** Ids of a strategy's analytics that cannot see. */
+export const blindIn = ({ id }: Strategy, visibility: Visibility[]): Set<string> =>
+  new Set(visibility.find((seen) => seen.strategy === id)?.blindAnalytics.map((analytic) => analytic.id));
+
+/** Asks unless it was asked before. */
+export function answerTo(
+  store: Store,
+  analytic: Analytic,
+  parameters: Record<string, unknown>,
+  answers: Answers,
+): Promise<Row[]> {
+  const key = keyOf(analytic, parameters);
+  const answer = answers.get(key) ?? ask(store, analytic.sql, parameters);
+  answers.set(key, answer);
+  return answer;
+}
+
 /** Asks every analytic that can see; one that shares its SQL and parameters with another is asked once. */
 export async function runAnalytics(
   store: Store,
   strategies: Strategy[],
   visibility: Visibility[],
+  answers: Answers = new Map(),
 ): Promise<AnalyticRun> {
-  const asked = new Map<string, Promise<Row[]>>();
   const runs = strategies.flatMap((strategy) => {
-    const values = new Map(strategy.parameters.map((parameter) => [parameter.name, parameter.default]));
-    const blind = new Set(
-      visibility.find((seen) => seen.strategy === strategy.id)?.blindAnalytics.map((analytic) => analytic.id),
-    );
+    const blind = blindIn(strategy, visibility);
     return strategy.analytics
       .filter((analytic) => !blind.has(analytic.id))
       .map(async (analytic): Promise<AnalyticRun> => {
-        const parameters = Object.fromEntries(analytic.parameters.map((name) => [name, values.get(name)]));
-        const key = JSON.stringify([analytic.file, parameters]);
         const fail = (reason: string) => ({ strategy: strategy.id, reason: `${analytic.id}${reason}` });
         try {
-          const answer = asked.get(key) ?? ask(store, analytic.sql, parameters);
-          asked.set(key, answer);
-          const rows = await answer;
+          const rows = await answerTo(store, analytic, valuesFor(analytic, strategy), answers);
           return {
             hits: rows.slice(0, MAX_HITS).map((row) => toHit(row, strategy, analytic)),
             failures:
