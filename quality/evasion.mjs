@@ -13,7 +13,7 @@ import {
   writeLogs,
   zeekAsJson,
 } from './logs.mjs';
-import { MUTATIONS } from './mutations.mjs';
+import { MUTATIONS, NETWORK } from './mutations.mjs';
 import { connections } from './records.mjs';
 
 const DAY = 86_400;
@@ -45,13 +45,13 @@ export function attacksOf(corpus) {
       skipped.push(`${id}: its records are too many to be changed and hunted beside others`);
       return [];
     }
-    const deeds = deedsOf(scenario.folder);
+    const deeds = deedsOf(scenario, logs);
     const seen = connections(logs)
       .map(({ at }) => at)
       .filter(Number.isFinite);
     // What a code host or a cluster tells has no connections. When a container was made says nothing about the attack.
     const told = [...logs].filter(([name]) => !/inspect|network/.test(name));
-    const times = seen.length > 0 ? seen : timesOf(new Map(told));
+    const times = seen.length > 0 ? seen : atTheEnd(timesOf(new Map(told)));
     const start = deeds[0]?.from ?? Math.min(...times);
     if (!Number.isFinite(start)) throw new Error(`${id}: no time in its records`);
     return [
@@ -68,30 +68,51 @@ export function attacksOf(corpus) {
     ];
   });
   const all = unique(attacks);
-  for (const { id, logs, deeds } of all)
-    if (!MUTATIONS.some((mutation) => mutation.fits({ logs, deeds })))
-      skipped.push(
-        `${id}: told by a code host, a registry, a cluster or a volume alone, which no mutation fits`,
-      );
-  return {
-    attacks: all.filter(({ logs, deeds }) => MUTATIONS.some((mutation) => mutation.fits({ logs, deeds }))),
-    skipped,
-  };
+  for (const attack of all) if (!isMutated(attack)) skipped.push(`${attack.id}: no mutation fits`);
+  return { attacks: all.filter(isMutated), skipped };
 }
+
+const isMutated = (attack) => MUTATIONS.some((mutation) => mutation.fits(attack));
+
+/** What is told before the last half hour is the history of the place, and not the attack. */
+const atTheEnd = (times) => {
+  const last = times.reduce((latest, time) => Math.max(latest, time), -Infinity);
+  return times.filter((time) => time > last - 1800);
+};
 
 /** Emulations shared by strategies stand under each of them. */
 const unique = (attacks) => [...new Map(attacks.map((attack) => [attack.id, attack])).values()];
 
-function deedsOf(folder) {
+/** The commands of the detonation: as the ground truth states them; of a scenario written by hand, each that its records state. */
+function deedsOf({ folder, origin }, logs) {
   const file = join(folder, 'ground-truth.ndjson');
-  if (!statSync(file, { throwIfNoEntry: false })) return [];
+  if (!statSync(file, { throwIfNoEntry: false })) return origin === 'written' ? commandsOf(logs) : [];
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
     .filter(({ phase, command }) => phase === 'detonate' && command)
-    .map(({ command, from }) => ({ from, command: typeof command === 'string' ? command : command.at(-1) }));
+    .map(({ command, from }) => ({ from, command: typed(command) }));
 }
+
+/** What was handed to a shell is the command; other arguments are one with their program. */
+const typed = (command) => {
+  if (typeof command === 'string') return command;
+  return /sh$/.test(command[0]) ? command.at(-1) : command.join(' ');
+};
+
+const commandsOf = (logs) =>
+  [...logs].flatMap(([name, text]) => {
+    if (!/process\.ndjson$|engine-events/.test(name)) return [];
+    const commands = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
+      .map(({ argv, Action = '' }) => (argv ?? [Action.replace(/^exec_(?:create|start): /, '')]).join(' '))
+      .map((command) => command.replace(/^sh -c /, ''))
+      .filter((command) => command.includes(' '));
+    return [...new Set(commands)].map((command) => ({ command }));
+  });
 
 const UNCHANGED = {
   group: 'control',
@@ -106,47 +127,83 @@ export async function measureEvasion(attacks, folder, { only = () => true, onPro
   const rounds = [UNCHANGED, ...MUTATIONS]
     .filter(only)
     .flatMap((mutation) =>
-      [true, false].map((atOnce) => ({
+      Object.keys(COMPANY).map((company) => ({
         mutation,
-        atOnce,
-        fitting: attacks.filter((attack) => atOnce === isOfFirstDay(attack) && mutation.fits(attack)),
+        company,
+        fitting: attacks.filter((attack) => companyOf(attack) === company && mutation.fits(attack)),
       })),
     )
     .filter(({ fitting }) => fitting.length > 0);
-  const jobs = rounds.map((round, index) => prepare(round, join(folder, String(index))));
-  const answers = await huntAll(jobs, onProgress);
+  const hunts = together(rounds);
+  const answers = await huntAll(
+    hunts.map((hunt, index) => prepare(hunt, join(folder, String(index)))),
+    onProgress,
+  );
   const failed = answers.find(({ error }) => error);
   if (failed) throw new Error(`a hunt over mutated attacks failed: ${failed.error}`);
-  return rounds.flatMap(({ mutation, fitting }, round) =>
-    fitting.map((attack, index) => ({
+  return hunts.flatMap(({ cells }, hunt) =>
+    cells.map(({ mutation, attack }, index) => ({
       attack: attack.id,
       strategy: attack.strategy,
       group: mutation.group,
       mutation: mutation.name,
-      ...outcome(attack, index, answers[round]),
+      ...outcome(accused(attack, mutation), index, answers[hunt]),
     })),
   );
 }
 
-/**
- * Containers that are new where others have a history are no stage to T1074.002: parts of a new application feed each other on their first
- * day. Its attacks were recorded on their first day, and keep it: they all happen at once. The others have days of their own.
- */
-const isOfFirstDay = ({ strategy }) => strategy.startsWith('T1074.002');
+/** Where a mutation takes no sensor away, it shares a hunt with others of its group that are done to other attacks. */
+const SHARED = new Set(['tool', 'told']);
 
-function prepare({ mutation, fitting, atOnce }, folder) {
+function together(rounds) {
+  const hunts = [];
+  for (const { mutation, company, fitting } of rounds) {
+    const shared = hunts.find(
+      (hunt) =>
+        SHARED.has(mutation.group) &&
+        hunt.group === mutation.group &&
+        hunt.company === company &&
+        !hunt.cells.some(({ attack }) => fitting.includes(attack)),
+    );
+    const hunt = shared ?? { group: mutation.group, company, cells: [] };
+    hunt.cells.push(...fitting.map((attack) => ({ mutation, attack })));
+    if (!shared) hunts.push(hunt);
+  }
+  return hunts;
+}
+
+/** Another account or repository may stand for the mutated attack. */
+const accused = (attack, { accuses }) =>
+  accuses ? { ...attack, entities: attack.entities.map(accuses) } : attack;
+
+/**
+ * Which attacks may be hunted together. Containers that are new where others have a history are no stage to T1074.002: parts of a new
+ * application feed each other on their first day. Its attacks were recorded on their first day, and keep it: they all happen at once. Where
+ * nobody looks at the network a command alone counts for more: such attacks are no company for others. The rest have days of their own.
+ */
+const COMPANY = {
+  firstDay: ({ strategy }) => strategy.startsWith('T1074.002'),
+  noNetwork: ({ logs }) => {
+    const names = [...logs.keys()];
+    return names.some((name) => /process\.ndjson$/.test(name)) && !names.some((name) => NETWORK.test(name));
+  },
+  ownDays: () => true,
+};
+const companyOf = (attack) => Object.keys(COMPANY).find((company) => COMPANY[company](attack));
+
+function prepare({ cells, company }, folder) {
   rmSync(folder, { recursive: true, force: true });
   const host = new Map();
   // Into the past: times to come are rejected.
   let before = 0;
-  for (const [index, attack] of fitting.entries()) {
-    const offset = atOnce ? Math.round(fitting[0].start - attack.start) : -before;
+  for (const [index, { mutation, attack }] of cells.entries()) {
+    const offset = company === 'firstDay' ? Math.round(cells[0].attack.start - attack.start) : -before;
     for (const [part, logs] of [mutation.apply(attack)].flat().entries())
       addLogs(shiftTimes(separate(logs, index), offset), `${index}-${part}`, host);
     before += Math.ceil((attack.span * LONGEST + LATEST + APART) / DAY) * DAY;
   }
   writeLogs(host, folder);
-  const containerCidrs = fitting.flatMap(({ cidrs }, index) =>
+  const containerCidrs = cells.flatMap(({ attack: { cidrs } }, index) =>
     cidrs.map((cidr) => separateCidr(cidr, index)),
   );
   return {

@@ -246,6 +246,10 @@ const DATA_FILE =
 export const renameFiles = (text, salt) =>
   text.replaceAll(DATA_FILE, (stem) => `f${hash(`${salt}:${stem}`).slice(0, 6)}`);
 
+/** Where a name ends that belongs to one story: hosts, mail and service accounts, organisations of a code host, volumes. */
+const OWN_NAMES =
+  /(?<=[a-z0-9])(?=\.example\.(?:net|org|com)\b)|(?<="registry)(?=\.example")|(?<="https:\/\/registry)(?=\.example\/)|(?<="username":"[\w-]+)(?=@example\.com")|(?<=:serviceaccount:[\w-]+:[\w-]+)(?=")|(?<="(?:org|repo)":"\w+)(?=["/])|(?<=\/volumes\/[\w.-]+)(?=\/_data")/g;
+
 /** Changes names in a second copy of a story, so that both can be hunted at once and know nothing of each other. */
 export function separate(logs, index, { names = true } = {}) {
   const suffix = `-v${index}`;
@@ -254,7 +258,7 @@ export function separate(logs, index, { names = true } = {}) {
   return mapTexts(logs, (text, name) => {
     let changed = replaceWords(text, words);
     changed = mapAddresses(changed, (address) => separateAddress(address, index));
-    changed = changed.replaceAll(/(?<=[a-z0-9])(?=\.example\.(?:net|org|com)\b)/g, suffix);
+    changed = changed.replaceAll(OWN_NAMES, suffix);
     if (/process|file|bpftrace|cgroups/.test(name)) changed = separateCgroups(changed, index);
     return changed.replaceAll(
       /\bid=(\d+)/g,

