@@ -248,7 +248,7 @@ export const renameFiles = (text, salt) =>
 
 /** Where a name ends that belongs to one story: hosts, mail and service accounts, organisations of a code host, volumes. */
 const OWN_NAMES =
-  /(?<=[a-z0-9])(?=\.example\.(?:net|org|com)\b)|(?<="registry)(?=\.example")|(?<="https:\/\/registry)(?=\.example\/)|(?<="username":"[\w-]+)(?=@example\.com")|(?<=:serviceaccount:[\w-]+:[\w-]+)(?=")|(?<="(?:org|repo)":"\w+)(?=["/])|(?<=\/volumes\/[\w.-]+)(?=\/_data")/g;
+  /(?=\.example\.(?:net|org|com)\b)(?<=[a-z0-9])|(?=\.example")(?<="registry)|(?=\.example\/)(?<="https:\/\/registry)|(?=@example\.com")(?<="username":"[\w-]+)|(?=")(?<=:serviceaccount:[\w-]+:[\w-]+)|(?=["/])(?<="(?:org|repo)":"\w+)|(?=\/_data")(?<=\/volumes\/[\w.-]+)/g;
 
 /** Changes names in a second copy of a story, so that both can be hunted at once and know nothing of each other. */
 export function separate(logs, index, { names = true } = {}) {
