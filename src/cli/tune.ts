@@ -90,6 +90,7 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
   );
   const targets = names.flatMap((name) => targetsOf(name, strategies, flags));
   const progress = startProgress(flags.quiet ?? false);
+  const started = Date.now();
   const tuning = await tune(targets, {
     strategies,
     ads: await readAllAds(contentFolder('strategies'), ...flags.strategies),
@@ -98,7 +99,12 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
     only: flags.only,
     verdicts,
     onScenario: ({ id, nth, of }) =>
-      void (flags.quiet || process.stderr.write(`trying on ${id} (${nth} of ${of})\n`)),
+      void (
+        flags.quiet ||
+        process.stderr.write(
+          `trying on ${id} (${nth} of ${of}, after ${Math.round((Date.now() - started) / 1000)} s)\n`,
+        )
+      ),
     ...(flags.logs.length > 0 && {
       huntLogs: async (trials) => {
         const result = await hunt(flags.logs, {
