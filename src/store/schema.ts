@@ -57,7 +57,7 @@ export async function readSchema(folder: string): Promise<SchemaFile[]> {
 /**
  * Brings a store to the schema of this release: applies, in their order, the numbered files it has not seen. The statements of one file
  * need nothing of each other and run side by side. Each may run twice (src/store/schema.test.ts), and a file is noted once it is done:
- * what was interrupted goes on with that file at the next start. docs/decisions/0016-numbered-files-are-frozen.md says why.
+ * what was interrupted goes on with that file at the next start. docs/decisions/0017-numbered-files-are-frozen.md says why.
  *
  * @throws SchemaError when the store is of a newer release, or has seen another text of a file
  */
