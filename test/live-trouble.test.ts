@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Detector, type DetectorParts } from '../src/live/detector.js';
+import { countFilled, filledBy } from '../src/live/field-health.js';
 import { KeptFindings } from '../src/live/kept-findings.js';
 import { openLiveStore } from '../src/live/open-store.js';
 import type { StateChange } from '../src/live/strategy-states.js';
@@ -124,6 +125,37 @@ test('a segment that the system refuses to read is tried again, not set aside', 
   await detector.tick();
   expect(detector.status()).toMatchObject({ segments_unread: 0, events_stored: 1 });
   expect(await journal.take()).toEqual([]);
+}, 120_000);
+
+test('a field that disappears is the source’s trouble, and takes sight', async () => {
+  const detector = await detectorWith();
+  const lines = (count: number, change: (line: string) => string) =>
+    Array.from({ length: count }, (_, number) => change(connection(NOW, number)));
+  const withoutBytes = (line: string) =>
+    JSON.stringify({
+      ...JSON.parse(line),
+      uid: `N${Math.random()}`,
+      orig_bytes: undefined,
+      orig_ip_bytes: undefined,
+    });
+  for (const [name, more] of [
+    ['first.log', lines(1, (line) => line)],
+    ['conn.log', lines(1200, (line) => line)],
+    ['upgraded.log', lines(250, withoutBytes)],
+  ] as const) {
+    offer(name, more);
+    await detector.tick();
+  }
+  const { sources, strategies, ticks } = detector.status();
+  expect(ticks.last_error).toBeNull();
+  const trouble = /zeek-conn has had no traffic_bytes_out since .*: did its format change\?/;
+  expect(sources[0]!.trouble).toMatch(trouble);
+  expect(strategies.find(({ technique }) => technique === 'T1567')!.reasons.join('\n')).toMatch(trouble);
+}, 120_000);
+
+test('every field that a source says it fills can be counted', async () => {
+  const counted = await countFilled(store, await filledBy(content.sources), 0);
+  expect(counted).toEqual([]);
 }, 120_000);
 
 test('strategies that nothing is judged of go blind, and see again', async () => {

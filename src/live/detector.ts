@@ -9,11 +9,12 @@ import type { Content } from '../pipeline.js';
 import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { type DrainSettings, drain } from './drain.js';
+import { countFilled, filledBy } from './field-health.js';
 import { follow } from './follow.js';
 import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
 import type { Kept, KeptFindings } from './kept-findings.js';
 import { SourceHealth } from './source-health.js';
-import { type StateChange, StrategyStates, withSilences } from './strategy-states.js';
+import { type StateChange, StrategyStates, withTroubles } from './strategy-states.js';
 
 export interface DetectorSettings {
   /** Events older than this are in sums only. */
@@ -85,12 +86,20 @@ export class Detector {
   /** Tables that rows came into since they were last derived from; at first all. */
   #fresh = new Set<string>(EVENT_TABLES);
 
-  private constructor(parts: DetectorParts, health: SourceHealth, states: StrategyStates) {
+  readonly #fields: Awaited<ReturnType<typeof filledBy>>;
+
+  private constructor(
+    parts: DetectorParts,
+    health: SourceHealth,
+    states: StrategyStates,
+    fields: Awaited<ReturnType<typeof filledBy>>,
+  ) {
     this.#parts = parts;
     this.#settings = { ...DEFAULT_DETECTOR, ...parts.settings };
     this.#loader = new Loader(parts.store, this.#settings.keptDays);
     this.#health = health;
     this.#states = states;
+    this.#fields = fields;
     this.#status = {
       started: new Date().toISOString(),
       ready: false,
@@ -108,6 +117,7 @@ export class Detector {
       parts,
       await SourceHealth.of(store),
       await StrategyStates.of(store, content.strategies),
+      await filledBy(content.sources),
     );
   }
 
@@ -155,6 +165,7 @@ export class Detector {
       until: new Date(now.getTime() + AHEAD_MS),
     };
     const { sources } = content;
+    const loadBefore = this.#loader.lastId;
     const drained = await drain(journal, {
       loader: this.#loader,
       sources,
@@ -167,8 +178,13 @@ export class Detector {
     this.#status.mismatches += drained.mismatches.length;
     this.#status.last_mismatch = drained.mismatches.at(-1) ?? this.#status.last_mismatch;
     this.#health.saw(drained.inputs, { arrived: new Date(drained.arrived ?? now), judgedSince: span.since });
-    const into = new Map(sources.map((source) => [source.id, source.into]));
-    for (const { source } of drained.inputs) this.#fresh.add(into.get(source)!);
+    const came = sources.filter(({ id }) => drained.inputs.some(({ source }) => source === id));
+    for (const { into } of came) this.#fresh.add(into);
+    // Before the first load of this process, its numbers are not known.
+    if (loadBefore > 0) {
+      const fields = this.#fields.filter(({ source }) => came.some(({ id }) => id === source));
+      this.#health.fields.saw(await countFilled(store, fields, loadBefore), now);
+    }
     const judged = judgedStore(store, span);
     const hasSealed = await this.#seal(judged);
     if (this.#fresh.size === 0 && !hasSealed && !this.#isDue()) return drained.hasMore;
@@ -227,7 +243,7 @@ export class Detector {
         .filter(({ state, finding }) => state === 'open' && finding.status === 'open')
         .map(({ finding }) => finding.strategy),
     );
-    const seen = withSilences(states, this.#health.silences(new Date()), content);
+    const seen = withTroubles(states, this.#health.troubles(new Date()), content);
     const changes = this.#states.saw(seen, open, now);
     for (const change of changes) this.#parts.onState?.(change);
     const rows = changes.map(({ after: { id, state, sight, reasons, since } }) => ({

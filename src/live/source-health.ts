@@ -1,7 +1,8 @@
 import type { InputSummary } from '../model/hunt-result.js';
 import type { LiveSource } from '../model/live.js';
 import type { Store } from '../store/store.js';
-import type { Silence } from './strategy-states.js';
+import { FieldHealth } from './field-health.js';
+import { describeLost, type Troubles } from './strategy-states.js';
 
 /** A source that pauses for longer than this, and for much longer than it usually does, is silent. */
 const SILENT_SECONDS = 600;
@@ -17,6 +18,7 @@ interface Health extends LiveSource {
 
 /** How each source is: what came from it, how long ago, and what is wrong with it. */
 export class SourceHealth {
+  readonly fields = new FieldHealth();
   readonly #sources = new Map<string, Health>();
 
   /** Takes up what was loaded before this process began. */
@@ -56,20 +58,23 @@ export class SourceHealth {
     }
   }
 
-  /** Those that say nothing for much longer than they usually do. */
-  silences(now: Date): Silence[] {
-    return [...this.#sources.values()].flatMap(({ source, last_arrival, usual_gap }) => {
+  /** Sources that say nothing for much longer than they usually do, and fields that are not filled any more. */
+  troubles(now: Date): Troubles {
+    const silences = [...this.#sources.values()].flatMap(({ source, last_arrival, usual_gap }) => {
       const seconds = silentSeconds(last_arrival, usual_gap, now);
       return seconds === null ? [] : [{ source, seconds }];
     });
+    return { silences, lostFields: this.fields.lost() };
   }
 
   list(now: Date): LiveSource[] {
+    const lost = this.fields.lost();
     return [...this.#sources.values()]
       .map(({ usual_gap, clock, ...source }) => {
         const silent = silentSeconds(source.last_arrival, usual_gap, now);
         const silence = silent === null ? '' : `silent for ${Math.round(silent / 60)} minutes`;
-        return { ...source, trouble: [clock, silence].filter((text) => text !== '').join('; ') };
+        const fields = lost.filter((field) => field.source === source.source).map(describeLost);
+        return { ...source, trouble: [clock, silence, ...fields].filter((text) => text !== '').join('; ') };
       })
       .sort((a, b) => a.source.localeCompare(b.source));
   }

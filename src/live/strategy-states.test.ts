@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { StrategyState } from '../model/hunt-result.js';
 import type { Source } from '../model/source.js';
 import type { Strategy } from '../model/strategy.js';
-import { StrategyStates, withSilences } from './strategy-states.js';
+import { StrategyStates, withTroubles } from './strategy-states.js';
 
 const judged = (state: StrategyState['state'], ...reasons: string[]): StrategyState => ({
   id: 's1',
@@ -77,18 +77,26 @@ test.each([
   ['that lasts a day is of a source that was taken away', 'zeek-conn', 90_000, ['quiet', 'quiet']],
   ['of what happens now and then means nothing', 'docker-events', 1200, ['quiet', 'quiet']],
 ])('silence %s', (_, source, seconds, expected) => {
-  const seen = withSilences(both, [{ source, seconds }], content);
+  const seen = withTroubles(both, { silences: [{ source, seconds }], lostFields: [] }, content);
   expect(seen.map(({ state }) => state)).toEqual(expected);
 });
 
 test('what is blind stays blind when a source is silent, and says both', () => {
-  const [seen] = withSilences(
+  const [seen] = withTroubles(
     [judged('blind', 'no commands')],
-    [{ source: 'zeek-conn', seconds: 1200 }],
+    { silences: [{ source: 'zeek-conn', seconds: 1200 }], lostFields: [] },
     content,
   );
   expect(seen).toMatchObject({
     state: 'blind',
     reasons: ['no commands', 'zeek-conn is silent for 20 minutes'],
   });
+});
+
+test('a field that disappeared takes sight from who needs it', () => {
+  const lost = { source: 'zeek-conn', since: at(3).toISOString() };
+  const sights = (field: string) =>
+    withTroubles(both, { silences: [], lostFields: [{ ...lost, field }] }, content).map(({ state }) => state);
+  expect(sights('network_activity.traffic_bytes_out')).toEqual(['degraded', 'quiet']);
+  expect(sights('network_activity.app_name')).toEqual(['quiet', 'quiet']);
 });

@@ -4,11 +4,18 @@ import type { LiveStrategy, Sight } from '../model/live.js';
 import type { Source } from '../model/source.js';
 import type { Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
+import type { LostField } from './field-health.js';
 
-/** A source that is silent, and for how long. */
+/** A source that is silent, and for how long, in seconds. */
 export interface Silence {
   source: string;
   seconds: number;
+}
+
+/** What is wrong with sources. */
+export interface Troubles {
+  silences: readonly Silence[];
+  lostFields: readonly LostField[];
 }
 
 interface Content {
@@ -101,24 +108,31 @@ const stateOf = (sight: Sight, hasFired: boolean): Pick<LiveStrategy, 'state' | 
   state: hasFired ? 'fired' : sight === 'whole' ? 'quiet' : sight,
 });
 
-/** What silent sources take from strategies: one that saw everything sees less. */
-export function withSilences(
+/** What troubled sources take from strategies: one that saw everything sees less. */
+export function withTroubles(
   judged: StrategyState[],
-  silences: readonly Silence[],
+  { silences, lostFields }: Troubles,
   { strategies, sources }: Content,
 ): StrategyState[] {
   return judged.map((state) => {
     const strategy = strategies.find(({ id }) => id === state.id)!;
     const needed = new Set(strategy.analytics.flatMap(({ needs }) => needs.flatMap(tablesBehind)));
-    const reasons = silences
-      .filter(({ seconds }) => seconds < GONE_SECONDS)
-      .filter(({ source: id }) => {
-        const into = sources.find((source) => source.id === id)?.into ?? '';
-        return ALWAYS_BUSY.has(into) && [...needed].some((table) => table.split('.')[0] === into);
-      })
-      .map(({ source, seconds }) => `${source} is silent for ${Math.round(seconds / 60)} minutes`);
+    const isFed = ({ source: id }: Silence) => {
+      const into = sources.find((source) => source.id === id)?.into ?? '';
+      return ALWAYS_BUSY.has(into) && [...needed].some((table) => table.split('.')[0] === into);
+    };
+    const reasons = [
+      ...silences.filter((silence) => silence.seconds < GONE_SECONDS && isFed(silence)).map(describeSilence),
+      ...lostFields.filter(({ field }) => needed.has(field)).map(describeLost),
+    ];
     if (reasons.length === 0) return state;
     const isLess = state.state !== 'blind';
     return { ...state, ...(isLess && { state: 'degraded' }), reasons: [...state.reasons, ...reasons] };
   });
 }
+
+const describeSilence = ({ source, seconds }: Silence): string =>
+  `${source} is silent for ${Math.round(seconds / 60)} minutes`;
+
+export const describeLost = ({ source, field, since }: LostField): string =>
+  `${source} has had no ${field.split('.')[1]} since ${since.slice(0, 16)}Z: did its format change?`;

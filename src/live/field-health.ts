@@ -1,0 +1,96 @@
+import { contentFolder } from '../model/paths.js';
+import type { Source } from '../model/source.js';
+import type { Store } from '../store/store.js';
+import { readTables } from '../store/tables.js';
+
+/** A field that had values and has none any more. */
+export interface LostField {
+  source: string;
+  /** `table.column`, as sources' `fills` and strategies' needs name it. */
+  field: string;
+  /** ISO 8601 UTC of the last rows that had one. */
+  since: string;
+}
+
+/** Rows before a field counts as one that is usually filled, and the share of them that is. */
+const KNOWN_ROWS = 1000;
+const USUAL_SHARE = 0.5;
+/** Rows in a row without it: at half of all rows filled, chance leaves so many empty once in 2^200. */
+const EMPTY_ROWS = 200;
+
+interface Seen {
+  rows: number;
+  filled: number;
+  /** Rows since the last one that was filled. */
+  emptySince: number;
+  filledAt: string;
+}
+
+/** How many of a source's rows have a value in a field. */
+export interface Filled {
+  source: string;
+  field: string;
+  rows: number;
+  filled: number;
+}
+
+/** Whether the fields that strategies ask for go on being filled: an upgrade may rename one, a switch turn it off. */
+export class FieldHealth {
+  readonly #seen = new Map<string, Filled & Seen>();
+
+  saw(counts: readonly Filled[], arrived: Date): void {
+    for (const { source, field, rows, filled } of counts) {
+      const key = `${source} ${field}`;
+      const before = this.#seen.get(key);
+      this.#seen.set(key, {
+        ...{ source, field },
+        rows: (before?.rows ?? 0) + rows,
+        filled: (before?.filled ?? 0) + filled,
+        emptySince: filled > 0 ? 0 : (before?.emptySince ?? 0) + rows,
+        filledAt: filled > 0 ? arrived.toISOString() : (before?.filledAt ?? ''),
+      });
+    }
+  }
+
+  lost(): LostField[] {
+    return [...this.#seen.values()]
+      .filter(({ rows, filled, emptySince }) => {
+        const known = rows - emptySince;
+        return emptySince >= EMPTY_ROWS && known >= KNOWN_ROWS && filled >= USUAL_SHARE * known;
+      })
+      .map(({ source, field, filledAt }) => ({ source, field, since: filledAt }));
+  }
+}
+
+/** The columns that sources say they fill; some of the words there name what rows tell instead. */
+export async function filledBy(sources: readonly Source[]): Promise<Pick<Filled, 'source' | 'field'>[]> {
+  const tables = await readTables(contentFolder('schema'));
+  const columns = new Set(
+    [...tables].flatMap(([table, columns]) => columns.map(({ name }) => `${table}.${name}`)),
+  );
+  return sources.flatMap(({ id, fills }) =>
+    fills.filter((field) => columns.has(field)).map((field) => ({ source: id, field })),
+  );
+}
+
+/** Counts filled fields in rows of loads after `afterLoad`. */
+export async function countFilled(
+  store: Store,
+  fields: readonly Pick<Filled, 'source' | 'field'>[],
+  afterLoad: number,
+): Promise<Filled[]> {
+  if (fields.length === 0) return [];
+  const parts = fields.map(({ field }, index) => {
+    const [table, column] = field.split('.');
+    return `SELECT ${index} AS place, count() AS rows, countIf(${column} != defaultValueOfArgumentType(${column})) AS filled
+      FROM ${table} WHERE load_id > {after:UInt32} AND source = {source${index}:String}`;
+  });
+  const named = Object.fromEntries(fields.map(({ source }, index) => [`source${index}`, source]));
+  const rows = await store.rows<{ place: number; rows: number; filled: number }>(
+    parts.join('\nUNION ALL\n'),
+    { after: afterLoad, ...named },
+  );
+  return rows
+    .filter(({ rows }) => rows > 0)
+    .map(({ place, ...counts }) => ({ ...fields[place]!, ...counts }));
+}
