@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import type { HuntResult } from '../src/model/hunt-result.js';
 import { hunt } from '../src/pipeline.js';
 
@@ -71,11 +72,15 @@ async function huntCluster(
   connections: object[],
   events: string[] = [],
 ): Promise<HuntResult> {
+  const list = { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } };
+  return huntDump(JSON.stringify(list, null, 4), connections, events);
+}
+
+async function huntDump(dump: string, connections: object[], events: string[] = []): Promise<HuntResult> {
   count += 1;
   const place = join(folder, `case-${count}`);
   await mkdir(place);
-  const list = { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } };
-  await writeFile(join(place, 'cluster.json'), JSON.stringify(list, null, 4));
+  await writeFile(join(place, 'cluster'), dump);
   await writeFile(
     join(place, 'conn.log'),
     connections.map((one) => `${JSON.stringify({ ...one, _path: 'conn' })}\n`).join(''),
@@ -177,6 +182,19 @@ test('what containerd says of a container’s end ends its pod’s hold on the a
   ]);
 });
 
+test('a dump as YAML, in a list or in documents, tells the same', async () => {
+  const pods = [pod(WEB), pod({ ...WEB, name: 'web-5d9c7b7f66-y7y7y', ip: '10.244.1.8' })];
+  const bare = pods.map((one) => ({ ...one, apiVersion: undefined, kind: undefined }));
+  for (const dump of [
+    stringify({ apiVersion: 'v1', items: pods, kind: 'List' }),
+    stringify({ apiVersion: 'v1', items: bare, kind: 'PodList' }),
+    pods.map((one) => `---\n${stringify(one)}`).join(''),
+  ]) {
+    const result = await huntDump(dump, [upload('10.244.1.8', 30)]);
+    expect(uploaders(result)).toEqual(['workload:shop/web']);
+  }
+});
+
 test('bulk to a service whose address looks public stays within the cluster', async () => {
   const service = {
     ...{ apiVersion: 'v1', kind: 'Service', spec: { clusterIP: '34.118.224.10', type: 'ClusterIP' } },
@@ -195,16 +213,23 @@ test('a dump of everything is read and counted, secrets left out', async () => {
     ...{ apiVersion: 'v1', kind, ...own },
     metadata: { name: 'x', namespace: 'shop', uid: `${kind}-uid`, creationTimestamp: at(0) },
   });
+  const template = {
+    containers: [{ name: 'c', image: 'tools:1', command: ['rclone', 'copy', '/data', 'away:'] }],
+  };
+  const cronJob = other('CronJob', {
+    spec: { schedule: '*/5 * * * *', jobTemplate: { spec: { template: { spec: template } } } },
+  });
   const event = { ...other('Event', { reason: 'Started' }), involvedObject: { kind: 'Pod' } };
   const result = await huntCluster(
-    [other('Secret', { data: { key: 'aHVudGVyMg==' } }), pod(WEB), event, other('CronJob', {})],
+    [other('Secret', { data: { key: 'aHVudGVyMg==' } }), pod(WEB), event, cronJob, other('Lease', {})],
     [upload('10.244.1.7', 30)],
   );
   expect(result.report.inputs.map(({ source, events }) => [source, events])).toEqual([
     ['kubernetes-pods', 2],
+    ['kubernetes-workloads', 2],
     ['zeek-conn', 1],
   ]);
   const notes = result.problems.map(({ what }) => what).join('\n');
-  expect(notes).toContain('2 rows known as kubernetes-other and not used (1 Secret, 1 CronJob)');
+  expect(notes).toContain('2 rows known as kubernetes-other and not used (1 Secret, 1 Lease)');
   expect(notes).toContain('1 row known as kubernetes-events and not used (1 Started)');
 });

@@ -2,6 +2,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { InputProblem } from '../model/hunt-result.js';
 import { readCapture } from './capture.js';
+import { readDocument, spoolDocument } from './documents.js';
 import { hasAuditRecords, joinAudit } from './join-audit.js';
 import { type Compression, detectCompression, isCapture, openPlain } from './open-plain.js';
 import { MAX_LINE_BYTES, type Scan, type Stretch, scan } from './scan.js';
@@ -26,9 +27,6 @@ export interface PreparedFile {
   /** The system refused to read it, whatever it holds: another try may do. */
   isRefused?: boolean;
 }
-
-/** A JSON document larger than this is not read whole. */
-const MAX_DOCUMENT_BYTES = 128 * 1024 * 1024;
 
 /**
  * Makes a log readable for the engine: decompressed, one row a line, one header a stretch, no monstrous lines.
@@ -120,7 +118,9 @@ async function prepareText(
   const problems = problemsOf(file, found, compression);
   const base = { path: file.path, contentHash: found.contentHash, problems };
   const document = await readDocument(file, compression, found);
-  if (document) return { ...base, stretches: [await spoolDocument(document, spool)] };
+  if (document && 'problem' in document)
+    return { ...base, stretches: [], problems: [...problems, document.problem] };
+  if (document) return { ...base, stretches: [await spoolDocument(document.items, spool)] };
   const isClean = compression === 'none' && found.overlong.length === 0 && found.stretches.length === 1;
   const paths = isClean
     ? [await spool.link(file.at ?? file.path)]
@@ -171,45 +171,6 @@ const note = (where: string, what: string, advice: string): InputProblem => ({
   advice,
   level: 'note',
 });
-
-/** Elements of a file that is one JSON array, one list object (`items`, `records`) or one pretty-printed object; else null. */
-async function readDocument(
-  file: FoundFile,
-  compression: Compression,
-  found: Scan,
-): Promise<unknown[] | null> {
-  const first = found.stretches[0]!.samples[0]?.trimStart() ?? '';
-  const isList =
-    /^\{.*"kind"\s*:\s*"\w*List"/.test(first) || first.startsWith('[') || /^\{\s*"records"\s*:/.test(first);
-  if (!isList && !(first.startsWith('{') && !isObject(first))) return null;
-  if (found.bytes > MAX_DOCUMENT_BYTES || found.failure) return null;
-  const parts: Buffer[] = [];
-  for await (const chunk of openPlain(file, compression)) parts.push(chunk);
-  try {
-    const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
-    if (Array.isArray(value)) return value;
-    const { items, records } = value as { items?: unknown; records?: unknown };
-    return Array.isArray(items) ? items : Array.isArray(records) ? records : [value];
-  } catch {
-    return null;
-  }
-}
-
-function isObject(line: string): boolean {
-  try {
-    return typeof JSON.parse(line) === 'object';
-  } catch {
-    return false;
-  }
-}
-
-async function spoolDocument(items: unknown[], spool: Spool): Promise<PreparedStretch> {
-  const out = new SpoolFile(spool.next());
-  for (const item of items) await out.row(JSON.stringify(item));
-  await out.end();
-  const { path: plainPath, rows, samples } = out;
-  return { firstLine: 1, lines: rows, rows, header: null, samples, plainPath };
-}
 
 /** Writes each stretch to a file of its own; an overlong line leaves an empty one, so that numbers stay right. */
 async function spoolStretches(
