@@ -10,6 +10,7 @@ SELECT
   toUInt32(if(process_id < 4294967296, process_id, 0)) AS pid,
   -- Else the event's own number: a process may open one file twice in a millisecond.
   if(activity = 'read' AND credential_kind(file_path) != '', credential_kind(file_path), ifNull(serial, '')) AS session_uid,
+  ifNull(container, '') AS container_uid,
   ifNull(node, '') AS node,
   line_number AS line,
   raw,

@@ -18,6 +18,7 @@ SELECT
   toUInt32(if(process_id < 4294967296, process_id, 0)) AS pid,
   ifNull(uid, '') AS user_name,
   if(is_started, ifNull(key, ''), ifNull(exit, '')) AS rule,
+  ifNull(container, '') AS container_uid,
   level AS container_name,
   ifNull(node, '') AS node,
   line_number AS line,

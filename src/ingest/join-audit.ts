@@ -1,3 +1,4 @@
+import { AuditContainers } from './audit-containers.js';
 import {
   type AuditRecord,
   auditAddress,
@@ -40,6 +41,7 @@ export const hasAuditRecords = ({ header, table, samples }: PreparedStretch): bo
 export async function joinAudit(stretch: PreparedStretch, spool: Spool): Promise<PreparedStretch> {
   const out = new SpoolFile(spool.next());
   const open = new Map<string, Open>();
+  const containers = new AuditContainers();
   let line = 0;
   let written = 0;
   let held = 0;
@@ -47,7 +49,7 @@ export async function joinAudit(stretch: PreparedStretch, spool: Spool): Promise
     const [key, event] = open.entries().next().value!;
     open.delete(key);
     held -= event.bytes;
-    const text = event.records.length > 0 ? JSON.stringify(tell(event.records)) : event.text;
+    const text = event.records.length > 0 ? JSON.stringify(tell(event.records, containers)) : event.text;
     if (!text.startsWith('#')) out.count(text);
     const gap = '\n'.repeat(event.line - 1 - written);
     written = event.line;
@@ -79,7 +81,7 @@ export async function joinAudit(stretch: PreparedStretch, spool: Spool): Promise
 }
 
 /** What an event says, in the keys its sources read. */
-function tell(records: AuditRecord[]): object {
+function tell(records: AuditRecord[], containers: AuditContainers): object {
   const { node, time, serial, type } = records[0]!;
   const of = (wanted: string): Fields[] =>
     records.filter((each) => each.type === wanted).map(({ fields }) => fields);
@@ -91,7 +93,15 @@ function tell(records: AuditRecord[]): object {
   const kind = isExec ? 'exec' : access ? 'file' : 'other';
   const told = name === 'connect' ? name : call ? (call.SYSCALL ?? 'SYSCALL') : type;
   const common = { audit: kind, event: told, time, serial, node };
+  if (type === 'SYSTEM_BOOT') containers.forget();
   if (!call) return common;
+  const isStarted = isExec && call.success === 'yes';
+  const first = paths.find(({ item }) => item === '0');
+  const exec = {
+    program: auditText(call.exe),
+    argv: auditArguments({ time: 0, records }).argv,
+    device: first?.dev ?? '',
+  };
   return {
     ...common,
     ...{
@@ -107,8 +117,12 @@ function tell(records: AuditRecord[]): object {
       program: auditText(call.exe),
       key: auditText(call.key),
       subject: call.subj,
+      container: containers.of({
+        ...{ node, pid: call.pid ?? '', ppid: call.ppid ?? '' },
+        ...(isStarted && { exec }),
+      }),
     },
-    ...(isExec && { ...argumentsOf(records), path: auditText(paths.find(({ item }) => item === '0')?.name) }),
+    ...(isExec && { ...argumentsOf(records), path: auditText(first?.name) }),
     ...(kind === 'file' && { access, path: pathOf(name, paths, auditText(of('CWD')[0]?.cwd)) }),
     ...(name === 'connect' && { destination: auditAddress(of('SOCKADDR')[0]?.saddr) }),
   };

@@ -30,7 +30,7 @@ export class HeaderFinder {
     for (const { recognize, columns } of sources) {
       for (const one of recognize) {
         if (!('table' in one) || !('header' in one.table)) continue;
-        this.#required.push(one.table.header);
+        this.#required.push(one.table.header.map(plainName));
         for (const name of [...one.table.header, ...columns]) this.#starts.add(startOf(Buffer.from(name), 0));
       }
     }
@@ -44,8 +44,10 @@ export class HeaderFinder {
     // The engine finds the line again by its bytes: one that is not valid UTF-8 would differ.
     if (line.includes('\uFFFD')) return null;
     const separator = line.includes('\t') ? '\t' : line.includes(',') ? ',' : ' ';
-    const table = { line, fields: splitRow(line, separator).map((name) => name.trim()), separator } as const;
-    return this.#required.some((names) => names.every((name) => hasField(table, name))) ? table : null;
+    const fields = splitRow(line, separator).map((name) => name.trim());
+    const names = new Set(fields.map(plainName));
+    const isHeader = this.#required.some((required) => required.every((name) => names.has(name)));
+    return isHeader ? { line, fields, separator } : null;
   }
 }
 
