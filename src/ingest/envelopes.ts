@@ -9,12 +9,14 @@ export interface Letter {
   text: string;
   /** The record goes on in the next line of the same stream. */
   isPart: boolean;
-  /** stdout, stderr, or '' where the envelope does not say. */
+  /** stdout, stderr, a container of the journal's, or '' where the envelope does not say. */
   stream: string;
 }
 
 /** An envelope's own words are short: a longer one is none, and no line can make its pattern work for long. */
 const MAX_HEAD = 4096;
+/** Records that have begun, at once: each may be as long as a line. */
+const MOST_BEGUN = 16;
 /** Kubernetes' container runtimes: time, stream, P (part) or F (full), text. */
 const CRI = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([PF])(?::\S*)? /;
 /** RFC 3164: Nov 21 03:00:00 host program[pid]: text; also with an ISO time, as rsyslog and journalctl write it. */
@@ -49,10 +51,11 @@ function fromJson(line: string): Letter | null {
   for (const key of KEYS) {
     const inner = outer[key];
     if (typeof inner !== 'string' || inner === '') continue;
+    const text = inner.replace(/\r?\n$/, '');
+    if (key === 'MESSAGE') return { text, ...fromJournal(outer) };
     // Docker cuts at 16 KiB: only the last part ends in a newline. No other name is a stream: each would hold a record in memory.
     const stream = outer.stream === 'stdout' || outer.stream === 'stderr' ? outer.stream : '';
-    const isPart = key === 'log' && stream !== '' && !inner.endsWith('\n');
-    return { text: inner.replace(/\r?\n$/, ''), isPart, stream };
+    return { text, isPart: key === 'log' && stream !== '' && !inner.endsWith('\n'), stream };
   }
   // Filebeat puts an object `log` (file and offset) and perhaps `event` beside the line: what is text comes first.
   for (const key of KEYS) {
@@ -62,6 +65,15 @@ function fromJson(line: string): Letter | null {
     return text === null ? null : { text, isPart: false, stream: '' };
   }
   return null;
+}
+
+/** Docker and Podman log to the journal, too: there the containers of a host stand in one log, and their parts between each other. */
+function fromJournal(entry: Record<string, unknown>): Pick<Letter, 'isPart' | 'stream'> {
+  const id = entry.CONTAINER_ID_FULL ?? entry.CONTAINER_ID;
+  const isContainer = typeof id === 'string' && /^[0-9a-f]{12,64}$/.test(id);
+  // Both outputs differ in priority alone.
+  const stream = isContainer ? `${id} ${entry.PRIORITY === '3' ? 'stderr' : 'stdout'}` : '';
+  return { stream, isPart: isContainer && entry.CONTAINER_PARTIAL_MESSAGE === 'true' };
 }
 
 /**
@@ -80,7 +92,8 @@ export async function openEnvelopes(
     const line = bytes.toString('utf8');
     const letter = line === '' || isKnown(line) ? null : openLetter(line);
     const text = letter === null ? line : (begun.get(letter.stream) ?? '') + letter.text;
-    if (letter?.isPart && text.length < MAX_LINE_BYTES) {
+    const hasRoom = begun.size < MOST_BEGUN || begun.has(letter?.stream ?? '');
+    if (letter?.isPart && hasRoom && text.length < MAX_LINE_BYTES) {
       begun.set(letter.stream, text);
       await write('');
     } else {

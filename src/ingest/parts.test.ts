@@ -123,6 +123,17 @@ describe('a mixed log', () => {
 const docker = (text: string, stream = 'stdout') =>
   JSON.stringify({ log: text, stream, time: '2026-11-21T03:00:00Z' });
 
+/** An entry of the journal that a container wrote, or for null a program of the host. */
+const journal = (container: number | null, text: string, { isPart = false, priority = '6' } = {}) =>
+  JSON.stringify({
+    ...{ __REALTIME_TIMESTAMP: '1', PRIORITY: priority, MESSAGE: text },
+    ...(container && {
+      CONTAINER_ID_FULL: `${container}`.padStart(64, '0'),
+      CONTAINER_NAME: `c${container}`,
+    }),
+    ...(isPart && { CONTAINER_PARTIAL_MESSAGE: 'true' }),
+  });
+
 describe('envelopes', () => {
   test.each([
     ['Docker’s json-file', docker(`${AUDIT}\n`)],
@@ -173,6 +184,31 @@ describe('envelopes', () => {
       ['kubernetes-audit', 2, [AUDIT, '', '', AUDIT]],
       [null, 1, ['', '', '', '', 'xy']],
     ]);
+  });
+
+  test('parts that containers wrote to the journal come together, container by container and output by output', async () => {
+    const [a, b] = [AUDIT.slice(0, 30), AUDIT.slice(30)];
+    const lines = [
+      journal(1, a, { isPart: true }),
+      journal(2, 'x', { isPart: true }),
+      journal(1, 'y', { isPart: true, priority: '3' }),
+      journal(1, b),
+      journal(2, AUDIT),
+      journal(1, 'z', { priority: '3' }),
+      journal(null, AUDIT, { isPart: true }),
+    ];
+    expect(await named(lines.join('\n'))).toEqual([
+      ['kubernetes-audit', 2, ['', '', '', AUDIT, '', '', AUDIT]],
+      [null, 2, ['', '', '', '', `x${AUDIT}`, 'yz']],
+    ]);
+  });
+
+  test('no more records are held than there is room for', async () => {
+    const begun = Array.from({ length: 40 }, (_, id) => journal(id + 1, '{"a":', { isPart: true }));
+    const [first] = await named([journal(99, AUDIT), ...begun].join('\n'));
+    const lines = (first as [string, number, string[]])[2];
+    expect(lines.slice(1, 41).filter((line) => line !== '')).toHaveLength(40 - 16);
+    expect(lines.slice(41)).toHaveLength(16);
   });
 
   test('what calls itself a stream is none: each would hold a record in memory', async () => {

@@ -14,7 +14,7 @@ const SourceHead = z.strictObject({
   recognize: z.array(Recognizer).min(1),
   mixed: z.boolean().optional(),
   last: z.boolean().optional(),
-  kind: z.string().optional(),
+  kind: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
   comments: z.string().optional(),
   unfold: z.array(z.array(z.string()).min(1)).optional(),
   beside: z.strictObject({ lists: z.array(z.string()).min(1), keep: z.array(z.string()) }).optional(),

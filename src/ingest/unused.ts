@@ -32,15 +32,19 @@ export async function describeUnused(
   return [`${rows} known as ${source.id} and not used${kinds}`, 'no analytic reads them'];
 }
 
-function kindOf(line: string, key: string | undefined): string {
+function kindOf(line: string, key: Source['kind']): string {
   if (key === undefined) return '';
-  if (key.startsWith('^')) {
+  if (typeof key === 'string' && key.startsWith('^')) {
     const [, ...groups] = new RegExp(key).exec(line.slice(0, MAX_HEAD)) ?? [];
     return (groups.find((group) => group !== undefined) ?? '').slice(0, MAX_KIND_LENGTH);
   }
   try {
-    const value = lookUp(JSON.parse(line) as Record<string, unknown>, key);
-    return typeof value === 'string' ? value.slice(0, MAX_KIND_LENGTH) : '';
+    const record: unknown = JSON.parse(line);
+    const value = [key]
+      .flat()
+      .map((one) => lookUp(record, one))
+      .find((one) => typeof one === 'string');
+    return String(value ?? '').slice(0, MAX_KIND_LENGTH);
   } catch {
     return '';
   }

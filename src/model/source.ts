@@ -14,8 +14,8 @@ export interface Source {
   mixed?: boolean;
   /** Asked only where no other source knows a log, nor what its lines carry. */
   last?: boolean;
-  /** The key that tells kinds of rows apart (a.b reaches into objects), or a regular expression from ^ on, whose group does; only where they go into nothing, to say what was counted. */
-  kind?: string;
+  /** The key that tells kinds of rows apart (a.b reaches into objects), the first of several that a row has, or a regular expression from ^ on, whose group does; only where rows go into nothing, to say what was counted. */
+  kind?: string | string[];
   /** Lines that are part of the format but not rows, e.g. "^# ". */
   comments?: string;
   /** Lists within a record, outermost first, whose innermost elements are the rows; alternatives. */
