@@ -155,3 +155,13 @@ CREATE OR REPLACE FUNCTION sensitive_mount AS (source) -> multiIf(
   match(source, '^/(?:etc|root|home|var|usr|lib)$'), concat(source, ' of the host'),
   match(source, '^/(?:etc/(?:kubernetes|ssh|shadow|docker)|root/|home/[^/]+/?$|home/[^/]+/[.]ssh|var/(?:lib|run)$|var/lib/(?:docker|kubelet|containerd|containers|etcd)(?:/?$|/pods/?$))'), concat(source, ' of the host'),
   '');
+
+-- Kind and name of a pod's controller, by the endings that controllers give their pods; the letters are those Kubernetes draws names from.
+CREATE OR REPLACE FUNCTION pod_owner AS (pod) -> multiIf(
+  pod = '', ['', ''],
+  match(pod, '^.+-\\d{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$'), ['CronJob', extract(pod, '^(.+)-\\d{8,10}-[^-]{5}$')],
+  match(pod, '^.+-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$'), ['Deployment', extract(pod, '^(.+)-[^-]+-[^-]{5}$')],
+  match(pod, '^.+-\\d{1,4}$'), ['StatefulSet', extract(pod, '^(.+)-\\d+$')],
+  -- DaemonSets, Jobs and bare ReplicaSets look alike.
+  match(pod, '^.+-[bcdfghjklmnpqrstvwxz2456789]{5}$'), ['Controller', extract(pod, '^(.+)-[^-]{5}$')],
+  ['Pod', pod]);

@@ -40,7 +40,7 @@ SELECT
   if(is_rejected, 'REJECT', '') AS connection_state,
   -- A record is counted once, however often it was delivered; windows and directions add up.
   concat(interface, ' ', ifNull(start, ''), '-', ifNull(`end`, ''), if(is_forward, ' > ', ' < '), ifNull(action, ''), ' ', ifNull(bytes, ''), ' ', ifNull(packets, '')) AS session_uid,
-  ifNull(`ecs-container-id`, '') AS container_uid,
+  coalesce(`ecs-container-id`, ecs_container_id, '') AS container_uid,
   interface AS node,
   line_number AS line,
   raw,

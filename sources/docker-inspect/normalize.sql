@@ -29,15 +29,7 @@ WITH
     ('bridge', JSONExtractString(ifNull(NetworkSettings, ''), 'GlobalIPv6Address'))]) AS default_addresses,
   all_labels['io.kubernetes.pod.name'] AS pod_name,
   all_labels['io.kubernetes.pod.namespace'] AS pod_namespace,
-  -- The endings controllers give their pods; the letters are those Kubernetes draws names from.
-  multiIf(
-    pod_name = '', ['', ''],
-    match(pod_name, '^.+-\\d{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$'), ['CronJob', extract(pod_name, '^(.+)-\\d{8,10}-[^-]{5}$')],
-    match(pod_name, '^.+-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$'), ['Deployment', extract(pod_name, '^(.+)-[^-]+-[^-]{5}$')],
-    match(pod_name, '^.+-\\d{1,4}$'), ['StatefulSet', extract(pod_name, '^(.+)-\\d+$')],
-    -- DaemonSets, Jobs and bare ReplicaSets look alike.
-    match(pod_name, '^.+-[bcdfghjklmnpqrstvwxz2456789]{5}$'), ['Controller', extract(pod_name, '^(.+)-[^-]{5}$')],
-    ['Pod', pod_name]) AS owner,
+  pod_owner(pod_name) AS owner,
   -- What Docker calls a container nobody named: one of these words, a surname, maybe a digit.
   match(given_name, '^(admiring|adoring|affectionate|agitated|amazing|angry|awesome|beautiful|blissful|bold|boring|brave|busy|charming|clever|compassionate|competent|condescending|confident|cool|cranky|crazy|dazzling|determined|distracted|dreamy|eager|ecstatic|elastic|elated|elegant|eloquent|epic|exciting|fervent|festive|flamboyant|focused|friendly|frosty|funny|gallant|gifted|goofy|gracious|great|happy|hardcore|heuristic|hopeful|hungry|infallible|inspiring|intelligent|interesting|jolly|jovial|keen|kind|laughing|loving|lucid|magical|modest|musing|mystifying|naughty|nervous|nice|nifty|nostalgic|objective|optimistic|peaceful|pedantic|pensive|practical|priceless|quirky|quizzical|recursing|relaxed|reverent|romantic|sad|serene|sharp|silly|sleepy|stoic|strange|stupefied|suspicious|sweet|tender|thirsty|trusting|unruffled|upbeat|vibrant|vigilant|vigorous|wizardly|wonderful|xenodochial|youthful|zealous|zen)_[a-z]+\\d?$') AS is_made_up_name
 SELECT
