@@ -88,7 +88,6 @@ function toText(result: HuntResult, outlook: Outlook): string {
       `${one.context} of ${one.contextInAll}`,
     ]),
   );
-  const read = result.report.inputs.map(({ source, events }) => `${source} (${events})`).join(', ');
   const [first] = outlook.additions;
   const additions = columns(
     ['WOULD HELP', 'SOURCES', 'ANALYTICS THAT COULD LOOK THEN'],
@@ -102,12 +101,28 @@ function toText(result: HuntResult, outlook: Outlook): string {
     .filter(({ reasons }) => reasons.length > 0)
     .map(({ id, reasons }) => `${id}\n${reasons.map((reason) => `  - ${forTerminal(reason)}\n`).join('')}`);
   return [
-    `Read: ${read || 'nothing'}\n`,
+    result.report.inputs.length > 0 ? toRead(result) : 'Nothing was read.\n',
     table,
     first ? `${additions}\n${toAdvice(first)}` : 'No other log would let another analytic look.\n',
     ...(why.length > 0 ? [`What is missing:\n\n${why.join('')}`] : []),
   ].join('\n');
 }
+
+/** What there is of each source, from when to when, and why rows of it were rejected. */
+const toRead = ({ report, deadLetters }: HuntResult): string =>
+  columns(
+    ['READ', 'ROWS', 'REJECTED', 'FROM', 'TO', 'FOR ONE'],
+    report.inputs.map(({ source, events, rejected, from, to }) => [
+      source,
+      String(events),
+      String(rejected),
+      toMinute(from),
+      toMinute(to),
+      deadLetters.sample.find((one) => one.source === source)?.reason ?? '',
+    ]),
+  );
+
+const toMinute = (iso: string | null): string => iso?.slice(0, 16).replace('T', ' ') ?? '-';
 
 const short = (strategy: string): string => strategy.split('-')[0]!;
 

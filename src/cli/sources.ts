@@ -59,9 +59,15 @@ async function listSources(flags: SourceFlags): Promise<void> {
             'filled' in one ? `${one.filled} of ${one.columns}` : '-',
             one.status,
           ]),
-        ),
+        ) + LEGEND,
   );
 }
+
+const LEGEND = `
+TABLE: where rows go (\`stowaway query\`); nothing: known, counted and told, but no analytic reads them. COLUMNS: how many of the table's the log fills.
+STATUS: of the sample it is tested with. tested: written by the product; derived: from real traffic of ours; designed: by hand after the documentation.
+\`stowaway sources show <id>\` tells the rest, with the setup; \`sources doctor <paths>\` what to add to the logs you have.
+`;
 
 const headOf = ({ id, title, product, into, status, fills }: Source) => ({
   id,

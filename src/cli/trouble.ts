@@ -13,8 +13,12 @@ export function reportTrouble(result: HuntResult): void {
     );
   for (const { where, what, advice } of result.problems.filter(({ level }) => level === 'error'))
     process.stderr.write(`stowaway: ${forTerminal(where)}: ${forTerminal(what)}; ${advice}\n`);
-  if (result.deadLetters.total > 0)
-    process.stderr.write(`stowaway: ${result.deadLetters.total} rows were rejected\n`);
+  const { total, sample } = result.deadLetters;
+  const [first] = sample;
+  if (total > 0)
+    process.stderr.write(
+      `stowaway: ${total} ${total === 1 ? 'row was' : 'rows were'} rejected${first ? `, one at ${forTerminal(`${first.file}:${first.line}: ${first.reason}`)}` : ''}\n`,
+    );
   if (result.report.inputs.length === 0)
     process.stderr.write(
       'stowaway: nothing here could be read as a log; `stowaway sources list` names what is read\n',

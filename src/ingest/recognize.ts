@@ -97,7 +97,7 @@ function fits(recognizer: Recognizer, source: Source, stretch: Stretch, parsed: 
   return {
     confidence: fitting / parsed.length,
     specificity: asked.length,
-    reason: `JSON with ${asked.join(', ')}`,
+    reason: `JSON with ${[...new Set(asked)].join(', ')}`,
   };
 }
 
