@@ -78,7 +78,31 @@ function renderSources() {
     table(['Source', 'Product', 'What it is', 'Table', 'Status'], rows),
     `How far each is tested:\n\n${meaning.join('\n')}`,
     ...sections,
+    renderSpeed(),
   ].join('\n\n');
+}
+
+/** What bench/sources.mjs measured, on whatever machine it ran on. */
+function renderSpeed() {
+  const {
+    machine,
+    rows,
+    sources: speeds,
+  } = JSON.parse(readFileSync(join(root, 'docs/source-speed.json'), 'utf8'));
+  const known = sources.filter(({ id }) => speeds[id]);
+  const lines = known.map(({ id }) => [
+    `[${id}](#${id})`,
+    speeds[id].rowsPerSecond.toLocaleString('en'),
+    speeds[id].ratio.toFixed(1),
+  ]);
+  const missing = sources.filter(({ id, into }) => into !== 'nothing' && !speeds[id]).map(({ id }) => id);
+  return `## How fast
+
+Written by \`node bench/sources.mjs --write\`: each source's sample, repeated to ${rows.toLocaleString('en')} rows, read from a plain file until every row is counted. **Ratio** is
+the time this takes over the time the engine takes to load the same lines by itself, every key or column as text (of other text, the line): what recognising,
+checking, masking and accounting cost. Of text the engine only finds the line's end, so that ratios of text logs are high. Rows a second are those of one machine, with what else it had to do meanwhile (${machine}): compare ratios, and run it on yours.
+
+${table(['Source', 'Rows a second', 'Ratio'], lines)}${missing.length > 0 ? `\n\nNot measured (a sample that is one document or no text): ${missing.map((id) => `\`${id}\``).join(', ')}.` : ''}`;
 }
 
 const rangeOf = (parameter) => (parameter.range ? `${parameter.range[0]} to ${parameter.range[1]}` : '');
