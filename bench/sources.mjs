@@ -141,7 +141,7 @@ try {
     const path = join(root, 'docs', 'source-speed.json');
     const before = positionals.length > 0 ? JSON.parse(await readFile(path, 'utf8')).sources : {};
     const file = { machine, rows: wanted, sources: { ...before, ...measured } };
-    await writeFile(path, `${JSON.stringify(file, null, 1)}\n`);
+    await writeFile(path, `${JSON.stringify(file, null, 2)}\n`);
   }
 } finally {
   await store.close();
