@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -7,6 +7,7 @@ import { type Config, DEFAULT_CONFIG, readConfig } from '../model/config.js';
 import { contentFolder } from '../model/paths.js';
 import { forTerminal } from '../output/escape.js';
 import type { Serving } from '../serve.js';
+import type { StoreLocation } from '../store/store.js';
 import { EXIT, ExitError } from './exit.js';
 
 interface ServeFlags {
@@ -14,6 +15,7 @@ interface ServeFlags {
   state?: string;
   listen?: string;
   url?: string;
+  urlFile?: string;
   database?: string;
   sources: string[];
   strategies: string[];
@@ -43,6 +45,35 @@ const collected = (value: string, before: string[]): string[] => [...before, val
 const flag = (definition: string, description: string, variable: string): Option =>
   new Option(definition, description).env(`STOWAWAY_${variable}`);
 
+/** A URL with a password is no argument: others see those of a process. */
+export const urlFileFlag = (): Option =>
+  flag(
+    '--url-file <file>',
+    'a file with that URL, where it holds a password',
+    'CLICKHOUSE_URL_FILE',
+  ).conflicts('url');
+
+/** The ClickHouse server that is named, if any. */
+export async function serverOf({
+  url,
+  urlFile,
+  database,
+}: Pick<ServeFlags, 'url' | 'urlFile' | 'database'>): Promise<StoreLocation | undefined> {
+  const stated = urlFile === undefined ? url : await urlIn(urlFile);
+  return stated === undefined ? undefined : { url: stated, ...(database !== undefined && { database }) };
+}
+
+async function urlIn(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ExitError(EXIT.invalidContent, `--url-file ${file} cannot be read (${error.code})`);
+  });
+  if (URL.canParse(text.trim())) return text.trim();
+  throw new ExitError(
+    EXIT.invalidContent,
+    `--url-file ${file} holds no URL, such as http://user:password@127.0.0.1:8123`,
+  );
+}
+
 /** `serve`: detection of what happens now, until it is told to end. */
 export function addServeCommand(program: Command): void {
   program
@@ -54,6 +85,7 @@ export function addServeCommand(program: Command): void {
     .addOption(flag('--state <folder>', 'folder of everything that outlives the process', 'SERVE_STATE'))
     .addOption(flag('--listen <host:port>', 'where to listen (default: 127.0.0.1:8470)', 'LISTEN'))
     .addOption(flag('--url <url>', 'a ClickHouse server instead of the embedded engine', 'CLICKHOUSE_URL'))
+    .addOption(urlFileFlag())
     .addOption(flag('--database <name>', 'database on that server', 'CLICKHOUSE_DATABASE'))
     .option('--sources <path>', 'sources and mapping files of your own; may be repeated', collected, [])
     .option('--strategies <folder>', 'strategies of your own; may be repeated', collected, [])
@@ -111,15 +143,14 @@ async function startOrTell(
     import('../serve.js'),
     import('../server/log.js'),
   ]);
+  const store = await serverOf(flags);
   try {
     return await serve({
       config,
       configFolder: folder,
       stateFolder,
       ...(replay !== undefined && { replay }),
-      ...(flags.url !== undefined && {
-        store: { url: flags.url, ...(flags.database !== undefined && { database: flags.database }) },
-      }),
+      ...(store !== undefined && { store }),
       sources: flags.sources,
       strategies: flags.strategies,
       environment: (name) => process.env[name],

@@ -5,14 +5,15 @@ import type { BackupRequest, Manifest } from '../live/backup.js';
 import { forTerminal } from '../output/escape.js';
 import { countOf, formatBytes, formatCount } from '../output/format.js';
 import type { TableCheck } from '../store/backup.js';
-import type { Store, StoreLocation } from '../store/store.js';
+import type { Store } from '../store/store.js';
 import { EXIT, ExitError } from './exit.js';
-import { configOf, stateFolderOf } from './serve.js';
+import { configOf, serverOf, stateFolderOf, urlFileFlag } from './serve.js';
 
 interface StoreFlags {
   state?: string;
   config?: string;
   url?: string;
+  urlFile?: string;
   database?: string;
 }
 
@@ -42,7 +43,7 @@ export function addStoreCommands(program: Command): void {
       tellWhy(async () => {
         const stateFolder = await placeOf(flags);
         const { restore } = await import('../live/backup.js');
-        const manifest = await restore(folder, stateFolder, serverOf(flags));
+        const manifest = await restore(folder, stateFolder, await serverOf(flags));
         say(`restored ${describe(manifest)} of ${manifest.at} into ${stateFolder}`);
       }),
     );
@@ -67,15 +68,13 @@ const withPlace = (command: Command): Command =>
     .addOption(
       new Option('--url <url>', 'the ClickHouse server it uses, if any').env('STOWAWAY_CLICKHOUSE_URL'),
     )
+    .addOption(urlFileFlag())
     .addOption(
       new Option('--database <name>', 'database on that server').env('STOWAWAY_CLICKHOUSE_DATABASE'),
     );
 
 const placeOf = async ({ config, state }: StoreFlags): Promise<string> =>
   stateFolderOf(state, (await configOf(config)).config);
-
-const serverOf = ({ url, database }: StoreFlags): StoreLocation | undefined =>
-  url === undefined ? undefined : { url, ...(database !== undefined && { database }) };
 
 async function checkStore(flags: StoreFlags): Promise<void> {
   const stateFolder = await placeOf(flags);
@@ -119,7 +118,7 @@ async function askOrDo<T>(
   const answer = await askServer<T>(stateFolder, what, of);
   if (answer !== null) return answer.done;
   const path = join(stateFolder, 'store');
-  const location = serverOf(flags);
+  const location = await serverOf(flags);
   if (location === undefined && !existsSync(path))
     throw new ExitError(
       EXIT.error,

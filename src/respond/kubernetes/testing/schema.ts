@@ -1,8 +1,12 @@
 // @ts-expect-error the package declares no types for its validators
 import { validate as cilium } from '@kubernetes-models/cilium/_schemas/ComGithubCiliumCiliumPkgK8sApisCiliumIoV2CiliumNetworkPolicy';
+import { validate as statefulSet } from 'kubernetes-models/_schemas/IoK8sApiAppsV1StatefulSet';
 import { validate as cronJob } from 'kubernetes-models/_schemas/IoK8sApiBatchV1CronJob';
+import { validate as configMap } from 'kubernetes-models/_schemas/IoK8sApiCoreV1ConfigMap';
 import { validate as pod } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Pod';
 import { validate as secret } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Secret';
+import { validate as service } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Service';
+import { validate as serviceAccount } from 'kubernetes-models/_schemas/IoK8sApiCoreV1ServiceAccount';
 import { validate as networkPolicy } from 'kubernetes-models/_schemas/IoK8sApiNetworkingV1NetworkPolicy';
 import { validate as clusterRole } from 'kubernetes-models/_schemas/IoK8sApiRbacV1ClusterRole';
 import { validate as clusterRoleBinding } from 'kubernetes-models/_schemas/IoK8sApiRbacV1ClusterRoleBinding';
@@ -12,9 +16,13 @@ import { validate as roleBinding } from 'kubernetes-models/_schemas/IoK8sApiRbac
 /** Validators compiled from the OpenAPI schema of Kubernetes and from Cilium's own types. */
 const VALIDATORS = {
   CiliumNetworkPolicy: cilium,
+  ConfigMap: configMap,
   CronJob: cronJob,
   Pod: pod,
   Secret: secret,
+  Service: service,
+  ServiceAccount: serviceAccount,
+  StatefulSet: statefulSet,
   NetworkPolicy: networkPolicy,
   ClusterRole: clusterRole,
   ClusterRoleBinding: clusterRoleBinding,
