@@ -1,15 +1,19 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backUp, readBackup, restore } from '../src/live/backup.js';
 import { openLiveStore } from '../src/live/open-store.js';
 import { checkTables } from '../src/store/backup.js';
 import { openStore } from '../src/store/store.js';
 import { type ClickHouseServer, startServer, whyNoServer } from './clickhouse-server.js';
+import { root } from './recorded.js';
 
 /** The same backup where the tables lie with a ClickHouse server. */
 
+const MAIN = join(root, 'dist', 'cli', 'main.js');
 const skipped = whyNoServer();
 if (skipped) console.log(`SKIP: backup of a ClickHouse server: ${skipped}`);
 
@@ -70,6 +74,20 @@ test.skipIf(skipped !== null)(
     for (const table of ['network_activity', 'network_open'])
       expect(checks.find((check) => check.table === table)?.rows, table).toBe(1000);
     await restored.close();
+
+    // As a secret comes: in a file, with a line's end.
+    await writeFile(join(folder, 'url'), `${server.url}\n`);
+    const words = ['store', 'check', '--state', again, '--url-file', join(folder, 'url')];
+    const command = () =>
+      promisify(execFile)(process.execPath, [MAIN, ...words, '--database', 'stowaway'], { cwd: folder });
+    const { stdout, stderr } = await command();
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^finding_event: 1 row, whole$/m);
+    await writeFile(join(folder, 'url'), 'no address');
+    await expect(command()).rejects.toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/^stowaway: --url-file \S+ holds no URL, such as http:[^\n]+\n$/),
+    });
   },
   240_000,
 );
