@@ -4,7 +4,7 @@ import { queryOf, useApi } from './api.js';
 import { shortcutsNow } from './keys.js';
 import type { PageInfo } from './pages.js';
 import { Dialog } from './parts/dialog.js';
-import { entityPath, findingPath, go, strategyPath } from './router.js';
+import { canAskFor, entityPath, findingPath, go, strategyPath } from './router.js';
 import { shown } from './text.js';
 
 interface Entry {
@@ -88,7 +88,7 @@ function useEntries(pages: PageInfo[], text: string): Entry[] {
       .map(({ says, run, keys }) => ({ kind: `action, ${keys}`, text: says, run })),
     ...strategies.map(({ id, technique, title }) => ({
       kind: 'strategy',
-      text: `${technique} ${title}`,
+      text: `${technique} ${shown(title, 100)}`,
       run: () => go(strategyPath(id)),
     })),
   ];
@@ -98,11 +98,15 @@ function useEntries(pages: PageInfo[], text: string): Entry[] {
       text: `${finding.technique} ${shown(finding.entity.name, 60)}: ${shown(finding.why, 80)}`,
       run: () => go(findingPath(uid)),
     },
-    {
-      kind: finding.entity.kind,
-      text: shown(finding.entity.name, 60),
-      run: () => go(entityPath(finding.entity)),
-    },
+    ...(canAskFor(finding.entity.name)
+      ? [
+          {
+            kind: finding.entity.kind,
+            text: shown(finding.entity.name, 60),
+            run: () => go(entityPath(finding.entity)),
+          },
+        ]
+      : []),
   ]);
   const words = text.trim().toLowerCase();
   const unique = new Map(

@@ -63,5 +63,9 @@ export function Link({ to, onClick, ...rest }: { to: string } & AnchorHTMLAttrib
 
 export const findingPath = (uid: string): string => `/findings/${encodeURIComponent(uid)}`;
 export const strategyPath = (id: string): string => `/strategies/${encodeURIComponent(id)}`;
+/** The API asks for no longer name, and no address is. */
+const LONGEST_NAME = 500;
+export const canAskFor = (name: string): boolean => name.length <= LONGEST_NAME;
+
 export const entityPath = ({ kind, name }: { kind: string; name: string }): string =>
   `/entity?${new URLSearchParams({ kind, name })}`;

@@ -9,6 +9,7 @@ import { Palette } from './palette.js';
 import { Brand } from './parts/brand.js';
 import { go, Link, useAddress } from './router.js';
 import { change, useSettings } from './settings.js';
+import { Logged } from './text.js';
 
 export interface Status extends LiveStatus {
   is_demo: boolean;
@@ -152,15 +153,15 @@ function Notices() {
     notices.push([
       'tick',
       <>
-        <strong>Detection fails at the moment:</strong> {status.ticks.last_error}. What was sent is kept and
-        tried again.
+        <strong>Detection fails at the moment:</strong> <Logged text={status.ticks.last_error} />. What was
+        sent is kept and tried again.
       </>,
     ]);
   if (status && status.mismatches > 0)
     notices.push([
       'mismatch',
       <>
-        Rows of {status.mismatches} loads did not add up: {status.last_mismatch}
+        Rows of {status.mismatches} loads did not add up: <Logged text={status.last_mismatch ?? ''} />
       </>,
     ]);
   return notices.map(([key, text]) => (

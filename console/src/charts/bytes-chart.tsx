@@ -30,7 +30,7 @@ export function BytesChart({ finding, detail }: { finding: Finding; detail: Find
   const upper = baseline?.upper ?? Number.POSITIVE_INFINITY;
   return (
     <Picture
-      sentence={describeSeries(detail)}
+      sentence={shown(describeSeries(detail), 600)}
       height={HEIGHT}
       table={{
         columns: ['Bucket starts (UTC)', 'Bytes out', 'Against the usual range'],

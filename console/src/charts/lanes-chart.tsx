@@ -3,6 +3,7 @@ import type { FindingLanes, SourceLane } from '../../../src/model/live.js';
 import { countOf, formatCount, formatDuration, formatTime } from '../../../src/output/format.js';
 import { EVIDENCE_SHAPES } from '../../../src/output/shapes.js';
 import { ClassName } from '../parts/badges.js';
+import { shown } from '../text.js';
 import { FRAME, Picture, TimeAxis, type TimeDomain, timeScale, WindowShade } from './frame.js';
 
 const [TOP, LANE] = [4, 34];
@@ -29,7 +30,7 @@ export function LanesChart({ finding, lanes }: { finding: Finding; lanes: Findin
           rows: seeing.flatMap(({ source, evidence }) =>
             evidence.map((cell) => [
               formatTime(timeOf(cell.bucket)),
-              source,
+              shown(source, 40),
               cell.class,
               formatCount(cell.rows),
             ]),
@@ -94,7 +95,7 @@ function Lane({
   return (
     <g>
       <text className="lane-name" x={0} y={middle + 4}>
-        {lane.source.length > 20 ? `${lane.source.slice(0, 19)}…` : lane.source}
+        {shown(lane.source, 20)}
       </text>
       {silences(lane, lanes.bucket_seconds).map(([from, to]) => (
         <rect
@@ -105,7 +106,7 @@ function Lane({
           y={top + 7}
           height={LANE - 14}
         >
-          <title>{`${lane.source} said nothing for ${formatDuration((to - from) * lanes.bucket_seconds)}`}</title>
+          <title>{`${shown(lane.source, 40)} said nothing for ${formatDuration((to - from) * lanes.bucket_seconds)}`}</title>
         </rect>
       ))}
       <line className="lane" x1={FRAME.left} x2={at(BUCKETS)} y1={middle} y2={middle} />
@@ -145,7 +146,7 @@ function silences({ alive }: SourceLane, bucketSeconds: number): [from: number, 
 
 function describeLanes(seeing: SourceLane[], { bucket_seconds }: FindingLanes): string {
   const counts = seeing
-    .map(({ source, evidence }) => `${countOf(sum(evidence), 'row')} from ${source}`)
+    .map(({ source, evidence }) => `${countOf(sum(evidence), 'row')} from ${shown(source, 40)}`)
     .join(', ');
   return `${counts}. Buckets of ${formatDuration(bucket_seconds)}.`;
 }

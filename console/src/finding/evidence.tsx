@@ -69,7 +69,7 @@ function WhoSawIt({ lanes, onShow }: { lanes: FindingLanes; onShow: (source: str
         <dd>
           {seeing.map(({ source, evidence }) => (
             <button key={source} type="button" className="chip" onClick={() => onShow(source)}>
-              {source} <span className="count">{formatCount(sum(evidence))}</span>
+              <Logged text={source} limit={40} /> <span className="count">{formatCount(sum(evidence))}</span>
             </button>
           ))}
         </dd>
@@ -82,7 +82,7 @@ function WhoSawIt({ lanes, onShow }: { lanes: FindingLanes; onShow: (source: str
           ) : (
             present.map(({ source }) => (
               <span key={source} className="chip">
-                {source}
+                <Logged text={source} limit={40} />
               </span>
             ))
           )}
@@ -96,7 +96,7 @@ function WhoSawIt({ lanes, onShow }: { lanes: FindingLanes; onShow: (source: str
           ) : (
             silent.map(({ source }) => (
               <span key={source} className="chip">
-                {source}
+                <Logged text={source} limit={40} />
               </span>
             ))
           )}
@@ -145,7 +145,7 @@ function Rows({
             className="chip"
             onClick={() => onNarrow({ ...narrowed, source: '', after: '' })}
           >
-            {narrowed.source} ✕<span className="unseen"> every source</span>
+            <Logged text={narrowed.source} limit={40} /> ✕<span className="unseen"> every source</span>
           </button>
         )}
         <CopyButton text={finding.evidence_query} label="Copy the query that gives back all rows" />
@@ -177,7 +177,9 @@ function Rows({
                         <td className="mono nowrap" title={formatDay(row.time)}>
                           {formatClock(row.time, true)}
                         </td>
-                        <td className="nowrap">{row.source}</td>
+                        <td>
+                          <Logged text={row.source} limit={40} />
+                        </td>
                         <td className="nowrap">
                           <ClassName kind={row.class} />
                         </td>

@@ -9,7 +9,7 @@ import { useShortcuts } from '../keys.js';
 import { SeverityBadge, Standing } from '../parts/badges.js';
 import { Asked } from '../parts/states.js';
 import { useHash } from '../parts/use-hash.js';
-import { entityPath, go, Link, strategyPath } from '../router.js';
+import { canAskFor, entityPath, go, Link, strategyPath } from '../router.js';
 import { Logged, shown } from '../text.js';
 import { Act, type Action } from './act.js';
 import { BlindSpots } from './blind-spots.js';
@@ -108,7 +108,7 @@ function Head({ kept }: { kept: KeptFinding }) {
         <Link to="/">Queue</Link>
         <SeverityBadge severity={finding.severity} />
         <Link to={strategyPath(finding.strategy)}>
-          {finding.technique} {finding.title}
+          {finding.technique} <Logged text={finding.title} limit={120} />
         </Link>
         <Standing kept={kept} />
       </p>
@@ -169,11 +169,15 @@ function Facts({ finding }: { finding: Finding }) {
     ['Named by', describeAttribution(finding)],
     [
       'Entity',
-      <Link key="entity" to={entityPath(entity)}>
-        {entity.kind}: <Logged text={entity.name} limit={60} />
-      </Link>,
+      canAskFor(entity.name) ? (
+        <Link key="entity" to={entityPath(entity)}>
+          {entity.kind}: <Logged text={entity.name} limit={60} />
+        </Link>
+      ) : (
+        entity.kind
+      ),
     ],
-    ['Address', entity.ip],
+    ['Address', entity.ip && <Logged text={entity.ip} limit={60} mono />],
     ['Image', entity.image && <Logged text={entity.image} limit={120} mono />],
     ['Container', entity.container_uid && <Logged text={entity.container_uid.slice(0, 12)} mono />],
     ['Priority', finding.priority],
@@ -183,7 +187,7 @@ function Facts({ finding }: { finding: Finding }) {
         key="incident"
         to={`/?${new URLSearchParams({ state: 'all', suppressed: 'true', incident: finding.incident })}`}
       >
-        {finding.incident}
+        <Logged text={finding.incident} limit={40} />
       </Link>,
     ],
   ];

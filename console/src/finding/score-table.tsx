@@ -28,7 +28,7 @@ export function ScoreTable({ finding }: { finding: Finding }) {
               <tr key={index} className={term.counted ? undefined : 'left-out'}>
                 <td className="nowrap">
                   <ClassName kind={term.class} />
-                  <span className="fine">{term.analytic}</span>
+                  <span className="fine">{shown(term.analytic, 60)}</span>
                 </td>
                 <td>
                   <Logged text={term.says} limit={800} />
@@ -47,7 +47,7 @@ export function ScoreTable({ finding }: { finding: Finding }) {
           </tbody>
         </table>
       </div>
-      <p className="equation">{scoreEquation(finding)}</p>
+      <p className="equation">{shown(scoreEquation(finding), 1500)}</p>
       <p className="fine">
         1 − ∏(1 − p): kinds of evidence that are independent add up; of one kind only the strongest counts.
       </p>

@@ -4,7 +4,7 @@ import { formatProbability } from '../../../src/output/format.js';
 import { queryOf, useApi } from '../api.js';
 import { SeverityBadge, Standing } from '../parts/badges.js';
 import { Time } from '../parts/time.js';
-import { findingPath, Link } from '../router.js';
+import { canAskFor, findingPath, Link } from '../router.js';
 import { Logged } from '../text.js';
 import { Section } from './finding-page.js';
 
@@ -14,7 +14,9 @@ const MOST = 8;
 export function Similar({ finding }: { finding: Finding }) {
   const common = { limit: MOST + 1, suppressed: true };
   const story = useApi<FindingPage>(`/findings${queryOf({ incident: finding.incident, ...common })}`);
-  const entity = useApi<FindingPage>(`/findings${queryOf({ entity: finding.entity.name, ...common })}`);
+  const entity = useApi<FindingPage>(
+    canAskFor(finding.entity.name) ? `/findings${queryOf({ entity: finding.entity.name, ...common })}` : null,
+  );
   const found = new Map(
     [...(story.data?.findings ?? []), ...(entity.data?.findings ?? [])]
       .filter(({ uid }) => uid !== finding.uid)

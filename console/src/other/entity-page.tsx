@@ -27,7 +27,7 @@ export default function EntityPage({ address }: { address: Address }) {
       <header>
         <p className="kicker">
           <Link to="/">Queue</Link>
-          {kind}
+          <Logged text={kind} limit={20} />
         </p>
         <h1>
           <Logged text={name} />
@@ -67,7 +67,9 @@ function Picture({ picture }: { picture: EntityPicture }) {
           ))}
           {picture.addresses.map(({ ip, from, to, confidence }) => (
             <div key={`${ip} ${from}`}>
-              <dt>Held {ip}</dt>
+              <dt>
+                Held <Logged text={ip} limit={60} />
+              </dt>
               <dd>
                 {formatTime(from)}–{Date.parse(to) > Date.now() ? 'now' : formatTime(to)} UTC, confidence{' '}
                 {confidence.toFixed(2)}
@@ -156,7 +158,7 @@ function EntityFindings({ name }: { name: string }) {
                 <li key={kept.uid}>
                   <SeverityBadge severity={kept.finding.severity} /> {formatProbability(kept.finding.score)}{' '}
                   <Link to={findingPath(kept.uid)}>
-                    {kept.finding.technique} {kept.finding.title}
+                    {kept.finding.technique} <Logged text={kept.finding.title} limit={120} />
                   </Link>{' '}
                   <span className="fine">
                     last <Time at={kept.finding.window.to} /> UTC

@@ -1,6 +1,7 @@
 import type { EvidenceClass, Severity, StrategyStateName } from '../../../src/model/hunt-result.js';
 import type { KeptFinding } from '../../../src/model/live.js';
 import { EVIDENCE_SHAPES, SEVERITY_SHAPES, STATE_SHAPES } from '../../../src/output/shapes.js';
+import { Logged } from '../text.js';
 
 const Shape = ({ path }: { path: string }) => (
   <svg viewBox="0 0 16 16" width="11" height="11" aria-hidden="true">
@@ -54,7 +55,11 @@ export function Standing({ kept }: { kept: KeptFinding }) {
       {kept.finding.status === 'suppressed' && <span className="chip">suppressed</span>}
       {kept.state === 'closed' && <span className="chip">closed</span>}
       {kept.verdict && <span className="chip strong">{verdictText(kept.verdict)}</span>}
-      {kept.assignee !== null && <span className="chip">{kept.assignee}</span>}
+      {kept.assignee !== null && (
+        <span className="chip">
+          <Logged text={kept.assignee} limit={40} />
+        </span>
+      )}
     </span>
   );
 }

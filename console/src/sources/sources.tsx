@@ -62,7 +62,9 @@ function Table({ sources, known }: { sources: LiveSource[]; known: KnownSource[]
           {ordered.map((source) => (
             <tr key={source.source}>
               <td>
-                <strong>{source.source}</strong>
+                <strong>
+                  <Logged text={source.source} limit={60} />
+                </strong>
                 <br />
                 <span className="fine">{infoOf(source.source)?.title}</span>
               </td>

@@ -37,7 +37,7 @@ export default function Strategies() {
                 <li key={strategy.id} className={`card state-${strategy.state}`}>
                   <h2>
                     <Link to={strategyPath(strategy.id)}>
-                      {strategy.technique} {strategy.title}
+                      {strategy.technique} <Logged text={strategy.title} limit={120} />
                     </Link>
                   </h2>
                   <p className="kicker">

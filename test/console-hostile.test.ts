@@ -1,0 +1,234 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FindingDetail } from '../src/model/hunt-result.js';
+import type { Investigations } from '../src/model/live.js';
+import { PACKAGE_ROOT } from '../src/model/paths.js';
+import { readConsole } from '../src/server/console.js';
+import {
+  liveStatus,
+  MemoryFindings,
+  startTestServer,
+  type TestServer,
+} from '../src/server/testing/stand-ins.js';
+import { openBrowser, settled, signedIn, whyNoConsole } from './console-lab.js';
+
+/** What an attacker writes into logs is shown, and nothing else: on every screen, in a real browser. */
+
+const skipped = whyNoConsole();
+
+const HOSTILE: [name: string, text: string][] = [
+  ['an image that runs a script', '<img src=x onerror="window.owned=1">'],
+  ['a script', '</script><script>window.owned=1</script>'],
+  ['SVG', '<svg/onload=window.owned=1>'],
+  ['an end of an attribute', '" autofocus onfocus="window.owned=1" x="'],
+  ['an address that is a script', 'javascript:window.owned=1'],
+  ['a template', '{{constructor.constructor("window.owned=1")()}} {%window.owned=1%}'],
+  ['an entity', '&lt;img src=x onerror=window.owned=1&gt;'],
+  ['Markdown', '[x](javascript:window.owned=1) ![x](https://evil.example/x.png) <b>x</b>'],
+  ['a turn of the reading direction', 'gpj.\u202etxt\u202c\u2066\u2069 \u200fx'],
+  ['what cannot be seen', 'app\u200b\u200d\ufeff\u00ad1 \u{e0041}\u{e0042}'],
+  ['control characters', '\u0000\u0007\u001b[31mred\u001b[0m\u009b31m\r\nsecond line\u2028third'],
+  ['half of a character', '\ud800x\udc00'],
+  ['a huge word', 'A'.repeat(200_000)],
+  ['many marks on one letter', `Z${'\u0301'.repeat(5000)}`],
+  ['a path', '../../../etc/passwd?x=1#y'],
+  ['a name of the language', '__proto__'],
+];
+
+/** Evidence, lanes and entity that say the same. */
+function saying(text: string): Investigations {
+  const at = '2026-11-21T03:00:00.000000Z';
+  const row = { time: at, source: text, class: 'process' as const, text, file: text, line: 1 };
+  return {
+    summary: async () => ({ total: 1, severity: { high: 1 }, strategy: { [text]: 1 } }),
+    series: async (uids) =>
+      uids.map((uid) => ({
+        uid,
+        bucket_seconds: 1,
+        series: [{ time: at, bytes_out: 5 }],
+        baseline: { rung: text, median: 1, upper: 2 },
+      })),
+    evidence: async () => ({ rows: [row, { ...row, line: 2 }], total: 2, next: null }),
+    lanes: async () => ({
+      ...{ from: at, to: '2026-11-21T03:02:00.000000Z', bucket_seconds: 1 },
+      lanes: [
+        {
+          source: text,
+          evidence: [{ bucket: 3, class: 'process', rows: 2 }],
+          alive: [{ bucket: 3, rows: 2 }],
+        },
+      ],
+    }),
+    contacts: async () => [
+      {
+        peer: text,
+        contacts: Array.from({ length: 8 }, (_, index) => ({
+          time: `2026-11-21T03:00:0${index}.000000Z`,
+          bytes_out: 5,
+          bytes_in: 1,
+        })),
+        total: 8,
+      },
+    ],
+    entity: async (kind, name) => ({
+      ...{ kind, name, bucket_seconds: 1, traffic: [{ time: at, out: 5, in: 2 }], peers_total: 1 },
+      containers: [{ container_uid: text, container_name: text, image: text }],
+      addresses: [{ ip: text, from: at, to: at, confidence: 1 }],
+      peers: [
+        {
+          peer: text,
+          port: 1,
+          app: text,
+          is_inside: false,
+          role: 'initiator',
+          first: at,
+          last: at,
+          bytes_out: 5,
+          bytes_in: 1,
+          connections: 1,
+        },
+      ],
+    }),
+  };
+}
+
+/** Findings whose every text is hostile. */
+class HostileFindings extends MemoryFindings {
+  constructor(readonly text: string) {
+    super();
+    const window = { from: '2026-11-21T03:00:00.000Z', to: '2026-11-21T03:01:00.000Z' };
+    const kept = this.add('a1', {
+      ...{
+        title: text,
+        why: text,
+        window,
+        suppressed_by: text,
+        evidence_query: text,
+        incident: text.slice(0, 100),
+      },
+      entity: { kind: 'workload', name: text, ip: text, container_uid: text, image: text },
+      destinations: [{ ip: text, port: 1, domain: text, bytes_out: 5 }],
+      terms: [
+        {
+          analytic: text,
+          class: 'process',
+          likelihood: 0.9,
+          counted: true,
+          measured: { [text]: text, bytes_out: 5 },
+          says: text,
+          window,
+        },
+      ],
+    });
+    kept.assignee = text;
+    this.kept
+      .get('a1')!
+      .events.push({ uid: 'a1', version: 2, at: window.from, what: 'note', who: text, why: text });
+  }
+  override async get(uid: string) {
+    const found = await super.get(uid);
+    const at = '2026-11-21T03:00:10.000000Z';
+    const detail: FindingDetail = {
+      ...{ uid, bucket_seconds: 1, evidence_total: 1, baseline: { rung: this.text, median: 1, upper: 2 } },
+      series: [{ time: at, bytes_out: 5 }],
+      evidence: [
+        { time: at, source: this.text, class: 'process', text: this.text, file: this.text, line: 1 },
+      ],
+    };
+    return found && { ...found, detail: detail as never };
+  }
+}
+
+describe.skipIf(skipped !== null)('shown as text and harmless', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  test.each(HOSTILE)('%s', async (_name, text) => {
+    const server = await serverSaying(text);
+    const { page, context, complaints } = await signedIn(browser, { url: server.url, admin: server.admin });
+    let dialogs = 0;
+    page.on('dialog', (dialog) => {
+      dialogs += 1;
+      void dialog.dismiss();
+    });
+    const screens = [
+      '/',
+      '/findings/a1',
+      '/strategies',
+      '/sources',
+      '/audit',
+      '/coverage',
+      '/entity?kind=workload&name=x',
+    ];
+    for (const screen of screens) {
+      await page.goto(`${server.url}/console${screen}`);
+      await settled(page);
+      await page.waitForTimeout(100);
+      await lookAt(page, screen);
+    }
+    await page.goto(`${server.url}/console/`);
+    await page.locator('.findings').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /Screens/ }).fill('x');
+    await lookAt(page, 'palette');
+    expect(dialogs).toBe(0);
+    expect(complaints).toEqual([]);
+    await context.close();
+    await server.end();
+  });
+});
+
+async function serverSaying(text: string): Promise<TestServer> {
+  const server = await startTestServer({
+    console: await readConsole(join(PACKAGE_ROOT, 'dist', 'console')),
+    findings: new HostileFindings(text),
+    investigations: saying(text),
+  });
+  const status = liveStatus();
+  server.live.status = {
+    ...status,
+    ticks: { ...status.ticks, last_error: text },
+    mismatches: 1,
+    last_mismatch: text,
+    strategies: status.strategies.map((strategy) => ({ ...strategy, title: text, reasons: [text] })),
+    sources: [{ ...status.sources[0]!, source: text, trouble: text }],
+  };
+  await server.audit.append({
+    who: text,
+    token: 'x',
+    what: text,
+    target: text,
+    detail: { [text]: text },
+    from: '127.0.0.1',
+  });
+  return server;
+}
+
+/** Nothing ran, nothing became an element, nothing turns or hides text, nothing breaks the page's width. */
+async function lookAt(page: Page, screen: string): Promise<void> {
+  const seen = await page.evaluate<{
+    owned: boolean;
+    foreign: number;
+    text: string;
+    title: string;
+    wide: number;
+  }>(`({
+    owned: 'owned' in window,
+    foreign: document.querySelectorAll('img, iframe, object, embed, b, [onerror], [onload], [onfocus], a[href^="javascript"]').length,
+    text: document.body.textContent,
+    title: document.title,
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  })`);
+  expect([screen, seen.owned, seen.foreign]).toEqual([screen, false, 0]);
+  // Control and format characters, lone surrogates and separators are written out; newlines are of commands that we wrote.
+  expect([
+    screen,
+    /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.exec(`${seen.text}${seen.title}`)?.[0] ?? '',
+  ]).toEqual([screen, '']);
+  expect([screen, seen.wide]).toEqual([screen, 0]);
+  expect(seen.text.length).toBeLessThan(120_000);
+}
