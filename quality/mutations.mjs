@@ -35,8 +35,10 @@ const mapUploads = (logs, change) => {
 const hasUpload = ({ logs }) => carriers(logs).size > 0;
 const isAnsweredInKind = ({ logs }) => hasUpload({ logs }) && !connections(logs).some(sends);
 /** A ping has no port, and a name server is asked at its own. */
-const hasFreePort = ({ logs }) =>
-  connections(logs).some(({ key, port }) => carriers(logs).has(key) && port !== 0 && port !== 53);
+const canMoveTo =
+  (other) =>
+  ({ logs }) =>
+    connections(logs).some(({ key, port }) => carriers(logs).has(key) && ![0, 53, other].includes(port));
 const hasFlows = ({ logs }) => connections(logs).length > 0;
 /** Connections to the place that gets most of them: a flood, or data in many pieces. */
 const many = (logs) => {
@@ -205,23 +207,31 @@ const moved = (address, index) => {
 /** The same on every run: nothing here is drawn by chance. */
 const wave = (index) => ((index * 0.618_034) % 1) * 2 - 1;
 
+/** How long a connection lasted, where its record says so beside its start. */
+const longer = (logs, factor) =>
+  mapTexts(logs, (text, name) =>
+    /(^|\/)conn\.log$/.test(name)
+      ? text.replaceAll(/(?<="duration":)[\d.]+/g, (seconds) => `${Number((seconds * factor).toFixed(6))}`)
+      : text,
+  );
+
 const flows = [
-  traffic('port 8443', 'the receiver listens elsewhere', hasFreePort, (logs) =>
+  traffic('port 8443', 'the receiver listens elsewhere', canMoveTo(8443), (logs) =>
     mapUploads(logs, () => [{ port: 8443 }]),
   ),
-  traffic('port 53', 'the receiver listens where firewalls are open', hasFreePort, (logs) =>
+  traffic('port 53', 'the receiver listens where firewalls are open', canMoveTo(53), (logs) =>
     mapUploads(logs, () => [{ port: 53 }]),
   ),
-  traffic('port 4444', 'the receiver listens on an unregistered port', hasFreePort, (logs) =>
+  traffic('port 4444', 'the receiver listens on an unregistered port', canMoveTo(4444), (logs) =>
     mapUploads(logs, () => [{ port: 4444 }]),
   ),
-  traffic('port 22', 'the receiver listens where SSH does', hasFreePort, (logs) =>
+  traffic('port 22', 'the receiver listens where SSH does', canMoveTo(22), (logs) =>
     mapUploads(logs, () => [{ port: 22 }]),
   ),
   traffic(
     'inside TLS',
     'the same bytes over port 443: no log of requests can be written',
-    hasFreePort,
+    canMoveTo(443),
     (logs) => asTls(without(logs, HTTP)),
   ),
   traffic('4 connections', 'the file is cut in four', hasUpload, (logs) => chunked(logs, 4, 2)),
@@ -235,12 +245,15 @@ const flows = [
     chunked(logs, 64, MINUTE),
   ),
   traffic('24 parts over a day', 'one part an hour', hasUpload, (logs) => chunked(logs, 24, HOUR)),
+  traffic('twice as fast', 'everything after the start takes half as long', hasFlows, (logs, { start }) =>
+    longer(stretchTimes(logs, start, 1 / 2), 1 / 2),
+  ),
   ...[2, 5, 10].map((factor) =>
     traffic(
       `${factor} times slower`,
       'everything after the start takes longer; bytes and commands are the same',
       hasFlows,
-      (logs, { start }) => stretchTimes(logs, start, factor),
+      (logs, { start }) => longer(stretchTimes(logs, start, factor), factor),
     ),
   ),
   traffic(
@@ -280,14 +293,11 @@ const flows = [
   traffic('answered with more', 'the receiver sends back twice as much as it did', isAnsweredInKind, (logs) =>
     mapUploads(logs, () => [{ received: 2 }]),
   ),
-  traffic(
-    'twice as fast',
-    'everything after the start takes half as long',
-    isAnsweredInKind,
-    (logs, { start }) => stretchTimes(logs, start, 1 / 2),
-  ),
   traffic('2 containers at once', 'two containers send a half each', isAnsweredInKind, (logs) =>
     spread(logs, 2, 0),
+  ),
+  traffic('2 destinations', 'the receiver has two addresses', isAnsweredInKind, (logs) =>
+    chunked(logs, 2, 1, { to: ({ to }, index) => nextAddress(to, index) }),
   ),
   traffic('half of the data', 'the attacker takes less', isAnsweredInKind, (logs) =>
     scaledUploads(logs, 1 / 2),
@@ -336,7 +346,17 @@ const series = [
     'port 443 for many',
     'the same connections to another port',
     (logs) => eachOfMany(logs, () => [{ port: 443 }]),
+    ({ logs }) => many(logs).some(({ port }) => port !== 443),
   ],
+  [
+    'a pause of ten minutes halfway',
+    'the attacker waits until nobody looks any more',
+    (logs) => {
+      const half = many(logs).length / 2;
+      return eachOfMany(logs, (index) => [{ delay: index < half ? 0 : 10 * MINUTE }]);
+    },
+  ],
+  ['many from 2 containers', 'two containers take turns', (logs) => shared(logs, 2, 0)],
   [
     'port 53 for many',
     'the same connections to another port',
@@ -375,6 +395,7 @@ const series = [
     'answered',
     'the target answers each connection with twice as much',
     (logs) => eachOfMany(logs, () => [{ received: 2 }]),
+    ({ logs }) => many(logs).some(({ received }) => received > 0),
   ],
   ['larger', 'each connection carries twice as much', (logs) => eachOfMany(logs, () => [{ share: 2 }])],
   ['many from 3 containers', 'three containers take turns', (logs) => shared(logs, 3, 0)],
@@ -384,7 +405,7 @@ const series = [
     (logs) => shared(logs, 3, MINUTE),
   ],
   ['many from 8 containers', 'eight containers take turns', (logs) => shared(logs, 8, 0)],
-].map(([name, because, change]) => traffic(name, because, hasMany, change));
+].map(([name, because, change, fits = hasMany]) => traffic(name, because, fits, change));
 
 function traffic(name, because, fits, change) {
   return { group: 'traffic', name, because, fits, apply: (attack) => change(attack.logs, attack) };
@@ -451,7 +472,7 @@ const sensors = [
   sensor(
     'connections alone',
     'nothing but records of connections, and who had which address',
-    hasFlows,
+    all(hasFlows, ({ logs }) => flowsAlone(logs).size < logs.size),
     (logs) => flowsAlone(logs),
   ),
   sensor('ended connections alone', 'the table is not polled', all(holds(EVENTS), holds(POLLS)), (logs) =>
@@ -487,7 +508,7 @@ const sensors = [
   sensor(
     'renamed tool',
     'the program was copied under another name',
-    all(hasProcesses, hasCommand),
+    all(hasProcesses, ({ deeds }) => deeds.some(({ command }) => TOOL.test(command))),
     (logs, { deeds }) =>
       mapStarts(
         deeds.reduce(

@@ -57,13 +57,14 @@ const timeOf = (record) => {
 };
 
 /**
- * A kind of teller: `marker` is in each of its records, `isTold` knows them, and `isDeed` those of the deed. What `accuses` says is the entity
- * of the mutated attack, where it is another than that of the attack as it was. `isOfAll`: not the deed alone is told otherwise.
+ * A kind of teller: `marker` is in each of its records, `isTold` knows them, `isKnownBy` those that no other deed has, and `isDeed` those of the
+ * deed. What `accuses` says is the entity of the mutated attack, where it is another than that of the attack as it was. `isOfAll`: not the
+ * deed alone is told otherwise.
  */
-function toldBy({ marker, isTold, isDeed = isTold }, mutations) {
+function toldBy({ marker, isTold, isDeed = isTold, isKnownBy = isTold }, mutations) {
   const known = new WeakMap();
   const isAbout = (attack) => {
-    const isMine = (record) => isTold(record) && isDeed(record, attack);
+    const isMine = (record) => isKnownBy(record) && isDeed(record, attack);
     if (!known.has(attack.logs)) known.set(attack.logs, someRecord(attack.logs, { marker, isMine }));
     return known.get(attack.logs);
   };
@@ -769,7 +770,11 @@ const engine = toldBy(copies, [
 
 const isWrite = (record) => record.record === 'write' && typeof record.bytes === 'number';
 const isPacking = (record) => /^exec_create: tar czf \/exchange\//.test(record.Action ?? '');
-const gathered = { marker: '/exchange/', isTold: (record) => isWrite(record) || isPacking(record) };
+const gathered = {
+  marker: '/exchange/',
+  isTold: (record) => isWrite(record) || isPacking(record),
+  isKnownBy: isPacking,
+};
 const writes = (change) => (record, attack) => (isWrite(record) ? change(record, attack) : [record]);
 const packs = (write) => (record) => {
   if (!isPacking(record)) return [record];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readAllAds } from '../src/ads/folder.js';
 import { root } from './recorded.js';
 
 /** The measuring tools are plain JavaScript outside src/: what they promise of records is held here. */
@@ -9,6 +10,8 @@ const { connections, mapConnections, mapStarts, replaceCommand } = await load('r
 const { FORMS, transferOf } = await load('transfer-forms.mjs');
 const { MUTATIONS } = await load('mutations.mjs');
 const { compareCells } = await load('compare.mjs');
+const { corpusOf } = await load('corpus.mjs');
+const { attacksOf } = await load('evasion.mjs');
 
 const NEW =
   '[1795256883.584244]\t    [NEW] ipv4     2 tcp      6 120 SYN_SENT src=10.96.0.2 dst=198.51.100.10 sport=55320 dport=80 [UNREPLIED] src=198.51.100.10 dst=198.51.100.1 sport=80 dport=55320 id=378473714';
@@ -133,6 +136,40 @@ test('every mutation says why it is honest, and changes the attack it fits', () 
       ).toBe(true);
   }
   expect(new Set(MUTATIONS.map(({ name }: { name: string }) => name)).size).toBe(MUTATIONS.length);
+});
+
+test('each attack that is mutated has twenty mutations or more, and each changes what was seen of it', async () => {
+  const { attacks } = attacksOf(corpusOf(await readAllAds(join(root, 'strategies'))));
+  expect(attacks.length).toBeGreaterThan(100);
+  for (const attack of attacks) {
+    const fitting = MUTATIONS.filter((mutation: { fits: (of: unknown) => boolean }) => mutation.fits(attack));
+    expect(fitting.length, attack.id).toBeGreaterThanOrEqual(20);
+    // The largest take long, and are changed as the others are.
+    if ([...attack.logs.values()].join('').length > 500_000) continue;
+    for (const mutation of fitting) {
+      const parts = [mutation.apply(attack)].flat();
+      const isChanged = [...attack.logs].some(([name, text]) => parts[0].get(name) !== text);
+      expect(parts.length > 1 || isChanged, `${attack.id}: ${mutation.name}`).toBe(true);
+    }
+  }
+}, 60_000);
+
+test('a copy of what a registry, a code host and a cluster tell shares no name with the other', () => {
+  const told = new Map([
+    [
+      'told.ndjson',
+      '{"host":"registry.example","url":"https://registry.example/v2/a/blobs/1","org":"shop","repo":"shop/app","username":"eve@example.com","as":"system:serviceaccount:shop:builder","Source":"/var/lib/docker/volumes/exchange/_data"}\n',
+    ],
+  ]);
+  expect(JSON.parse(separate(told, 3).get('told.ndjson'))).toEqual({
+    host: 'registry-v3.example',
+    url: 'https://registry-v3.example/v2/a/blobs/1',
+    org: 'shop-v3',
+    repo: 'shop-v3/app',
+    username: 'eve-v3@example.com',
+    as: 'system:serviceaccount:shop:builder-v3',
+    Source: '/var/lib/docker/volumes/exchange-v3/_data',
+  });
 });
 
 test('a cell that was found and is not any more is worse; one that was missed before, or is new, is not', () => {
