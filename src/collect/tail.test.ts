@@ -28,6 +28,12 @@ import { Intake } from './intake.js';
 import { type OpenJournal, openJournal } from './journal.js';
 import { Tail, type TailOptions } from './tail.js';
 
+/** One line, by xz 5.4. */
+const NEVER_SEEN_XZ = Buffer.from(
+  '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jMAQAKbmV2ZXIgc2VlbgoAADFbIys8AkBEAAEjC8Ib/QkftvN9AQAAAAAEWVo=',
+  'base64',
+);
+
 let finder: HeaderFinder;
 let folder: string;
 let journal: OpenJournal;
@@ -257,6 +263,8 @@ describe('rotation', () => {
     expect(got.a!.slice(2)).toEqual(['3', '4']);
     await restart(() => writeFileSync(at('other.gz'), gzipSync('never seen\n')));
     await until(() => got['other.gz']?.length === 1);
+    writeFileSync(at('other.xz'), NEVER_SEEN_XZ);
+    await until(() => got['other.xz']?.length === 1);
     const cut = gzipSync(Buffer.from('begins\n'.repeat(5000)));
     writeFileSync(at('cut.gz'), cut.subarray(0, cut.length - 12));
     await until(() => tail.status().reason.includes('cut.gz breaks off') && got['cut.gz'] !== undefined);

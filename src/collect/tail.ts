@@ -138,7 +138,7 @@ export class Tail {
     const compression = await detectCompression({ path: one.path, bytes: one.size });
     if (compression === 'none') return this.#begin(key, one, all);
     let isSettled = true;
-    if (compression === 'gzip' || compression === 'zstd')
+    if (compression === 'gzip' || compression === 'zstd' || compression === 'xz')
       isSettled = await this.#unpacking.meet(key, { ...one, compression }, this.#stopping.signal);
     else this.#notText.add(one.path);
     if (isSettled) this.#settled.set(key, looks);

@@ -8,7 +8,8 @@ WITH
     SELECT concat('workload:', workload) AS entity_id, valid_from AS changed_at,
       lagInFrame(config_hash) OVER (PARTITION BY workload, node ORDER BY valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS before, config_hash AS after,
       lagInFrame(image_digest) OVER (PARTITION BY workload, node ORDER BY valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS image_before, image_digest
-    FROM container_inventory
+    -- Some sources tell of a container and nothing of its configuration: no change of it.
+    FROM container_inventory WHERE config_hash != 0
   ),
   contacts AS (
     SELECT entity_id, peer, min(first_minute) AS first_contact, sum(bytes_out) AS sent FROM egress_hour
