@@ -27,9 +27,25 @@ const seconds = (column: string) => `formatDateTime(${column}, '%FT%TZ', 'UTC')`
 /** Tables whose rows have a source and a moment of their own. */
 const TIMED = EVENT_TABLES.filter((table) => !/_inventory$|^monotonic/.test(table));
 
+type Cell = { source: string } & SourceLane['evidence'][number];
+
+/** Buckets of `width` milliseconds from `from` on; those before have negative numbers. */
+interface Spread {
+  clock: { from: number; width: number };
+  cells: Cell[];
+}
+
+/** How long an answer about a million rows stands for the next question. */
+const SPREAD_MS = 30_000;
+const MOST_SPREADS = 50;
+
+const BUCKET = 'toInt64(floor((toUnixTimestamp64Milli(time) - {from:Int64}) / {width:Int64}))';
+const momentOf = (name: string): string => `fromUnixTimestamp64Milli({${name}:Int64})`;
+
 /** Answers questions about findings from the rows behind them. Everything is bounded and aggregated by the engine. */
 export class Investigate implements Investigations {
   readonly #store: Store;
+  readonly #spreads = new Map<string, { spread: Promise<Spread>; until: number }>();
 
   constructor(store: Store) {
     this.#store = withSettings(store, { final: 1 });
@@ -68,50 +84,49 @@ export class Investigate implements Investigations {
   async evidence(uid: string, filter: EvidenceFilter): Promise<EvidencePage | null> {
     const finding = await this.#finding(uid);
     if (!finding) return null;
-    const limit = filter.limit ?? EVIDENCE_ROWS;
+    const { source, class: kind, limit = EVIDENCE_ROWS } = filter;
     const offset = Number(filter.after ?? 0);
+    const { clock, cells } = await this.#spread(finding);
+    const asked = cells.filter(
+      (cell) => cell.source === (source ?? cell.source) && cell.class === (kind ?? cell.class),
+    );
+    const stretch = stretchOf(asked, offset, limit);
+    if (!stretch) return { rows: [], total: countRows(asked), next: null };
     const where = [
-      ...(filter.source === undefined ? [] : ['source = {source:String}']),
-      ...(filter.class === undefined ? [] : ['class = {class:String}']),
+      `time >= ${momentOf('from')} AND time < ${momentOf('to')}`,
+      ...(source === undefined ? [] : ['source = {source:String}']),
+      ...(kind === undefined ? [] : ['class = {class:String}']),
     ].join(' AND ');
-    const from = `FROM (${finding.evidence_query})${where && ` WHERE ${where}`}`;
-    const asked = {
-      ...(filter.source !== undefined && { source: filter.source }),
-      ...(filter.class !== undefined && { class: filter.class }),
-    };
-    const [rows, [count]] = await Promise.all([
-      this.#store.rows<EvidenceRow>(
-        `SELECT ${iso('time')} AS time, source, class, text, file, line FROM (SELECT * ${from} ORDER BY time, source, line
-         LIMIT {limit:UInt32} OFFSET {offset:UInt32}) ORDER BY time, source, line`,
-        { ...asked, limit, offset },
-      ),
-      this.#store.rows<{ total: number }>(`SELECT count() AS total ${from}`, asked),
-    ]);
-    const total = count!.total;
+    const rows = await this.#store.rows<EvidenceRow>(
+      `SELECT ${iso('time')} AS time, source, class, text, file, line FROM (
+         SELECT * FROM (${finding.evidence_query}) WHERE ${where} ORDER BY time, source, file, line, text LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+       ) ORDER BY time, source, file, line, text`,
+      {
+        ...(source !== undefined && { source }),
+        ...(kind !== undefined && { class: kind }),
+        ...{ limit, offset: offset - stretch.before },
+        from: clock.from + stretch.first * clock.width,
+        to: clock.from + (stretch.last + 1) * clock.width,
+      },
+    );
+    const total = countRows(asked);
     return { rows, total, next: offset + rows.length < total ? String(offset + rows.length) : null };
   }
 
   async lanes(uid: string): Promise<FindingLanes | null> {
     const finding = await this.#finding(uid);
     if (!finding) return null;
-    const { from, width } = bucketsOf(finding);
-    const clock = { from, width, most: BUCKETS };
-    const bucket = `intDiv(toUnixTimestamp64Milli(time) - {from:Int64}, {width:Int64})`;
-    const within = `time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({from:Int64} + {width:Int64} * {most:Int64})`;
-    const [evidence, alive] = await Promise.all([
-      this.#store.rows<{ source: string } & SourceLane['evidence'][number]>(
-        `SELECT source, ${bucket} AS bucket, class, count() AS rows FROM (${finding.evidence_query}) WHERE ${within}
-         GROUP BY source, bucket, class ORDER BY source, bucket, class`,
-        clock,
-      ),
-      this.#store.rows<{ source: string } & SourceLane['alive'][number]>(
-        `SELECT source, bucket, sum(n) AS rows FROM (${TIMED.map(
-          (table) =>
-            `SELECT source, ${bucket} AS bucket, count() AS n FROM ${table} WHERE ${within} GROUP BY source, bucket`,
-        ).join(' UNION ALL ')}) GROUP BY source, bucket ORDER BY source, bucket`,
-        clock,
-      ),
-    ]);
+    const { clock, cells } = await this.#spread(finding);
+    const { from, width } = clock;
+    const evidence = cells.filter(({ bucket }) => bucket >= 0 && bucket < BUCKETS);
+    const alive = await this.#store.rows<{ source: string } & SourceLane['alive'][number]>(
+      `SELECT source, bucket, sum(n) AS rows FROM (${TIMED.map(
+        (table) =>
+          `SELECT source, ${BUCKET} AS bucket, count() AS n FROM ${table}
+           WHERE time >= ${momentOf('from')} AND time < ${momentOf('to')} GROUP BY source, bucket`,
+      ).join(' UNION ALL ')}) GROUP BY source, bucket ORDER BY source, bucket`,
+      { ...clock, to: from + width * BUCKETS },
+    );
     const sources = [...new Set([...evidence, ...alive].map(({ source }) => source))].sort();
     return {
       from: new Date(from).toISOString(),
@@ -123,6 +138,27 @@ export class Investigate implements Investigations {
         alive: alive.filter((row) => row.source === source).map(({ source: _, ...row }) => row),
       })),
     };
+  }
+
+  /** How the evidence lies over time, source and class: lanes show it, and pages of rows are found by it. Asked once for both. */
+  #spread(finding: Finding): Promise<Spread> {
+    const key = finding.evidence_query;
+    const known = this.#spreads.get(key);
+    if (known && known.until > Date.now()) return known.spread;
+    const clock = bucketsOf(finding);
+    const spread = this.#store
+      .rows<Cell>(
+        `SELECT source, ${BUCKET} AS bucket, class, count() AS rows FROM (${finding.evidence_query})
+         GROUP BY source, bucket, class ORDER BY bucket, source, class`,
+        clock,
+      )
+      .then((cells) => ({ clock, cells }));
+    this.#spreads.delete(key);
+    this.#spreads.set(key, { spread, until: Date.now() + SPREAD_MS });
+    while (this.#spreads.size > MOST_SPREADS) this.#spreads.delete(this.#spreads.keys().next().value!);
+    // What failed is asked anew.
+    spread.catch(() => this.#spreads.delete(key));
+    return spread;
   }
 
   async contacts(uid: string): Promise<FindingContacts[] | null> {
@@ -224,4 +260,29 @@ function bucketsOf({ window }: Finding): { from: number; width: number } {
   const width = widthOf(to - from);
   const lead = Math.floor((BUCKETS * width - (to - from)) / 2 / width) * width;
   return { from: Math.floor(from / width) * width - lead, width };
+}
+
+const countRows = (cells: readonly Cell[]): number => cells.reduce((sum, { rows }) => sum + rows, 0);
+
+/** The buckets in which the rows from `offset` on lie, and how many rows lie before them. */
+function stretchOf(
+  cells: readonly Cell[],
+  offset: number,
+  limit: number,
+): { first: number; last: number; before: number } | null {
+  let seen = 0;
+  let found: { first: number; last: number; before: number } | null = null;
+  let bucket = Number.NaN;
+  let before = 0;
+  for (const cell of cells) {
+    if (cell.bucket !== bucket) {
+      bucket = cell.bucket;
+      before = seen;
+    }
+    seen += cell.rows;
+    if (found) found.last = bucket;
+    else if (seen > offset) found = { first: bucket, last: bucket, before };
+    if (found && seen >= offset + limit) return found;
+  }
+  return found;
 }

@@ -29,6 +29,8 @@ export interface Kept {
 /** How long a closed finding may still go on instead of opening as another. */
 const REMEMBERED_DAYS = 2;
 
+const DETAILS_AT_ONCE = 1000;
+
 /**
  * Findings through their life, in the store. The newest version of each is in memory as long as it may go on; who changes one waits
  * for who changes it at the same time.
@@ -84,10 +86,14 @@ export class KeptFindings implements Findings {
   async list(filter: FindingFilter): Promise<FindingPage> {
     const limit = Math.min(1000, Math.max(1, filter.limit ?? 100));
     const { where, parameters } = conditionsOf(filter);
+    const order = ORDERS[filter.sort ?? 'recent'];
     const offset = Number(filter.after ?? 0);
     const [rows, [count]] = await Promise.all([
       this.store.rows<FindingRow>(
-        `SELECT ${FINDING_COLUMNS} FROM finding FINAL WHERE ${where} ORDER BY ${ORDERS[filter.sort ?? 'recent']} LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+        // What a finding says is read of those of this page only: it is most of what the table holds.
+        `SELECT ${FINDING_COLUMNS} FROM finding FINAL WHERE uid IN (
+           SELECT uid FROM finding FINAL WHERE ${where} ORDER BY ${order} LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+         ) ORDER BY ${order}`,
         { ...parameters, limit, offset },
       ),
       this.store.rows<{ total: number }>(
@@ -137,12 +143,16 @@ export class KeptFindings implements Findings {
   }
 
   async #details(uids: string[]): Promise<Map<string, FindingDetail>> {
-    if (uids.length === 0) return new Map();
-    const rows = await this.store.rows<{ uid: string; detail: string }>(
-      `SELECT uid, detail FROM finding FINAL WHERE uid IN {uids:Array(String)} AND detail != ''`,
-      { uids },
-    );
-    return new Map(rows.map(({ uid, detail }) => [uid, JSON.parse(detail) as FindingDetail]));
+    const details = new Map<string, FindingDetail>();
+    // In parts: a statement has a longest length.
+    for (let next = 0; next < uids.length; next += DETAILS_AT_ONCE) {
+      const rows = await this.store.rows<{ uid: string; detail: string }>(
+        `SELECT uid, detail FROM finding FINAL WHERE uid IN {uids:Array(String)} AND detail != ''`,
+        { uids: uids.slice(next, next + DETAILS_AT_ONCE) },
+      );
+      for (const { uid, detail } of rows) details.set(uid, JSON.parse(detail) as FindingDetail);
+    }
+    return details;
   }
 }
 
