@@ -4,9 +4,10 @@
 -- needs: api_activity
 -- parameters: gather_sources_min
 -- `docker cp` and `docker export` out of a container, and `kubectl cp`, which runs tar in the pod and reads its output. The call gathers and
--- packs in one act, and no network sensor sees it. What encodes the archive on its way changes nothing; what writes it to a file leaves it there. Docker names no caller: then the finding is about the engine's node. Who took from a
--- workload on an earlier day, or in the time known to be good, does what it always does. Two families of hours, half an hour apart, so
--- that the full hour splits no half hour of copies.
+-- packs in one act, and no network sensor sees it. What compresses or encodes the archive on its way changes nothing; any other program may
+-- keep it where it is. Docker names no caller: then the finding is about the engine's node. Who took from a workload on an earlier day, or in
+-- the time known to be good, does what it always does. Two families of hours, half an hour apart, so that the full hour splits no half hour
+-- of copies.
 WITH
   taken AS (
     SELECT if(a.actor_user_name != '', concat('actor:', a.actor_user_name), concat('node:', if(a.node = '', 'engine', a.node))) AS who, a.time AS time,
@@ -16,7 +17,8 @@ WITH
       SELECT * FROM api_activity
       WHERE (resource_type = 'container' AND api_operation IN ('archive-path', 'export'))
         OR (source, file, line) IN (SELECT source, file, line FROM command WHERE is_exec AND direction = '' AND arrayExists(p -> p.2 = 'archive' AND p.3 IN ('', '|'), packs)
-            AND NOT arrayExists(p -> p.3 NOT IN ('', '|'), packs) AND NOT match(cmd_line, '>|[|]\\s*(?:split|tee|dd)\\b'))
+            AND NOT arrayExists(p -> p.3 NOT IN ('', '|'), packs)
+            AND (NOT arrayExists(p -> p.3 = '|', packs) OR match(cmd_line, '[|]\\s*(?:base(?:32|64)|gzip|pigz|bzip2|xz|zstd|openssl|gpg|xxd|cat)\\b[^|>]*$')))
     ) AS a
     LEFT ANY JOIN container AS c ON c.short_uid = substring(a.container_uid, 1, 12)
   )
