@@ -21,10 +21,13 @@ try {
   const find = async (technique) =>
     (await demo.findings()).find(({ finding }) => finding.technique === technique);
   const staged = await find('T1074.002');
+  const periodic = (await demo.findings()).find(({ finding }) => finding.entity.name === 'cron1');
   const screens = [
     ['queue', '/'],
     ['finding', `/findings/${worst.uid}`],
+    ['evidence', `/findings/${worst.uid}#clock`],
     ...(staged ? [['finding-staging', `/findings/${staged.uid}`]] : []),
+    ...(periodic ? [['rhythm', `/findings/${periodic.uid}#rhythm`]] : []),
     ['strategies', '/strategies'],
     ['strategy', `/strategies/${worst.finding.strategy}`],
     ['sources', '/sources'],
@@ -37,7 +40,7 @@ try {
     ['audit', '/audit'],
   ];
   for (const theme of ['light', 'dark']) {
-    const context = await browser.newContext({ viewport: { width: 1380, height: 900 }, colorScheme: theme });
+    const context = await browser.newContext({ viewport: { width: 1240, height: 800 }, colorScheme: theme });
     const page = await context.newPage();
     await page.goto(`${demo.url}/`, { waitUntil: 'load' });
     await page.locator('#token').waitFor();
@@ -48,12 +51,10 @@ try {
     for (const [name, path] of screens) {
       await page.goto(`${demo.url}/console${path}`, { waitUntil: 'load' });
       await page.locator('main h1').first().waitFor({ state: 'attached' });
-      await page.waitForFunction(() => !document.querySelector('.state:not(.empty)'));
+      while ((await page.locator('.state[role=status]').count()) > 0) await sleep(50);
+      await page.evaluate(() => document.getElementById(location.hash.slice(1))?.scrollIntoView());
       await sleep(500);
-      await page.screenshot({
-        path: join(folder, `${name}-${theme}.png`),
-        fullPage: /^(finding|entity)/.test(name),
-      });
+      await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
     }
     await page.goto(`${demo.url}/console/`, { waitUntil: 'load' });
     await page.locator('.findings').waitFor();

@@ -50,7 +50,7 @@ export function Histogram({
           .map(({ from, to, count }) => [label(from), label(to), count]),
       }}
     >
-      <ValueAxis ticks={ticks} y={y} label={String} />
+      <ValueAxis ticks={ticks.filter(Number.isInteger)} y={y} label={String} />
       {bins.map(({ from, to, count }) => (
         <rect
           key={from}

@@ -2,40 +2,25 @@ import type { FindingContacts } from '../../../src/model/live.js';
 import { countOf, formatBytes, formatClock, formatDuration, formatTime } from '../../../src/output/format.js';
 import { linearScale } from '../../../src/output/scale.js';
 import { FRAME, Picture, RIGHT } from './frame.js';
+import { median, pausesOf } from './pauses.js';
 
 type Contacts = FindingContacts['contacts'];
 
-/** Time is folded into rows of a day, an hour or a minute: what repeats stands below itself. */
-const FOLDS = [
-  {
-    rowMs: 86_400_000,
-    row: 'day',
-    column: 'time of day',
-    from: 1.5 * 86_400_000,
-    label: (at: number) => new Date(at).toISOString().slice(5, 10),
-  },
-  {
-    rowMs: 3_600_000,
-    row: 'hour',
-    column: 'minute of the hour',
-    from: 1.5 * 3_600_000,
-    label: (at: number) => new Date(at).toISOString().slice(11, 16),
-  },
-  {
-    rowMs: 60_000,
-    row: 'minute',
-    column: 'second of the minute',
-    from: 0,
-    label: (at: number) => new Date(at).toISOString().slice(11, 16),
-  },
-];
+/** Time is folded into rows of one of these, in seconds: what repeats stands below itself. */
+const FOLDS = [10, 30, 60, 300, 600, 3600, 21_600, 86_400, 604_800];
+/** So many usual pauses in a row at least. */
+const PAUSES_IN_A_ROW = 5;
+const DAY = 86_400;
 const MOST_ROWS = 40;
 const [TOP, ROW] = [6, 16];
 
 export function RasterChart({ contacts }: { contacts: Contacts }) {
   const times = contacts.map(({ time }) => Date.parse(time));
   const span = times.at(-1)! - times[0]!;
-  const { rowMs, row, column, label } = FOLDS.find(({ from }) => span >= from)!;
+  const least = PAUSES_IN_A_ROW * median(pausesOf(contacts));
+  const fold = FOLDS.find((each) => each >= least && span / 1000 / each < MOST_ROWS - 1) ?? FOLDS.at(-1)!;
+  const rowMs = fold * 1000;
+  const label = (at: number) => new Date(at).toISOString().slice(fold < DAY ? 11 : 5, fold < DAY ? 19 : 10);
   const first = Math.floor(times[0]! / rowMs);
   const rows = Math.min(MOST_ROWS, Math.floor(times.at(-1)! / rowMs) - first + 1);
   const bottom = TOP + rows * ROW;
@@ -44,7 +29,7 @@ export function RasterChart({ contacts }: { contacts: Contacts }) {
     [0, Math.log1p(Math.max(...contacts.map(({ bytes_out }) => bytes_out), 1))],
     [1.5, 5],
   );
-  const sentence = `${countOf(contacts.length, 'connection')} in ${formatDuration(span / 1000)}. One row a ${row}, left to right the ${column}: what is regular stands in columns or diagonals. The larger the mark, the more was sent.`;
+  const sentence = `${countOf(contacts.length, 'connection')} in ${formatDuration(span / 1000)}. Each row is ${formatDuration(fold)} long: what is regular stands in columns or diagonals. The larger the mark, the more was sent.`;
   return (
     <Picture
       sentence={sentence}
@@ -75,7 +60,7 @@ export function RasterChart({ contacts }: { contacts: Contacts }) {
       ))}
       {[0, 0.25, 0.5, 0.75, 1].map((part) => (
         <text key={part} className="tick" textAnchor="middle" x={x(part * rowMs)} y={bottom + 18}>
-          {row === 'day' ? `${part * 24}:00` : `${part * 60}`}
+          {part === 0 ? '0' : `+${formatDuration(part * fold)}`}
         </text>
       ))}
       {contacts.map(({ time, bytes_out }, index) => {

@@ -39,7 +39,7 @@ export function RateChart({ contacts }: { contacts: FindingContacts['contacts'] 
       }}
     >
       <TimeAxis domain={domain} top={TOP} bottom={BOTTOM} />
-      <ValueAxis ticks={ticks} y={y} label={formatCount} />
+      <ValueAxis ticks={ticks.filter(Number.isInteger)} y={y} label={formatCount} />
       {[...counts].map(([bucket, count]) => (
         <rect
           key={bucket}

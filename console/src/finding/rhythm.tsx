@@ -4,6 +4,7 @@ import type { FindingContacts } from '../../../src/model/live.js';
 import { countOf } from '../../../src/output/format.js';
 import { useApi } from '../api.js';
 import { IntervalChart } from '../charts/interval-chart.js';
+import { median, pausesOf } from '../charts/pauses.js';
 import { RasterChart } from '../charts/raster-chart.js';
 import { RateChart } from '../charts/rate-chart.js';
 import { Logged } from '../text.js';
@@ -11,6 +12,8 @@ import { Section } from './finding-page.js';
 
 /** Fewer contacts have no rhythm. */
 const LEAST = 6;
+/** What follows faster is a flood or a burst: its rate says everything. */
+const LEAST_PAUSE_SECONDS = 0.2;
 
 /** How often it happened: when each contact was, how far apart they are, and how many came at once. */
 export function Rhythm({ finding }: { finding: Finding }) {
@@ -43,10 +46,14 @@ export function Rhythm({ finding }: { finding: Finding }) {
       )}
       <h3>Connections a second</h3>
       <RateChart contacts={one.contacts} />
-      <h3>When each one was</h3>
-      <RasterChart contacts={one.contacts} />
-      <h3>Time between two</h3>
-      <IntervalChart contacts={one.contacts} />
+      {median(pausesOf(one.contacts)) >= LEAST_PAUSE_SECONDS && (
+        <>
+          <h3>When each one was</h3>
+          <RasterChart contacts={one.contacts} />
+          <h3>Time between two</h3>
+          <IntervalChart contacts={one.contacts} />
+        </>
+      )}
     </Section>
   );
 }

@@ -17,6 +17,8 @@ export function Dialog({
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    // What is to be filled in first has the focus, not the button that closes.
+    dialog.current?.querySelector<HTMLElement>('input, textarea')?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };

@@ -55,7 +55,7 @@ export function FilterBar({ address, filters, me }: { address: Address; filters:
         label="Strategy"
         value={filters.strategy}
         options={[
-          ['', 'Every strategy'],
+          ['', 'Any strategy'],
           ...strategies.map(({ id, technique }): [string, string] => [
             id,
             `${technique} (${summary?.strategy[id] ?? 0})`,
@@ -160,7 +160,7 @@ function SearchField({
       ref={field}
       type="search"
       aria-label="Search entity, why and destinations"
-      placeholder="Search entity, why, destination  ( / )"
+      placeholder="Search  ( / )"
       maxLength={500}
       value={text}
       onChange={(event) => setText(event.target.value)}

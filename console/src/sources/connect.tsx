@@ -8,13 +8,23 @@ import { Asked } from '../parts/states.js';
 import { type Address, go, withQuery } from '../router.js';
 
 /** Pieces of configuration for each product, with this server's address and a token of the producer's own in them. */
-export function Connect({ address, session }: { address: Address; session: Session }) {
+/** `isAbove`: what stands above is there, so that nothing moves any more. */
+export function Connect({
+  address,
+  session,
+  isAbove,
+}: {
+  address: Address;
+  session: Session;
+  isAbove: boolean;
+}) {
   const query = useApi<Onboarding[]>('/onboarding');
   const chosen = address.query.get('connect');
   const [secret, setSecret] = useState('');
+  const isThere = query.data !== undefined && isAbove;
   useEffect(() => {
-    if (chosen !== null) document.getElementById('connect')?.scrollIntoView();
-  }, [chosen]);
+    if (chosen !== null && isThere) document.getElementById('connect')?.scrollIntoView();
+  }, [chosen, isThere]);
   return (
     <section id="connect">
       <h2>Connect the next one</h2>

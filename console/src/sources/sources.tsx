@@ -30,7 +30,7 @@ export default function Sources({ address, session }: { address: Address; sessio
           )
         }
       </Asked>
-      <Connect address={address} session={session} />
+      <Connect address={address} session={session} isAbove={query.data !== undefined} />
       <Known known={known} connected={query.data ?? []} />
     </section>
   );
