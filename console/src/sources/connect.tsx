@@ -66,9 +66,9 @@ export function Connect({
 }
 
 function filled(text: string, secret: string): string {
-  const { host, hostname, origin, port } = location;
+  const { host, hostname, port, protocol } = location;
   return text
-    .replaceAll('https://stowaway.example:8470', origin)
+    .replace(/https:(\/\/[^\s"]*stowaway\.example:8470)/g, `${protocol}$1`)
     .replaceAll('stowaway.example:8470', host)
     .replaceAll('stowaway.example', hostname)
     .replace(/\b8470\b/g, port || (location.protocol === 'https:' ? '443' : '80'))
