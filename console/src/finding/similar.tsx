@@ -1,10 +1,8 @@
 import type { Finding } from '../../../src/model/hunt-result.js';
 import type { FindingPage } from '../../../src/model/live.js';
-import { formatProbability } from '../../../src/output/format.js';
 import { queryOf, useApi } from '../api.js';
-import { SeverityBadge, Standing } from '../parts/badges.js';
-import { Time } from '../parts/time.js';
-import { canAskFor, findingPath, Link } from '../router.js';
+import { FindingLine } from '../parts/finding-line.js';
+import { canAskFor } from '../router.js';
 import { Logged } from '../text.js';
 import { Section } from './finding-page.js';
 
@@ -27,17 +25,13 @@ export function Similar({ finding }: { finding: Finding }) {
     <Section id="similar" title="Belongs to it, or is about the same entity">
       <ul className="plain">
         {[...found.values()].slice(0, MOST).map((kept) => (
-          <li key={kept.uid}>
-            <SeverityBadge severity={kept.finding.severity} /> {formatProbability(kept.finding.score)}{' '}
-            <Link to={findingPath(kept.uid)}>
-              {kept.finding.technique} <Logged text={kept.finding.entity.name} limit={60} />
-            </Link>{' '}
-            <span className="fine">
-              {kept.finding.incident === finding.incident ? 'same incident' : 'same entity'}, last{' '}
-              <Time at={kept.finding.window.to} />
-            </span>{' '}
-            <Standing kept={kept} />
-          </li>
+          <FindingLine
+            key={kept.uid}
+            kept={kept}
+            relation={kept.finding.incident === finding.incident ? 'same incident,' : 'same entity,'}
+          >
+            {kept.finding.technique} <Logged text={kept.finding.entity.name} limit={60} />
+          </FindingLine>
         ))}
       </ul>
     </Section>

@@ -1,18 +1,12 @@
 import { useEffect } from 'react';
 import type { EntityPicture, FindingPage } from '../../../src/model/live.js';
-import {
-  countOf,
-  formatBytes,
-  formatCount,
-  formatProbability,
-  formatTime,
-} from '../../../src/output/format.js';
+import { countOf, formatBytes, formatCount, formatTime } from '../../../src/output/format.js';
 import { queryOf, useApi } from '../api.js';
 import { MirrorChart } from '../charts/mirror-chart.js';
-import { SeverityBadge, Standing } from '../parts/badges.js';
+import { FindingLine } from '../parts/finding-line.js';
 import { Asked } from '../parts/states.js';
 import { Time } from '../parts/time.js';
-import { type Address, findingPath, Link } from '../router.js';
+import { type Address, Link } from '../router.js';
 import { Logged, shown } from '../text.js';
 
 /** Who somebody is, as far as the sensors told; what went in and out; to whom, and since when. */
@@ -155,16 +149,9 @@ function EntityFindings({ name }: { name: string }) {
           ) : (
             <ul className="plain">
               {findings.map((kept) => (
-                <li key={kept.uid}>
-                  <SeverityBadge severity={kept.finding.severity} /> {formatProbability(kept.finding.score)}{' '}
-                  <Link to={findingPath(kept.uid)}>
-                    {kept.finding.technique} <Logged text={kept.finding.title} limit={120} />
-                  </Link>{' '}
-                  <span className="fine">
-                    last <Time at={kept.finding.window.to} /> UTC
-                  </span>{' '}
-                  <Standing kept={kept} />
-                </li>
+                <FindingLine key={kept.uid} kept={kept}>
+                  {kept.finding.technique} <Logged text={kept.finding.title} limit={120} />
+                </FindingLine>
               ))}
             </ul>
           )

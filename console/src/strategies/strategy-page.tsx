@@ -1,15 +1,15 @@
 import { useEffect } from 'react';
 import type { FindingPage, LiveStrategy } from '../../../src/model/live.js';
-import { formatProbability } from '../../../src/output/format.js';
 import type { StrategyText } from '../../../src/server/catalogue.js';
 import { queryOf, useApi } from '../api.js';
 import { useShortcuts } from '../keys.js';
 import Markdown from '../markdown.js';
-import { SeverityBadge, Standing, StateBadge } from '../parts/badges.js';
+import { StateBadge } from '../parts/badges.js';
+import { FindingLine } from '../parts/finding-line.js';
 import { Asked } from '../parts/states.js';
 import { Time } from '../parts/time.js';
 import { useHash } from '../parts/use-hash.js';
-import { findingPath, go, Link } from '../router.js';
+import { go, Link } from '../router.js';
 import { Logged } from '../text.js';
 import { Reasons } from './strategies.js';
 
@@ -135,16 +135,9 @@ function Found({ id }: { id: string }) {
       <h2>Findings</h2>
       <ul className="plain">
         {data.findings.map((kept) => (
-          <li key={kept.uid}>
-            <SeverityBadge severity={kept.finding.severity} /> {formatProbability(kept.finding.score)}{' '}
-            <Link to={findingPath(kept.uid)}>
-              <Logged text={kept.finding.entity.name} limit={60} />
-            </Link>{' '}
-            <span className="fine">
-              last <Time at={kept.finding.window.to} /> UTC
-            </span>{' '}
-            <Standing kept={kept} />
-          </li>
+          <FindingLine key={kept.uid} kept={kept}>
+            <Logged text={kept.finding.entity.name} limit={60} />
+          </FindingLine>
         ))}
       </ul>
       {data.total > data.findings.length && (
