@@ -140,3 +140,21 @@ test('what is about to expire is seen no more, whichever of its revisions goes f
   expect(await table.inState('sent', 100)).toEqual([]);
   expect(await table.related({ subjects: ['f0'], threads: [] })).toEqual([]);
 });
+
+test('more subjects than a statement holds are asked for in parts, each delivery once', async () => {
+  const table = await openAgain();
+  const outbox = await openOutbox({
+    table,
+    channels: [named(new FakeChannel('hold'), { per_minute: 2 })],
+    now: () => now,
+    random: () => 1,
+  });
+  await outbox.offer([noticeOf('opened', { uid: 'among-many' })]);
+  const [one] = await table.related({ subjects: ['among-many'], threads: [] });
+  const others = Array.from({ length: 20_000 }, (_, n) => n.toString(16).padStart(16, '0'));
+  const found = await table.related({
+    subjects: ['among-many', ...others],
+    threads: [...others, one!.thread],
+  });
+  expect(found.map(({ subject }) => subject)).toEqual(['among-many']);
+});

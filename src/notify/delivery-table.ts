@@ -7,6 +7,8 @@ export const KEPT_MS = 29 * 86_400_000;
 /** Looked at before each message: what is behind comes nearer with each one that goes. */
 const MOST_UNFINISHED = 1000;
 
+const NAMED_AT_ONCE = 1000;
+
 /** Where deliveries are kept. A save that resolved survives a crash. */
 export interface DeliveryTable {
   /** Adds deliveries, or newer revisions of them. Saving the same revision again changes nothing. */
@@ -60,9 +62,15 @@ export function deliveryTable(store: Store, now: () => number): DeliveryTable {
         `state != 'sending', place LIMIT ${MOST_UNFINISHED}`,
       ),
     related: async ({ subjects, threads }) => {
-      if (subjects.length + threads.length === 0) return [];
       const where = 'has({subjects:Array(String)}, subject) OR has({threads:Array(String)}, thread)';
-      return read(`(${where})`, { subjects, threads });
+      const found = new Map<string, Delivery>();
+      // In parts: a statement has a longest length.
+      for (let next = 0; next < Math.max(subjects.length, threads.length); next += NAMED_AT_ONCE) {
+        const part = (all: readonly string[]) => all.slice(next, next + NAMED_AT_ONCE);
+        const rows = await read(`(${where})`, { subjects: part(subjects), threads: part(threads) });
+        for (const row of rows) found.set(`${row.channel} ${row.notice}`, row);
+      }
+      return [...found.values()].sort((a, b) => a.place - b.place);
     },
     inState: (state, most) =>
       read('state = {state:String}', { state }, `offered_at DESC, place DESC LIMIT ${Math.floor(most)}`),
