@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Detector, type DetectorParts } from '../src/live/detector.js';
 import { countFilled, filledBy } from '../src/live/field-health.js';
@@ -121,6 +122,7 @@ test('a segment that the system refuses to read is tried again, not set aside', 
   await detector.tick();
   expect(detector.status()).toMatchObject({ segments_unread: 0, mismatches: 1 });
   expect(detector.status().last_mismatch).toMatch(/conn\.log: no such file/);
+  expect(reasonsOf(detector)).toMatch(/^1 deliveries could not be loaded so far$/m);
   renameSync(`${segment!.path}.away`, segment!.path);
   await detector.tick();
   expect(detector.status()).toMatchObject({ segments_unread: 0, events_stored: 1 });
@@ -148,10 +150,36 @@ test('a field that disappears is the source’s trouble, and takes sight', async
   }
   const { sources, strategies, ticks } = detector.status();
   expect(ticks.last_error).toBeNull();
-  const trouble = /zeek-conn has had no traffic_bytes_out since .*: did its format change\?/;
+  const trouble = /no traffic_bytes_out since .*: did its format change\?/;
   expect(sources[0]!.trouble).toMatch(trouble);
   expect(strategies.find(({ technique }) => technique === 'T1567')!.reasons.join('\n')).toMatch(trouble);
 }, 120_000);
+
+/** Reasons that strategies which need connections give for their sight. */
+const reasonsOf = (detector: Detector): string =>
+  detector
+    .status()
+    .strategies.find(({ technique }) => technique === 'T1567')!
+    .reasons.join('\n');
+
+test.each([
+  ['all of whose rows are rejected', 2 * DAY, /zeek-conn: 100 % of its last rows were rejected/],
+  ['whose clock is ahead', 3600, /zeek-conn: its clock is 60 minutes ahead/],
+])(
+  'a source %s takes sight, though it delivers',
+  async (_, ahead, expected) => {
+    const detector = await detectorWith();
+    offer('good.log', [connection(NOW, 1)]);
+    await detector.tick();
+    expect(reasonsOf(detector)).not.toMatch(expected);
+    const lines = Array.from({ length: 1000 }, (_, number) => connection(NOW + ahead, 10 + number));
+    offer('ahead.log', lines);
+    await detector.tick();
+    expect(reasonsOf(detector)).toMatch(expected);
+    expect(detector.status().sources[0]!.trouble).not.toBe('');
+  },
+  120_000,
+);
 
 test('every field that a source says it fills can be counted', async () => {
   const counted = await countFilled(store, await filledBy(content.sources), 0);
@@ -171,7 +199,7 @@ test('strategies that nothing is judged of go blind, and see again', async () =>
   };
   const detector = await detectorWith({
     store: failing,
-    settings: { blindAfterSeconds: 0 },
+    settings: { blindAfterSeconds: 1 },
     onState: (change) => changes.push(change),
   });
   offer('conn.log', [connection(NOW, 1)]);
@@ -180,6 +208,9 @@ test('strategies that nothing is judged of go blind, and see again', async () =>
   expect(sights()).not.toEqual(new Set(['blind']));
   isFailing = true;
   offer('conn.log', [connection(NOW, 2)]);
+  await sleep(1100);
+  // No tick ended meanwhile, which is as blind as one that failed.
+  expect(sights()).toEqual(new Set(['blind']));
   await detector.tick();
   expect(sights()).toEqual(new Set(['blind']));
   expect(detector.status().strategies[0]!.reasons[0]).toMatch(/^not judged since .*: no memory left$/);

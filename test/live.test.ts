@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveOpenConnections } from '../src/detect/open-connections.js';
 import { sealConnections } from '../src/detect/seal.js';
@@ -121,12 +122,13 @@ test.skipIf(noServer !== null)(
   async () => {
     await using clickhouse = await startServer();
     const now = new Date('2026-11-21T03:36:00Z');
-    const run = await serve(now, { blindAfterSeconds: 0 }, { url: clickhouse.url });
+    const run = await serve(now, { blindAfterSeconds: 1 }, { url: clickhouse.url });
     const logs = logsOf(recording('a-http-upload'));
     for (const log of logs.slice(0, 3)) run.journal.offer(log);
     await run.detector.tick();
     await clickhouse.kill();
     for (const log of logs.slice(3)) run.journal.offer(log);
+    await sleep(1100);
     for (let tick = 0; tick < 7; tick++) await run.detector.tick();
     const gone = run.detector.status();
     expect(gone.ticks).toMatchObject({ count: 1, failed: 7 });

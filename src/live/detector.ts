@@ -9,12 +9,11 @@ import type { Content } from '../pipeline.js';
 import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { type DrainSettings, drain } from './drain.js';
-import { countFilled, filledBy } from './field-health.js';
 import { follow } from './follow.js';
 import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
 import type { Kept, KeptFindings } from './kept-findings.js';
 import { SourceHealth } from './source-health.js';
-import { type StateChange, StrategyStates, withTroubles } from './strategy-states.js';
+import { asBlind, type StateChange, StrategyStates, withTroubles } from './strategy-states.js';
 
 export interface DetectorSettings {
   /** Events older than this are in sums only. */
@@ -86,20 +85,12 @@ export class Detector {
   /** Tables that rows came into since they were last derived from; at first all. */
   #fresh = new Set<string>(EVENT_TABLES);
 
-  readonly #fields: Awaited<ReturnType<typeof filledBy>>;
-
-  private constructor(
-    parts: DetectorParts,
-    health: SourceHealth,
-    states: StrategyStates,
-    fields: Awaited<ReturnType<typeof filledBy>>,
-  ) {
+  private constructor(parts: DetectorParts, health: SourceHealth, states: StrategyStates) {
     this.#parts = parts;
     this.#settings = { ...DEFAULT_DETECTOR, ...parts.settings };
     this.#loader = new Loader(parts.store, this.#settings.keptDays);
     this.#health = health;
     this.#states = states;
-    this.#fields = fields;
     this.#status = {
       started: new Date().toISOString(),
       ready: false,
@@ -115,9 +106,8 @@ export class Detector {
     const { store, content } = parts;
     return new Detector(
       parts,
-      await SourceHealth.of(store),
+      await SourceHealth.of(store, content.sources),
       await StrategyStates.of(store, content.strategies),
-      await filledBy(content.sources),
     );
   }
 
@@ -137,7 +127,8 @@ export class Detector {
       this.#fresh = new Set(EVENT_TABLES);
       this.#sealedAt = 0;
       ticks.last_error = (error as Error).message.split('\n')[0]!;
-      this.#loseSight(ticks.last_error);
+      const why = this.#whyBlind();
+      if (why) for (const change of this.#states.areBlind(why, new Date())) this.#parts.onState?.(change);
       return false;
     } finally {
       ticks.last_seconds = (Date.now() - begun) / 1000;
@@ -147,12 +138,14 @@ export class Detector {
 
   status(): LiveStatus {
     const sources = this.#health.list(new Date());
+    const why = this.#whyBlind();
+    const strategies = this.#states.list();
     const sum = (what: 'events' | 'rejected') => sources.reduce((all, source) => all + source[what], 0);
     return {
       ...this.#status,
       events_stored: sum('events'),
       events_rejected: sum('rejected'),
-      strategies: this.#states.list(),
+      strategies: why === null ? strategies : strategies.map((strategy) => asBlind(strategy, why)),
       sources,
     };
   }
@@ -181,10 +174,12 @@ export class Detector {
     const came = sources.filter(({ id }) => drained.inputs.some(({ source }) => source === id));
     for (const { into } of came) this.#fresh.add(into);
     // Before the first load of this process, its numbers are not known.
-    if (loadBefore > 0) {
-      const fields = this.#fields.filter(({ source }) => came.some(({ id }) => id === source));
-      this.#health.fields.saw(await countFilled(store, fields, loadBefore), now);
-    }
+    if (loadBefore > 0)
+      await this.#health.fields.look(
+        came.map(({ id }) => id),
+        loadBefore,
+        now,
+      );
     const judged = judgedStore(store, span);
     const hasSealed = await this.#seal(judged);
     if (this.#fresh.size === 0 && !hasSealed && !this.#isDue()) return drained.hasMore;
@@ -243,7 +238,8 @@ export class Detector {
         .filter(({ state, finding }) => state === 'open' && finding.status === 'open')
         .map(({ finding }) => finding.strategy),
     );
-    const seen = withTroubles(states, this.#health.troubles(new Date()), content);
+    const troubles = this.#health.troubles(new Date());
+    const seen = withTroubles(states, { troubles, waiting: this.#failed.size }, content);
     const changes = this.#states.saw(seen, open, now);
     for (const change of changes) this.#parts.onState?.(change);
     const rows = changes.map(({ after: { id, state, sight, reasons, since } }) => ({
@@ -253,10 +249,11 @@ export class Detector {
     if (rows.length > 0) await store.insert('strategy_state', rows);
   }
 
-  /** Where ticks fail for long, what happens is not looked at: nobody may take that for quiet. */
-  #loseSight(error: string): void {
-    if (Date.now() - this.#judgedAt < this.#settings.blindAfterSeconds * 1000) return;
-    const why = `not judged since ${new Date(this.#judgedAt).toISOString().slice(0, 19)}Z: ${error}`;
-    for (const change of this.#states.areBlind(why, new Date())) this.#parts.onState?.(change);
+  /** Where ticks fail for long, or do not end, what happens is not looked at: nobody may take that for quiet. */
+  #whyBlind(): string | null {
+    if (Date.now() - this.#judgedAt < this.#settings.blindAfterSeconds * 1000) return null;
+    const since = `not judged since ${new Date(this.#judgedAt).toISOString().slice(0, 19)}Z`;
+    const { last_error: error } = this.#status.ticks;
+    return error === null ? since : `${since}: ${error}`;
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Store } from '../store/store.js';
 import { FieldHealth } from './field-health.js';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
@@ -56,8 +57,18 @@ test.each([
     true,
   ],
 ] as const)('a field %s', (_, steps, isLost) => {
-  const health = new FieldHealth();
+  const health = new FieldHealth({} as Store, []);
   for (const [minute, [rows, filled]] of steps.entries())
     health.saw([{ ...field, rows, filled }], at(minute));
-  expect(health.lost()).toEqual(isLost ? [{ ...field, since: at(0).toISOString() }] : []);
+  expect(health.troubles()).toEqual(
+    isLost
+      ? [
+          {
+            ...field,
+            why: 'no traffic_bytes_out since 2026-01-01T00:00Z: did its format change?',
+            takesSight: true,
+          },
+        ]
+      : [],
+  );
 });

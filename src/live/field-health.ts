@@ -2,15 +2,7 @@ import { contentFolder } from '../model/paths.js';
 import type { Source } from '../model/source.js';
 import type { Store } from '../store/store.js';
 import { readTables } from '../store/tables.js';
-
-/** A field that had values and has none any more. */
-export interface LostField {
-  source: string;
-  /** `table.column`, as sources' `fills` and strategies' needs name it. */
-  field: string;
-  /** ISO 8601 UTC of the last rows that had one. */
-  since: string;
-}
+import type { SourceTrouble } from './strategy-states.js';
 
 /** Rows before a field counts as one that is usually filled, and the share of them that is. */
 const KNOWN_ROWS = 1000;
@@ -34,9 +26,26 @@ export interface Filled {
   filled: number;
 }
 
+type Field = Pick<Filled, 'source' | 'field'>;
+
 /** Whether the fields that strategies ask for go on being filled: an upgrade may rename one, a switch turn it off. */
 export class FieldHealth {
   readonly #seen = new Map<string, Filled & Seen>();
+
+  constructor(
+    readonly store: Store,
+    readonly fields: readonly Field[],
+  ) {}
+
+  static async of(store: Store, sources: readonly Source[]): Promise<FieldHealth> {
+    return new FieldHealth(store, await filledBy(sources));
+  }
+
+  /** Looks at the rows of loads after `afterLoad` that are of these sources. */
+  async look(sources: readonly string[], afterLoad: number, now: Date): Promise<void> {
+    const fields = this.fields.filter(({ source }) => sources.includes(source));
+    this.saw(await countFilled(this.store, fields, afterLoad), now);
+  }
 
   saw(counts: readonly Filled[], arrived: Date): void {
     for (const { source, field, rows, filled } of counts) {
@@ -52,18 +61,24 @@ export class FieldHealth {
     }
   }
 
-  lost(): LostField[] {
+  /** Fields that had values and have none any more. */
+  troubles(): SourceTrouble[] {
     return [...this.#seen.values()]
       .filter(({ rows, filled, emptySince }) => {
         const known = rows - emptySince;
         return emptySince >= EMPTY_ROWS && known >= KNOWN_ROWS && filled >= USUAL_SHARE * known;
       })
-      .map(({ source, field, filledAt }) => ({ source, field, since: filledAt }));
+      .map(({ source, field, filledAt }) => ({
+        source,
+        field,
+        why: `no ${field.split('.')[1]} since ${filledAt.slice(0, 16)}Z: did its format change?`,
+        takesSight: true,
+      }));
   }
 }
 
 /** The columns that sources say they fill; some of the words there name what rows tell instead. */
-export async function filledBy(sources: readonly Source[]): Promise<Pick<Filled, 'source' | 'field'>[]> {
+export async function filledBy(sources: readonly Source[]): Promise<Field[]> {
   const tables = await readTables(contentFolder('schema'));
   const columns = new Set(
     [...tables].flatMap(([table, columns]) => columns.map(({ name }) => `${table}.${name}`)),
@@ -76,7 +91,7 @@ export async function filledBy(sources: readonly Source[]): Promise<Pick<Filled,
 /** Counts filled fields in rows of loads after `afterLoad`. */
 export async function countFilled(
   store: Store,
-  fields: readonly Pick<Filled, 'source' | 'field'>[],
+  fields: readonly Field[],
   afterLoad: number,
 ): Promise<Filled[]> {
   if (fields.length === 0) return [];

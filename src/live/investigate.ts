@@ -11,21 +11,20 @@ import type {
   Investigations,
   SourceLane,
 } from '../model/live.js';
-import { EVENT_TABLES } from '../store/schema.js';
+import { TIMED_TABLES } from '../store/schema.js';
 import { type Store, withSettings } from '../store/store.js';
 import { conditionsOf } from './kept-findings.js';
 
 /** Buckets of a picture; more than can be told apart help nobody. */
 const BUCKETS = 120;
 const EVIDENCE_ROWS = 200;
+/** Who looks must not keep the ticks waiting for long: they share the engine. */
+const LONGEST_SECONDS = 30;
 const MOST_CONTACTS = 2000;
 const MOST_PEERS = 200;
 
 const iso = (column: string) => `formatDateTime(${column}, '%FT%T.%fZ', 'UTC')`;
 const seconds = (column: string) => `formatDateTime(${column}, '%FT%TZ', 'UTC')`;
-
-/** Tables whose rows have a source and a moment of their own. */
-const TIMED = EVENT_TABLES.filter((table) => !/_inventory$|^monotonic/.test(table));
 
 type Cell = { source: string } & SourceLane['evidence'][number];
 
@@ -48,7 +47,7 @@ export class Investigate implements Investigations {
   readonly #spreads = new Map<string, { spread: Promise<Spread>; until: number }>();
 
   constructor(store: Store) {
-    this.#store = withSettings(store, { final: 1 });
+    this.#store = withSettings(store, { final: 1, max_execution_time: LONGEST_SECONDS });
   }
 
   async summary(filter: FindingFilter): Promise<FindingSummary> {
@@ -120,7 +119,7 @@ export class Investigate implements Investigations {
     const { from, width } = clock;
     const evidence = cells.filter(({ bucket }) => bucket >= 0 && bucket < BUCKETS);
     const alive = await this.#store.rows<{ source: string } & SourceLane['alive'][number]>(
-      `SELECT source, bucket, sum(n) AS rows FROM (${TIMED.map(
+      `SELECT source, bucket, sum(n) AS rows FROM (${TIMED_TABLES.map(
         (table) =>
           `SELECT source, ${BUCKET} AS bucket, count() AS n FROM ${table}
            WHERE time >= ${momentOf('from')} AND time < ${momentOf('to')} GROUP BY source, bucket`,

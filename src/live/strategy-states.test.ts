@@ -71,32 +71,30 @@ const content = {
   ] as Source[],
 };
 const both: StrategyState[] = [judged('quiet'), { ...judged('quiet'), id: 's2' }];
+const trouble = { source: 'zeek-conn', field: null, why: 'silent for 20 minutes', takesSight: true };
 
 test.each([
-  ['of connections takes sight from what needs connections', 'zeek-conn', 1200, ['degraded', 'quiet']],
-  ['that lasts a day is of a source that was taken away', 'zeek-conn', 90_000, ['quiet', 'quiet']],
-  ['of what happens now and then means nothing', 'docker-events', 1200, ['quiet', 'quiet']],
-])('silence %s', (_, source, seconds, expected) => {
-  const seen = withTroubles(both, { silences: [{ source, seconds }], lostFields: [] }, content);
+  ['of connections takes sight from what needs connections', {}, ['degraded', 'quiet']],
+  ['of commands takes sight from what needs commands', { source: 'docker-events' }, ['quiet', 'degraded']],
+  ['that is only told takes none', { takesSight: false }, ['quiet', 'quiet']],
+  ['of a field, from who needs it', { field: 'network_activity.traffic_bytes_out' }, ['degraded', 'quiet']],
+  ['of a field nobody needs, from nobody', { field: 'network_activity.app_name' }, ['quiet', 'quiet']],
+])('trouble %s', (_, more, expected) => {
+  const seen = withTroubles(both, { troubles: [{ ...trouble, ...more }], waiting: 0 }, content);
   expect(seen.map(({ state }) => state)).toEqual(expected);
 });
 
-test('what is blind stays blind when a source is silent, and says both', () => {
-  const [seen] = withTroubles(
-    [judged('blind', 'no commands')],
-    { silences: [{ source: 'zeek-conn', seconds: 1200 }], lostFields: [] },
-    content,
+test('what waits because it could not be loaded takes sight from all', () => {
+  const seen = withTroubles(both, { troubles: [], waiting: 2 }, content);
+  expect(seen.map(({ state, reasons }) => [state, reasons])).toEqual(
+    Array(2).fill(['degraded', ['2 deliveries could not be loaded so far']]),
   );
-  expect(seen).toMatchObject({
-    state: 'blind',
-    reasons: ['no commands', 'zeek-conn is silent for 20 minutes'],
-  });
 });
 
-test('a field that disappeared takes sight from who needs it', () => {
-  const lost = { source: 'zeek-conn', since: at(3).toISOString() };
-  const sights = (field: string) =>
-    withTroubles(both, { silences: [], lostFields: [{ ...lost, field }] }, content).map(({ state }) => state);
-  expect(sights('network_activity.traffic_bytes_out')).toEqual(['degraded', 'quiet']);
-  expect(sights('network_activity.app_name')).toEqual(['quiet', 'quiet']);
+test('what is blind stays blind when a source is in trouble, and says both', () => {
+  const [seen] = withTroubles([judged('blind', 'no commands')], { troubles: [trouble], waiting: 0 }, content);
+  expect(seen).toMatchObject({
+    state: 'blind',
+    reasons: ['no commands', 'zeek-conn: silent for 20 minutes'],
+  });
 });

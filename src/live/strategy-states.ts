@@ -4,33 +4,21 @@ import type { LiveStrategy, Sight } from '../model/live.js';
 import type { Source } from '../model/source.js';
 import type { Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
-import type { LostField } from './field-health.js';
 
-/** A source that is silent, and for how long, in seconds. */
-export interface Silence {
+/** What is wrong with a source. */
+export interface SourceTrouble {
   source: string;
-  seconds: number;
-}
-
-/** What is wrong with sources. */
-export interface Troubles {
-  silences: readonly Silence[];
-  lostFields: readonly LostField[];
+  /** `table.column`, where only that is wrong. */
+  field: string | null;
+  why: string;
+  /** Whether strategies see less for it. */
+  takesSight: boolean;
 }
 
 interface Content {
   strategies: Strategy[];
   sources: Source[];
 }
-
-/** A source that is silent for longer was taken away; whether something else tells the same, the strategies ask the rows. */
-const GONE_SECONDS = 24 * 3600;
-
-/**
- * Tables that have rows as long as anything is running: what feeds them and says nothing is not seen. Commands, files and API calls
- * may well be absent for hours.
- */
-const ALWAYS_BUSY = new Set(['network_activity']);
 
 /** A change of a strategy's state or sight. */
 export interface StateChange {
@@ -81,13 +69,10 @@ FROM strategy_state AS s GROUP BY id`);
     );
   }
 
-  /** Nothing was judged since `since`: what happened meanwhile nobody looked at. */
+  /** Nothing was judged for a while: what happened meanwhile nobody looked at. */
   areBlind(why: string, now: Date): StateChange[] {
     return this.#become(
-      this.list().map(({ id, technique, title, state }) => ({
-        ...{ id, technique, title, reasons: [why] },
-        ...stateOf('blind', state === 'fired'),
-      })),
+      this.list().map(({ since: _, ...strategy }) => asBlind(strategy, why)),
       now,
     );
   }
@@ -108,31 +93,33 @@ const stateOf = (sight: Sight, hasFired: boolean): Pick<LiveStrategy, 'state' | 
   state: hasFired ? 'fired' : sight === 'whole' ? 'quiet' : sight,
 });
 
-/** What troubled sources take from strategies: one that saw everything sees less. */
+/** The same strategy, when nobody looks. What was found stays found. */
+export const asBlind = <S extends Omit<LiveStrategy, 'since'>>(strategy: S, why: string): S => ({
+  ...strategy,
+  reasons: [why],
+  ...stateOf('blind', strategy.state === 'fired'),
+});
+
+/** What troubled sources take from strategies: one that saw everything sees less. `waiting`: deliveries that could not be loaded. */
 export function withTroubles(
   judged: StrategyState[],
-  { silences, lostFields }: Troubles,
+  { troubles, waiting }: { troubles: readonly SourceTrouble[]; waiting: number },
   { strategies, sources }: Content,
 ): StrategyState[] {
+  const intoOf = new Map(sources.map(({ id, into }) => [id, into]));
   return judged.map((state) => {
     const strategy = strategies.find(({ id }) => id === state.id)!;
     const needed = new Set(strategy.analytics.flatMap(({ needs }) => needs.flatMap(tablesBehind)));
-    const isFed = ({ source: id }: Silence) => {
-      const into = sources.find((source) => source.id === id)?.into ?? '';
-      return ALWAYS_BUSY.has(into) && [...needed].some((table) => table.split('.')[0] === into);
-    };
-    const reasons = [
-      ...silences.filter((silence) => silence.seconds < GONE_SECONDS && isFed(silence)).map(describeSilence),
-      ...lostFields.filter(({ field }) => needed.has(field)).map(describeLost),
-    ];
+    const tables = new Set([...needed].map((name) => name.split('.')[0]!));
+    const reasons = troubles
+      .filter(({ takesSight }) => takesSight)
+      .filter(({ source, field }) =>
+        field === null ? tables.has(intoOf.get(source) ?? '') : needed.has(field),
+      )
+      .map(({ source, why }) => `${source}: ${why}`);
+    if (waiting > 0) reasons.push(`${waiting} deliveries could not be loaded so far`);
     if (reasons.length === 0) return state;
     const isLess = state.state !== 'blind';
     return { ...state, ...(isLess && { state: 'degraded' }), reasons: [...state.reasons, ...reasons] };
   });
 }
-
-const describeSilence = ({ source, seconds }: Silence): string =>
-  `${source} is silent for ${Math.round(seconds / 60)} minutes`;
-
-export const describeLost = ({ source, field, since }: LostField): string =>
-  `${source} has had no ${field.split('.')[1]} since ${since.slice(0, 16)}Z: did its format change?`;
