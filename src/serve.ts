@@ -163,7 +163,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
 
   // Between two ticks the journal only grows, and the tables stand still.
   const inTurn = oneAtATime();
-  const tick = () => inTurn(() => detector.tick());
+  const tick = (how?: { isLast: boolean }) => inTurn(() => detector.tick(how));
   const control = await openControl(stateFolder, {
     backup: (request) => inTurn(() => backUp(store, stateFolder, request as BackupRequest)),
     check: () => inTurn(() => checkTables(store)),
@@ -185,7 +185,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     ending.abort();
     await running;
     // What was acknowledged until the end is judged now, not at the next start.
-    for (let ticks = 0; (await tick()) && ticks < LAST_TICKS; ) ticks += 1;
+    for (let ticks = 0; (await tick({ isLast: true })) && ticks < LAST_TICKS; ) ticks += 1;
     const { sent } = await telling();
     // What a receiver does not take until then waits for the next start.
     await Promise.race([sent, sleep(LAST_WORD_MS, undefined, { ref: false })]);

@@ -7,8 +7,8 @@ import { sealConnections } from '../src/detect/seal.js';
 import { Detector } from '../src/live/detector.js';
 import { KeptFindings } from '../src/live/kept-findings.js';
 import { openLiveStore } from '../src/live/open-store.js';
-import { readContent } from '../src/pipeline.js';
 import { type Store, withSettings } from '../src/store/store.js';
+import { impatientContent } from './impatient.js';
 import { recording } from './recorded.js';
 import { WaitingFiles } from './waiting-files.js';
 
@@ -43,7 +43,7 @@ async function during<T>(work: (process: Process) => Promise<T>): Promise<T> {
     const detector = await Detector.over({
       store,
       journal,
-      content: await readContent({}),
+      content: await impatientContent(),
       findings,
       scratch: join(folder, 'scratch'),
       unread: join(folder, 'unread'),

@@ -7,8 +7,9 @@ import { sealConnections } from '../src/detect/seal.js';
 import { Detector, type DetectorParts } from '../src/live/detector.js';
 import { KeptFindings } from '../src/live/kept-findings.js';
 import { openLiveStore } from '../src/live/open-store.js';
-import { type Content, readContent } from '../src/pipeline.js';
+import type { Content } from '../src/pipeline.js';
 import { type Store, withSettings } from '../src/store/store.js';
+import { impatientContent } from './impatient.js';
 import { recording } from './recorded.js';
 import { WaitingFiles } from './waiting-files.js';
 
@@ -32,7 +33,7 @@ beforeEach(async () => {
   );
   journal = new WaitingFiles();
   findings = await KeptFindings.in(raw);
-  content = await readContent({});
+  content = await impatientContent();
   detector = await Detector.over(parts());
 });
 afterEach(async () => {

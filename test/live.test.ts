@@ -9,9 +9,10 @@ import { Detector } from '../src/live/detector.js';
 import { KeptFindings } from '../src/live/kept-findings.js';
 import { openLiveStore } from '../src/live/open-store.js';
 import type { Finding } from '../src/model/hunt-result.js';
-import { hunt, readContent } from '../src/pipeline.js';
+import { hunt } from '../src/pipeline.js';
 import { type Store, type StoreLocation, withSettings } from '../src/store/store.js';
 import { startServer, whyNoServer } from './clickhouse-server.js';
+import { impatientContent } from './impatient.js';
 import { RECORDINGS, type Recording, recording } from './recorded.js';
 import { WaitingFiles } from './waiting-files.js';
 
@@ -68,7 +69,7 @@ async function serve(now: Date, settings: object, at?: StoreLocation): Promise<R
   const detector = await Detector.over({
     store,
     journal,
-    content: await readContent({}),
+    content: await impatientContent(),
     findings,
     scratch: join(folder, 'scratch'),
     unread: join(folder, 'unread'),

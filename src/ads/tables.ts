@@ -64,6 +64,7 @@ export function factsOf(ads: Ads): [string, string][] {
     ['Opens at', `${strategy.openAt} with two kinds of evidence, ${strategy.openAtSingleClass} with one`],
     ['Needs one of', strategy.requires.join(', ')],
     ['One episode', `hits at most ${strategy.correlationWindowSeconds} s apart`],
+    ['Live', `asked every ${strategy.tickSeconds} s while events come`],
   ];
 }
 

@@ -13,6 +13,7 @@ import { follow } from './follow.js';
 import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
 import type { Kept, KeptFindings } from './kept-findings.js';
 import { SourceHealth } from './source-health.js';
+import { StandingAnswers } from './standing-answers.js';
 import { asBlind, type StateChange, StrategyStates, withTroubles } from './strategy-states.js';
 
 export interface DetectorSettings {
@@ -34,6 +35,8 @@ export interface DetectorSettings {
   /** Strategies that nothing was judged of for so long are blind. */
   blindAfterSeconds: number;
 }
+
+const steady = (): number => performance.now();
 
 /** What happens within this time from now is judged: clocks are not that exact. */
 const AHEAD_MS = 300_000;
@@ -78,8 +81,10 @@ export class Detector {
   readonly #lastJudged = new Map<string, Date>();
   readonly #states: StrategyStates;
   readonly #health: SourceHealth;
-  #sealedAt = 0;
-  #judgedAt = Date.now();
+  readonly #standing: StandingAnswers;
+  /** Milliseconds of the steady clock: the one on the wall may be set. */
+  #sealedAt = Number.NEGATIVE_INFINITY;
+  #judgedAt = steady();
   /** Segments that could not be loaded. */
   readonly #failed: DrainSettings['failed'] = new Map();
   /** Tables that rows came into since they were last derived from; at first all. */
@@ -91,6 +96,7 @@ export class Detector {
     this.#loader = new Loader(parts.store, this.#settings.keptDays);
     this.#health = health;
     this.#states = states;
+    this.#standing = new StandingAnswers(parts.content.strategies);
     this.#status = {
       started: new Date().toISOString(),
       ready: false,
@@ -111,12 +117,13 @@ export class Detector {
     );
   }
 
-  /** One tick. Returns whether more waits to be loaded. */
-  async tick(): Promise<boolean> {
-    const begun = Date.now();
+  /** One tick. Returns whether more waits to be loaded. `isLast`: every analytic is asked, due or not. */
+  async tick({ isLast = false } = {}): Promise<boolean> {
+    if (isLast) this.#standing.forget();
+    const begun = steady();
     const { ticks } = this.#status;
     try {
-      const hasMore = await this.#step();
+      const hasMore = await this.#step(isLast);
       ticks.count += 1;
       ticks.last_error = null;
       this.#status.ready = true;
@@ -125,13 +132,14 @@ export class Detector {
       ticks.failed += 1;
       // Where it ended is not known: rows may be stored that nothing was derived from, a partition dropped, a pass half done.
       this.#fresh = new Set(EVENT_TABLES);
-      this.#sealedAt = 0;
+      this.#sealedAt = Number.NEGATIVE_INFINITY;
+      this.#standing.forget();
       ticks.last_error = (error as Error).message.split('\n')[0]!;
       const why = this.#whyBlind();
       if (why) for (const change of this.#states.areBlind(why, new Date())) this.#parts.onState?.(change);
       return false;
     } finally {
-      ticks.last_seconds = (Date.now() - begun) / 1000;
+      ticks.last_seconds = (steady() - begun) / 1000;
       ticks.last_at = new Date().toISOString();
     }
   }
@@ -150,7 +158,7 @@ export class Detector {
     };
   }
 
-  async #step(): Promise<boolean> {
+  async #step(isLast: boolean): Promise<boolean> {
     const { journal, content, scratch, store } = this.#parts;
     const now = this.#parts.now?.() ?? new Date();
     const span = {
@@ -182,24 +190,28 @@ export class Detector {
       );
     const judged = judgedStore(store, span);
     const hasSealed = await this.#seal(judged);
-    if (this.#fresh.size === 0 && !hasSealed && !this.#isDue()) return drained.hasMore;
+    const begun = steady();
+    const hasNews = this.#fresh.size > 0 || hasSealed;
+    if (hasNews) this.#standing.changed(begun);
+    // Who is who may have changed, and with it whom every answer is about.
+    if ([...this.#fresh].some((table) => table.endsWith('_inventory'))) this.#standing.forget();
+    const isLong = begun - this.#judgedAt >= this.#settings.judgeEverySeconds * 1000;
+    if (!hasNews && !isLast && !isLong && !this.#standing.isOwed(begun)) return drained.hasMore;
     await deriveNew(judged, content, this.#fresh);
     this.#fresh.clear();
-    await this.#keep(await judge(judged, content, span), now);
-    this.#judgedAt = Date.now();
+    const answers = this.#standing.standing(begun);
+    await this.#keep(await judge(judged, content, span, answers), now);
+    await this.#standing.keep(answers, begun);
+    this.#judgedAt = steady();
     return drained.hasMore;
-  }
-
-  #isDue(): boolean {
-    return Date.now() - this.#judgedAt >= this.#settings.judgeEverySeconds * 1000;
   }
 
   async #seal(judged: Store): Promise<boolean> {
     const { latenessSeconds, endlessSeconds, sealEverySeconds, ...settings } = this.#settings;
     const isCrowded = (await countOpen(judged)) > settings.crowdedViews;
     const pause = isCrowded ? settings.crowdedLatenessSeconds : sealEverySeconds;
-    if (Date.now() - this.#sealedAt < pause * 1000) return false;
-    this.#sealedAt = Date.now();
+    if (steady() - this.#sealedAt < pause * 1000) return false;
+    this.#sealedAt = steady();
     const quietSeconds = isCrowded ? settings.crowdedLatenessSeconds : latenessSeconds;
     return (
       (await sealConnections(judged, { now: new Date().toISOString(), quietSeconds, endlessSeconds })) > 0
@@ -251,8 +263,9 @@ export class Detector {
 
   /** Where ticks fail for long, or do not end, what happens is not looked at: nobody may take that for quiet. */
   #whyBlind(): string | null {
-    if (Date.now() - this.#judgedAt < this.#settings.blindAfterSeconds * 1000) return null;
-    const since = `not judged since ${new Date(this.#judgedAt).toISOString().slice(0, 19)}Z`;
+    const silentMs = steady() - this.#judgedAt;
+    if (silentMs < this.#settings.blindAfterSeconds * 1000) return null;
+    const since = `not judged since ${new Date(Date.now() - silentMs).toISOString().slice(0, 19)}Z`;
     const { last_error: error } = this.#status.ticks;
     return error === null ? since : `${since}: ${error}`;
   }

@@ -6,7 +6,7 @@ import { deriveCodeDestinations } from '../detect/code-destinations.js';
 import { deriveCommands } from '../detect/commands.js';
 import { deriveInventory } from '../detect/inventory.js';
 import { deriveOpenConnections, OPEN } from '../detect/open-connections.js';
-import { runAnalytics } from '../detect/run-analytics.js';
+import { type Answers, runAnalytics } from '../detect/run-analytics.js';
 import { examineVisibility } from '../detect/visibility.js';
 import { deriveZones } from '../detect/zones.js';
 import type { Finding, FindingDetail, StrategyState } from '../model/hunt-result.js';
@@ -83,11 +83,19 @@ export async function deriveNew(
   await deriveCodeDestinations(store);
 }
 
-/** Asks every analytic of every strategy, and makes findings of what they answer: what a hunt does with the same rows. */
-export async function judge(store: Store, content: Content, span: Span): Promise<Judgement> {
+/**
+ * Asks every analytic of every strategy that has no answer yet, and makes findings of what they answer: what a hunt does with the same
+ * rows. `answers` gets what was asked.
+ */
+export async function judge(
+  store: Store,
+  content: Content,
+  span: Span,
+  answers: Answers,
+): Promise<Judgement> {
   const { sources, strategies, references, config } = content;
   const visibility = await examineVisibility(lately(store, span), strategies, sources);
-  const run = await runAnalytics(store, strategies, visibility);
+  const run = await runAnalytics(store, strategies, visibility, answers);
   const now = { allowances: references.allowances, buildWorkloads: config.build_workloads };
   const { findings, told } = await findFindings(store, run.hits, strategies, { now, proposed: null });
   const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));

@@ -51,6 +51,7 @@ export const strategyFrontMatter = z.strictObject({
   /** What a stated build workload may do: its findings to known destinations are suppressed, unless one of these analytics fired. */
   buildJobsUnless: z.array(slug).optional(),
   correlationWindowSeconds: z.number().int().positive(),
+  tickSeconds: z.number().int().positive().max(3600).default(5),
   shared: z.array(slug).default([]),
   sharedProbes: z.array(slug).default([]),
   parameters: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'snake_case'), parameter),

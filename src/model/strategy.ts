@@ -76,6 +76,8 @@ export interface Strategy {
   buildJobsUnless?: string[] | undefined;
   /** Hits of one entity further apart than this are different episodes. */
   correlationWindowSeconds: number;
+  /** A server asks its analytics this often while events come. */
+  tickSeconds: number;
   /** Ids of analytics taken from strategies/_shared/analytics. */
   shared: string[];
   /** Ids of probes taken from strategies/_shared/probes. */

@@ -27,6 +27,7 @@ export function strategy(values: Partial<Strategy> = {}): Strategy {
     requires: ['volume', 'ratio'],
     replaces: [],
     correlationWindowSeconds: 3600,
+    tickSeconds: 5,
     shared: [],
     sharedProbes: [],
     parameters: [],
