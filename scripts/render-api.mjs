@@ -100,7 +100,7 @@ export function renderApi() {
     `What the console, the command line and other programs ask. The same as an OpenAPI document stands at \`/api/v1/openapi.json\` of a running server. How producers
 hand over logs: [serve-ingest.md](serve-ingest.md).
 
-    curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8470/api/v1/alerts?state=open
+    curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8470/api/v1/findings?state=open
 
 Errors are problem documents (RFC 9457): \`type\`, \`title\`, \`status\`, and \`detail\`, which says what is wrong, where, and what to do. 429 and 503 come with
 \`Retry-After\`. \`/healthz\` and \`/readyz\` take no token and say nothing else. \`/api/v1/stream\` gives server-sent events; a client that comes back with

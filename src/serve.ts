@@ -29,8 +29,9 @@ import { readCatalogue } from './server/catalogue.js';
 import { readConsole } from './server/console.js';
 import { limitsOf } from './server/limits.js';
 import type { Logger } from './server/log.js';
+import { answersAboutTokens, manageTokens } from './server/manage-tokens.js';
 import { ListenError, startServer } from './server/server.js';
-import { tellSource } from './server/source-names.js';
+import { SourceNames, tellSource } from './server/source-names.js';
 import { openTokens, TokenError } from './server/tokens.js';
 import { checkTables } from './store/backup.js';
 import type { StoreLocation } from './store/store.js';
@@ -131,6 +132,11 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   const { tokens, first } = await openTokens(stateFolder);
   for (const { id, holder } of tokens.list()) if (holder === LOCAL) await tokens.revoke(id);
   const local = await tokens.create({ holder: LOCAL, role: 'analyst' });
+  const audit = await openAuditLog(stateFolder);
+  const names = new SourceNames(
+    content.sources.map(({ id }) => id),
+    tellSource(content.sources),
+  );
   const server = await startServer({
     listen,
     ...(tls && { tls: { certFile: tls.cert, keyFile: tls.key } }),
@@ -141,13 +147,12 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     catalogue: await readCatalogue(content.sources, options.strategies),
     status: () => detector.status(),
     tokens,
-    audit: await openAuditLog(stateFolder),
+    audit,
     limits: limitsOf(config.serve),
     metrics,
     console: await readConsole(join(PACKAGE_ROOT, 'dist', 'console')),
     isDemo: options.replay !== undefined,
-    sourceIds: content.sources.map(({ id }) => id),
-    sourceOf: tellSource(content.sources),
+    names,
     log,
   });
   const inputs = await startInputs(config.inputs, journal, {
@@ -167,6 +172,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   const control = await openControl(stateFolder, {
     backup: (request) => inTurn(() => backUp(store, stateFolder, request as BackupRequest)),
     check: () => inTurn(() => checkTables(store)),
+    ...answersAboutTokens(manageTokens(tokens, audit, names)),
   }).catch((error: unknown) => {
     log.warn({ error: String(error) }, 'commands on this host cannot ask for backups');
     return null;

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -17,7 +17,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ConfigSchema } from '../src/model/config.js';
 import { type Serving, serve } from '../src/serve.js';
 import { openLog } from '../src/server/log.js';
-import { root } from './recorded.js';
+import { stowaway as run } from './command-line.js';
 
 /** What a server keeps outlives its machine: backed up while it runs, restored elsewhere, and it goes on there. */
 
@@ -29,23 +29,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (...names: string[]): string => join(folder, ...names);
 
-function stowaway(...words: string[]) {
-  const main = join(root, 'dist', 'cli', 'main.js');
-  const environment = { ...process.env, STOWAWAY_SERVE_STATE: at('state') };
-  // Not spawnSync: the server that is asked runs in this process.
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-    const child = spawn(process.execPath, [main, 'store', ...words], { cwd: folder, env: environment });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (piece) => {
-      out += piece;
-    });
-    child.stderr.on('data', (piece) => {
-      err += piece;
-    });
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
-}
+const stowaway = (...words: string[]) =>
+  run(['store', ...words], { cwd: folder, env: { STOWAWAY_SERVE_STATE: at('state') } });
 
 const start = (state: string, tickSeconds: number): Promise<Serving> =>
   serve({

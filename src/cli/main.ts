@@ -19,6 +19,7 @@ import { addServeCommand } from './serve.js';
 import { addSimulateCommand } from './simulate.js';
 import { addSourcesCommands } from './sources.js';
 import { addStoreCommands } from './store.js';
+import { addTokensCommands } from './tokens.js';
 import { addTuneCommand } from './tune.js';
 import { addWatchCommand } from './watch.js';
 
@@ -46,6 +47,7 @@ async function buildProgram(): Promise<Command> {
   addWatchCommand(program);
   addNotifyCommands(program);
   addStoreCommands(program);
+  addTokensCommands(program);
   addSimulateCommand(program);
   program
     .command('version')

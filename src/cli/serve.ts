@@ -41,6 +41,16 @@ export async function configOf(stated: string | undefined): Promise<{ config: Co
   return { config: await readConfig(file), folder: dirname(resolve(file)) };
 }
 
+/** For commands about what a server keeps. */
+export const withStateFolder = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('-c, --config <file>', 'stowaway.yaml (default: the one in this folder, if any)').env(
+        'STOWAWAY_CONFIG',
+      ),
+    )
+    .addOption(new Option('--state <folder>', 'state folder of the server').env('STOWAWAY_SERVE_STATE'));
+
 const collected = (value: string, before: string[]): string[] => [...before, value];
 const flag = (definition: string, description: string, variable: string): Option =>
   new Option(definition, description).env(`STOWAWAY_${variable}`);

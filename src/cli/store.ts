@@ -6,8 +6,9 @@ import { forTerminal } from '../output/escape.js';
 import { countOf, formatBytes, formatCount } from '../output/format.js';
 import type { TableCheck } from '../store/backup.js';
 import type { Store } from '../store/store.js';
+import { askOrDo, tellWhy } from './ask-or-do.js';
 import { EXIT, ExitError } from './exit.js';
-import { configOf, serverOf, stateFolderOf, urlFileFlag } from './serve.js';
+import { configOf, serverOf, stateFolderOf, urlFileFlag, withStateFolder } from './serve.js';
 
 interface StoreFlags {
   state?: string;
@@ -24,10 +25,10 @@ export function addStoreCommands(program: Command): void {
     .description('back up tables, tokens, audit log and what waits to be loaded; also while the server runs')
     .option('--disk <name>', 'disk of the ClickHouse server for the tables (default: its folder for backups)')
     .action((folder: string, flags: StoreFlags & { disk?: string }) =>
-      tellWhy(async () => {
+      tellOfBackup(async () => {
         const stateFolder = await placeOf(flags);
         const request: BackupRequest = { folder: resolve(folder), disk: flags.disk };
-        const manifest = await askOrDo<Manifest>(stateFolder, flags, {
+        const manifest = await askOrOpen<Manifest>(stateFolder, flags, {
           what: 'backup',
           of: request,
           work: async (opened) => (await import('../live/backup.js')).backUp(opened, stateFolder, request),
@@ -40,7 +41,7 @@ export function addStoreCommands(program: Command): void {
   withPlace(store.command('restore').argument('<folder>', 'a backup'))
     .description('put a backup into a state folder that is empty or not there yet, and count what arrived')
     .action((folder: string, flags: StoreFlags) =>
-      tellWhy(async () => {
+      tellOfBackup(async () => {
         const stateFolder = await placeOf(flags);
         const { restore } = await import('../live/backup.js');
         const manifest = await restore(folder, stateFolder, await serverOf(flags));
@@ -53,18 +54,12 @@ export function addStoreCommands(program: Command): void {
     )
     .option('--no-trial', 'do not restore a backup on trial, which takes room in the temporary folder')
     .action((folder: string | undefined, flags: StoreFlags & { trial: boolean }) =>
-      tellWhy(() => (folder === undefined ? checkStore(flags) : checkBackup(folder, flags.trial))),
+      tellOfBackup(() => (folder === undefined ? checkStore(flags) : checkBackup(folder, flags.trial))),
     );
 }
 
 const withPlace = (command: Command): Command =>
-  command
-    .addOption(
-      new Option('-c, --config <file>', 'stowaway.yaml (default: the one in this folder, if any)').env(
-        'STOWAWAY_CONFIG',
-      ),
-    )
-    .addOption(new Option('--state <folder>', 'state folder of the server').env('STOWAWAY_SERVE_STATE'))
+  withStateFolder(command)
     .addOption(
       new Option('--url <url>', 'the ClickHouse server it uses, if any').env('STOWAWAY_CLICKHOUSE_URL'),
     )
@@ -78,7 +73,7 @@ const placeOf = async ({ config, state }: StoreFlags): Promise<string> =>
 
 async function checkStore(flags: StoreFlags): Promise<void> {
   const stateFolder = await placeOf(flags);
-  const checks = await askOrDo<TableCheck[]>(stateFolder, flags, {
+  const checks = await askOrOpen<TableCheck[]>(stateFolder, flags, {
     what: 'check',
     of: null,
     work: async (opened) => (await import('../store/backup.js')).checkTables(opened),
@@ -104,49 +99,29 @@ async function checkBackup(folder: string, onTrial: boolean): Promise<void> {
   }
 }
 
-/** Has the running server do it, or does it where none runs: a store belongs to one process. */
-async function askOrDo<T>(
+/** Has the running server do it, or opens the store where none runs. */
+async function askOrOpen<T>(
   stateFolder: string,
   flags: StoreFlags,
   { what, of, work }: { what: string; of: unknown; work: (store: Store) => Promise<T> },
 ): Promise<T> {
-  const [{ askServer }, { lockFolder }, { openStore }] = await Promise.all([
-    import('../live/control.js'),
-    import('../collect/folder-lock.js'),
-    import('../store/store.js'),
-  ]);
-  const answer = await askServer<T>(stateFolder, what, of);
-  if (answer !== null) return answer.done;
-  const path = join(stateFolder, 'store');
-  const location = await serverOf(flags);
-  if (location === undefined && !existsSync(path))
-    throw new ExitError(
-      EXIT.error,
-      `${stateFolder} holds no store; name the state folder with --state, and the ClickHouse server, if there is one, with --url`,
-    );
-  const release = await lockFolder(join(stateFolder, 'journal'));
-  try {
+  return await askOrDo<T>({ stateFolder, what, of }, async () => {
+    const { openStore } = await import('../store/store.js');
+    const path = join(stateFolder, 'store');
+    const location = await serverOf(flags);
+    if (location === undefined && !existsSync(path))
+      throw new ExitError(
+        EXIT.error,
+        `${stateFolder} holds no store; name the state folder with --state, and the ClickHouse server, if there is one, with --url`,
+      );
     await using store = await openStore(location ?? { path, hasBackups: true });
     return await work(store);
-  } finally {
-    await release();
-  }
+  });
 }
 
-/** What is for the user to mend is told in one line. */
-async function tellWhy(work: () => Promise<void>): Promise<void> {
-  const [{ BackupError }, { ControlError }, { FolderInUseError }] = await Promise.all([
-    import('../store/backup.js'),
-    import('../live/control.js'),
-    import('../collect/folder-lock.js'),
-  ]);
-  try {
-    await work();
-  } catch (error) {
-    const isTold = [BackupError, ControlError, FolderInUseError].some((kind) => error instanceof kind);
-    if (isTold) throw new ExitError(EXIT.error, forTerminal((error as Error).message));
-    throw error;
-  }
+async function tellOfBackup(work: () => Promise<void>): Promise<void> {
+  const { BackupError } = await import('../store/backup.js');
+  await tellWhy([BackupError], work);
 }
 
 function describe({ rows, files }: Manifest): string {

@@ -12,7 +12,6 @@ import { buildMetrics } from './metrics.js';
 import { Refusal } from './refusal.js';
 import type { ServerOptions } from './server.js';
 import { openSessions } from './sessions.js';
-import { SourceNames } from './source-names.js';
 import { openStream } from './stream.js';
 
 const SECURITY_HEADERS = {
@@ -27,7 +26,7 @@ const HSTS = 'max-age=31536000';
 
 /** Every endpoint, in one application that knows nothing of sockets. */
 export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endStreams: () => void } {
-  const { sourceIds, sourceOf, now = () => new Date(), ...given } = options;
+  const { now = () => new Date(), ...given } = options;
   const metrics = buildMetrics(given);
   const audit = refusing(given.audit, given.log);
   const sessions = openSessions({ tokens: given.tokens, now, isSecure: given.tls !== undefined });
@@ -36,7 +35,6 @@ export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endSt
     audit,
     metrics,
     now,
-    names: new SourceNames(sourceIds, sourceOf),
     sessions,
   };
   const authenticate = buildAuthenticate(parts);

@@ -9,7 +9,7 @@ import type { Catalogue } from './catalogue.js';
 import type { ConsoleFiles } from './console.js';
 import type { Limits } from './limits.js';
 import type { Logger } from './log.js';
-import type { SourceOf } from './source-names.js';
+import type { SourceNames } from './source-names.js';
 import type { TokenStore } from './tokens.js';
 
 export interface ServerOptions {
@@ -28,8 +28,7 @@ export interface ServerOptions {
   limits: Limits;
   /** `open`: metrics are given without a token. */
   metrics?: 'token' | 'open';
-  sourceIds: string[];
-  sourceOf: SourceOf;
+  names: SourceNames;
   /** What comes are recordings, and whoever looks is to know it. */
   isDemo?: boolean;
   /** Files of the console; without them it says that it was not built. */

@@ -76,11 +76,16 @@ export async function openTokens(
   folder: string,
   now: () => Date = () => new Date(),
 ): Promise<{ tokens: TokenStore; first: string | null }> {
-  await makeStateFolder(folder);
-  const tokens = new TokenFile(join(folder, 'tokens.json'), now);
+  const tokens = await readTokens(folder, now);
   if (tokens.list().length > 0) return { tokens, first: null };
   const { secret } = await tokens.create({ holder: 'first-admin', role: 'admin' });
   return { tokens, first: secret };
+}
+
+/** The same tokens, as they are. @throws TokenError when the file does not fit */
+export async function readTokens(folder: string, now: () => Date = () => new Date()): Promise<TokenStore> {
+  await makeStateFolder(folder);
+  return new TokenFile(join(folder, 'tokens.json'), now);
 }
 
 class TokenFile implements TokenStore {

@@ -21,7 +21,7 @@ import { type Limits, limitsOf } from '../limits.js';
 import { openLog } from '../log.js';
 import type { Role } from '../roles.js';
 import { type ServerOptions, startServer } from '../server.js';
-import { tellSource } from '../source-names.js';
+import { SourceNames, tellSource } from '../source-names.js';
 import { openTokens } from '../tokens.js';
 
 /** A stand-in for the durable journal: keeps what was appended in memory, and fails when it is told to. */
@@ -186,8 +186,10 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     tokens,
     audit,
     limits: { ...LIMITS, requestsPerSecond: 100_000, ...more.bounds },
-    sourceIds: sources.map(({ id }) => id),
-    sourceOf: tellSource(sources),
+    names: new SourceNames(
+      sources.map(({ id }) => id),
+      tellSource(sources),
+    ),
     log: openLog({ write: (line) => void logged.push(line) }),
     ...more,
   });
