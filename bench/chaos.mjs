@@ -3,10 +3,21 @@
 // notification was sent once or is still due. One row a fault; ends with 1 when a count does not hold.
 // usage: node bench/chaos.mjs [--kills 20] [FAULT...]
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { globSync } from 'tinyglobby';
+import { openStore, withSettings } from '../dist/store/store.js';
 import { serveIn } from './serve-process.mjs';
 
 const at = process.argv.indexOf('--kills');
@@ -14,6 +25,9 @@ const kills = at === -1 ? 20 : Number(process.argv[at + 1]);
 const chosen = process.argv
   .slice(2)
   .filter((word, index, all) => !word.startsWith('--') && all[index - 1] !== '--kills');
+
+/** Debian's libfaketime: the clock on the wall of one process is set, the steady one goes on. */
+const FAKE_CLOCK = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')[0];
 
 const HOSTS = 40;
 let serial = 0;
@@ -130,9 +144,17 @@ async function settled(serving, hook, ledger, { seconds = 120 } = {}) {
   }
 }
 
+/** Waits until a tick ends whose clock shows about `now`. */
+async function tickBy(serving, now) {
+  for (const end = Date.now() + 120_000; Date.now() < end; await sleep(300)) {
+    const { ticks } = await serving.read('/status');
+    if (Math.abs(Date.parse(ticks.last_at) - now) < 10 * 60_000) return;
+  }
+  throw new Error(`no tick by the clock of ${new Date(now).toISOString()}`);
+}
+
 /** Reads the store when nobody else has it. */
 async function count(home, ledger, hook) {
-  const [{ openStore, withSettings }] = await Promise.all([import('../dist/store/store.js')]);
   const raw = await openStore({ path: join(home, 'state', 'store') });
   const store = withSettings(raw, { final: 1 });
   try {
@@ -146,7 +168,8 @@ SELECT (SELECT sum(traffic_bytes_out) FROM network_activity) AS seen, (SELECT su
     const findings = await store.rows('SELECT uid, entity_name, strategy FROM finding');
     const due = await store.rows("SELECT notice FROM outbox WHERE state IN ('waiting', 'sending')");
     const opened = hook.told.filter(({ what }) => what === 'opened');
-    const perFinding = Map.groupBy ? Map.groupBy(opened, ({ alert }) => alert.uid) : grouped(opened);
+    const perFinding = new Map();
+    for (const one of opened) perFinding.set(one.alert.uid, [...(perFinding.get(one.alert.uid) ?? []), one]);
     const wrong = {
       'acknowledged events that are missing': [...ledger.acknowledged].filter((uid) => !times.has(uid))
         .length,
@@ -185,18 +208,14 @@ SELECT (SELECT sum(traffic_bytes_out) FROM network_activity) AS seen, (SELECT su
     await raw.close();
   }
 }
-const grouped = (all) => {
-  const groups = new Map();
-  for (const one of all) groups.set(one.alert.uid, [...(groups.get(one.alert.uid) ?? []), one]);
-  return groups;
-};
 
 /** One state folder, one receiver, and what is done to them; then the counts. */
-async function fault(work, { answer, serve, inputs, home } = {}) {
+async function fault(work, { answer, serve, inputs, home, env } = {}) {
   const hook = await receiver(answer);
   const state = await serveIn({
     config: configOf(hook.url, { serve, inputs }),
     ...(home && { folder: home }),
+    ...(env && { env }),
   });
   const ledger = new Ledger();
   try {
@@ -221,38 +240,80 @@ const uploadOnce = async (serving, ledger, number) => {
   if (status !== null && status < 300) ledger.uploads.add(uploader(number));
 };
 
+/** A folder for what a fault needs beside the server; it goes when the fault has ended. */
+async function withFolder(work) {
+  const folder = mkdtempSync(join(tmpdir(), 'stowaway-chaos-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const FAULTS = {
-  async kill() {
-    const logs = join('/tmp', `stowaway-chaos-${process.pid}`);
-    mkdirSync(logs);
-    let lines = 0;
-    return await fault(
-      async ({ state, ledger, hook }) => {
-        for (let kill = 0; kill < kills; kill++) {
-          const serving = await state.start();
-          const until = Date.now() + Math.random() * 4000;
-          await uploadOnce(serving, ledger, kill % 200);
-          while (Date.now() < until) {
-            // Twice, and a file that is written to and rotated meanwhile.
-            await ledger.hand(serving, Array.from({ length: 50 }, usual), { twice: Math.random() < 0.3 });
-            const events = Array.from({ length: 5 }, usual);
-            appendFileSync(join(logs, 'conn.log'), `${events.map(({ line }) => line).join('\n')}\n`);
-            for (const { uid } of events) ledger.acknowledged.add(uid);
-            lines += events.length;
-            if (lines % 100 === 0) renameSync(join(logs, 'conn.log'), join(logs, `conn.${lines}.log`));
-            await sleep(20);
+  kill: () =>
+    withFolder(async (logs) => {
+      let lines = 0;
+      return await fault(
+        async ({ state, ledger, hook }) => {
+          for (let kill = 0; kill < kills; kill++) {
+            const serving = await state.start();
+            const until = Date.now() + Math.random() * 4000;
+            await uploadOnce(serving, ledger, kill % 200);
+            while (Date.now() < until) {
+              // Twice, and a file that is written to and rotated meanwhile.
+              await ledger.hand(serving, Array.from({ length: 50 }, usual), { twice: Math.random() < 0.3 });
+              const events = Array.from({ length: 5 }, usual);
+              appendFileSync(join(logs, 'conn.log'), `${events.map(({ line }) => line).join('\n')}\n`);
+              for (const { uid } of events) ledger.acknowledged.add(uid);
+              lines += events.length;
+              if (lines % 100 === 0) renameSync(join(logs, 'conn.log'), join(logs, `conn.${lines}.log`));
+              await sleep(20);
+            }
+            await serving.kill();
           }
-          await serving.kill();
-        }
-        const serving = await state.start();
-        const isSettled = await settled(serving, hook, ledger);
-        await serving.stop();
-        rmSync(logs, { recursive: true, force: true });
-        return `${kills} times, ${lines} lines by a rotated file${isSettled ? '' : '; NOT SETTLED'}`;
-      },
-      { inputs: { tail: [{ path: join(logs, '*.log'), source: 'zeek-conn' }] } },
-    );
-  },
+          const serving = await state.start();
+          const isSettled = await settled(serving, hook, ledger);
+          await serving.stop();
+          return `${kills} times, ${lines} lines by a rotated file${isSettled ? '' : '; NOT SETTLED'}`;
+        },
+        { inputs: { tail: [{ path: join(logs, '*.log'), source: 'zeek-conn' }] } },
+      );
+    }),
+
+  'clock set': () =>
+    withFolder(async (folder) => {
+      if (FAKE_CLOCK === undefined) return { skipped: 'libfaketime is not installed' };
+      const clock = join(folder, 'clock');
+      const set = (seconds) => {
+        writeFileSync(`${clock}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+        renameSync(`${clock}.new`, clock);
+      };
+      set(0);
+      return await fault(
+        async ({ state, ledger, hook }) => {
+          const serving = await state.start();
+          for (const [number, seconds] of [0, 3600, -3600, 0].entries()) {
+            set(seconds);
+            await uploadOnce(serving, ledger, number);
+            await feed(serving, ledger, { batches: 10 });
+            await tickBy(serving, Date.now() + seconds * 1000);
+          }
+          const isSettled = await settled(serving, hook, ledger);
+          await serving.stop();
+          return `an hour ahead, an hour behind, right again${isSettled ? '' : '; NOT SETTLED'}`;
+        },
+        {
+          env: {
+            LD_PRELOAD: FAKE_CLOCK,
+            FAKETIME_TIMESTAMP_FILE: clock,
+            FAKETIME_NO_CACHE: '1',
+            FAKETIME_DONT_FAKE_MONOTONIC: '1',
+            FAKETIME_DONT_RESET: '1',
+          },
+        },
+      );
+    }),
 
   async 'slow and dead receiver'() {
     let calls = 0;
@@ -302,7 +363,7 @@ const FAULTS = {
 
   async 'disk full'() {
     if (process.getuid?.() !== 0) return { skipped: 'a small disk takes root to mount' };
-    const disk = join('/tmp', `stowaway-disk-${process.pid}`);
+    const disk = join(tmpdir(), `stowaway-disk-${process.pid}`);
     const home = join(disk, 'home');
     mkdirSync(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'tmpfs', disk]);
