@@ -12,6 +12,7 @@ const LAYERS: string[][] = [
   ['detect'],
   ['correlate'],
   ['output'],
+  ['remote'],
   ['ads'],
   ['pipeline'],
   ['engine'],

@@ -1,4 +1,5 @@
 import type { ChannelConfig } from '../model/notify-config.js';
+import { resolveAll } from '../remote/lookups.js';
 import type { Channel, NamedChannel } from './channel.js';
 import { openAlertmanager } from './channels/alertmanager.js';
 import { openEmail } from './channels/email.js';
@@ -10,7 +11,7 @@ import { openSlack } from './channels/slack.js';
 import { openSyslog } from './channels/syslog.js';
 import { openTeams } from './channels/teams.js';
 import { openWebhook } from './channels/webhook.js';
-import { resolveAll, type Surroundings } from './surroundings.js';
+import type { Surroundings } from './surroundings.js';
 
 /** The channels of stowaway.yaml. Nothing is read or connected before the first message. */
 export function openChannels(
