@@ -13,6 +13,7 @@ const LAYERS: string[][] = [
   ['correlate'],
   ['output'],
   ['remote'],
+  ['kafka'],
   ['ads'],
   ['pipeline'],
   ['engine'],
