@@ -6,6 +6,7 @@ import { openEmail } from './channels/email.js';
 import { openExport } from './channels/export.js';
 import { openFalcosidekick } from './channels/falcosidekick.js';
 import { openFile } from './channels/file.js';
+import { openKafkaTopic } from './channels/kafka.js';
 import { openPagerDuty } from './channels/pagerduty.js';
 import { openSlack } from './channels/slack.js';
 import { openSyslog } from './channels/syslog.js';
@@ -44,5 +45,7 @@ function openChannel(config: ChannelConfig, surroundings: Surroundings): Channel
       return openFile(config, surroundings);
     case 'export':
       return openExport(config, surroundings);
+    case 'kafka':
+      return openKafkaTopic(config, surroundings);
   }
 }
