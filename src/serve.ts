@@ -9,6 +9,7 @@ import { type Inputs, InputsError, startInputs } from './collect/collect.js';
 import { FolderInUseError } from './collect/folder-lock.js';
 import { openJournal } from './collect/journal.js';
 import { type Replay, startReplay } from './collect/replay.js';
+import { stateChanges } from './collect/state-changes.js';
 import { type BackupRequest, backUp } from './live/backup.js';
 import { openControl } from './live/control.js';
 import { Detector } from './live/detector.js';
@@ -24,12 +25,14 @@ import { stateNoticesOf } from './notify/notices.js';
 import { openChannels } from './notify/open-channels.js';
 import { type Outbox, openOutbox } from './notify/outbox.js';
 import { readContent } from './pipeline.js';
+import { resolveAll } from './remote/lookups.js';
 import { openAuditLog } from './server/audit-log.js';
 import { readCatalogue } from './server/catalogue.js';
 import { readConsole } from './server/console.js';
 import { limitsOf } from './server/limits.js';
 import type { Logger } from './server/log.js';
 import { answersAboutTokens, manageTokens } from './server/manage-tokens.js';
+import { messageLines } from './server/message-lines.js';
 import { ListenError, startServer } from './server/server.js';
 import { SourceNames, tellSource } from './server/source-names.js';
 import { openTokens, TokenError } from './server/tokens.js';
@@ -137,6 +140,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     content.sources.map(({ id }) => id),
     tellSource(content.sources),
   );
+  let started: Inputs | null = null;
   const server = await startServer({
     listen,
     ...(tls && { tls: { certFile: tls.cert, keyFile: tls.key } }),
@@ -146,6 +150,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     investigations: new Investigate(store),
     catalogue: await readCatalogue(content.sources, options.strategies),
     status: () => detector.status(),
+    inputs: () => started?.status() ?? [],
     tokens,
     audit,
     limits: limitsOf(config.serve),
@@ -159,12 +164,23 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     stateFolder: join(stateFolder, 'inputs'),
     configFolder: options.configFolder,
     sources: content.sources,
+    kafka: {
+      lookups: { environment: options.environment, resolve: resolveAll },
+      recordsOf: messageLines,
+    },
   }).catch(async (error: unknown) => {
     await server.close();
     throw error;
   });
-  for (const { name, state, reason } of inputs.status())
-    log[state === 'failed' ? 'warn' : 'info']({ input: name, state, reason }, 'input');
+  started = inputs;
+  const changed = stateChanges(() => inputs.status());
+  const tellInputs = (asOf: 'start' | 'tick') => {
+    for (const { name, state, reason } of changed()) {
+      const isTrouble = state === 'failed' || (state === 'waiting' && asOf === 'tick');
+      log[isTrouble ? 'warn' : 'info']({ input: name, state, reason }, 'input');
+    }
+  };
+  tellInputs('start');
 
   // Between two ticks the journal only grows, and the tables stand still.
   const inTurn = oneAtATime();
@@ -180,7 +196,11 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
 
   const replay = options.replay === undefined ? null : replayOf(journal, options.replay, log);
   const ending = new AbortController();
-  const running = runTicks({ tick, status: () => detector.status() }, telling, {
+  const tellAll = () => {
+    tellInputs('tick');
+    return telling();
+  };
+  const running = runTicks({ tick, status: () => detector.status() }, tellAll, {
     everySeconds: config.serve.tick_seconds,
     ending: ending.signal,
     log,

@@ -12,6 +12,8 @@ const LAYERS: string[][] = [
   ['detect'],
   ['correlate'],
   ['output'],
+  ['remote'],
+  ['kafka'],
   ['ads'],
   ['pipeline'],
   ['engine'],

@@ -65,6 +65,7 @@ test('without configuration this host is watched, and nothing else', () => {
     host: { enabled: true, accounting: true },
     tail: [],
     syslog: {},
+    kafka: [],
     stdin: false,
   });
   expect(configured({ host: false, tail: ['a', { path: 'b', source: 'c' }] })).toMatchObject({

@@ -8,6 +8,7 @@ import type { Source } from '../model/source.js';
 import { Checkpoints } from './checkpoints.js';
 import { HostInput } from './host.js';
 import { type InputStatus, Intake } from './intake.js';
+import { KafkaInput, type KafkaSurroundings } from './kafka.js';
 import { StandardInput } from './standard-input.js';
 import { SyslogTcp } from './syslog-tcp.js';
 import { SyslogUdp } from './syslog-udp.js';
@@ -21,6 +22,8 @@ export interface CollectOptions {
   /** All sources, own ones too: they know the headers of logs, and the names that may be given. */
   sources: Source[];
   standardInput?: Readable;
+  /** Needed where topics are to be read. */
+  kafka?: KafkaSurroundings;
 }
 
 export interface Inputs {
@@ -51,7 +54,9 @@ export async function startInputs(
   journal: Journal,
   options: CollectOptions,
 ): Promise<Inputs> {
-  for (const { path, source } of config.tail) refuseUnknown(path, source, options.sources);
+  for (const { path, source } of config.tail) refuseUnknown(`inputs.tail: ${path}`, source, options.sources);
+  for (const { topic, source } of config.kafka.flatMap(({ topics }) => topics))
+    refuseUnknown(`inputs.kafka: ${topic}`, source, options.sources);
   const inputs = await plan(config, journal, options);
   await Promise.all(inputs.map((input) => input.start()));
   return {
@@ -62,17 +67,17 @@ export async function startInputs(
   };
 }
 
-function refuseUnknown(path: string, source: string | null, sources: Source[]): void {
+function refuseUnknown(where: string, source: string | null, sources: Source[]): void {
   if (source === null || sources.some(({ id }) => id === source)) return;
   throw new InputsError(
-    `inputs.tail: ${path}: there is no source "${source}"; \`stowaway sources list\` names them, or leave it out`,
+    `${where}: there is no source "${source}"; \`stowaway sources list\` names them, or leave it out`,
   );
 }
 
 async function plan(config: InputsConfig, journal: Journal, options: CollectOptions): Promise<Input[]> {
   const { stateFolder, configFolder, sources, standardInput = process.stdin } = options;
   const finder = new HeaderFinder(sources);
-  const { host, tail, syslog, stdin } = config;
+  const { host, tail, syslog, kafka, stdin } = config;
   const inputs: Input[] = [];
   if (host.enabled) {
     const { accounting, engine_socket: engineSocket } = host;
@@ -91,6 +96,11 @@ async function plan(config: InputsConfig, journal: Journal, options: CollectOpti
     if (address === undefined) continue;
     const intake = new Intake(journal, `${protocol} ${address}`, 'syslog');
     inputs.push(new listen[protocol](intake, parseListenAddress(address)!));
+  }
+  for (const entry of kafka) {
+    if (!options.kafka) throw new Error('topics can only be read where it is said how brokers are looked up');
+    const name = `${entry.group} at ${entry.brokers.join(', ')}`;
+    inputs.push(new KafkaInput(new Intake(journal, name, 'kafka'), entry, options.kafka));
   }
   if (stdin)
     inputs.push(new StandardInput(new Intake(journal, 'standard input', 'stdin'), standardInput, finder));

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Journal, JournalFull } from '../model/live.js';
 import type { SensorStatus } from '../sense/sense.js';
 
-export type InputKind = 'host' | 'tail' | 'syslog' | 'stdin';
+export type InputKind = 'host' | 'tail' | 'syslog' | 'kafka' | 'stdin';
 
 /** How one input is. */
 export interface InputStatus {
@@ -24,6 +24,20 @@ export interface InputStatus {
   delayedSeconds: number;
   /** Of a host: each of its sensors. */
   sensors?: SensorStatus[];
+  /** Of topics: each partition that was assigned to this server. */
+  partitions?: PartitionStatus[];
+}
+
+/** How far a partition of a topic was read, as the brokers said last. */
+export interface PartitionStatus {
+  topic: string;
+  partition: number;
+  /** Offset from which on nothing was committed; null: nothing ever was. */
+  committed: number | null;
+  /** Offset of the next message that will be written. */
+  end: number;
+  /** Messages that were written and are not on this server's disk; null where reading begins with what is written from now on. */
+  lag: number | null;
 }
 
 /** What belongs to lines beside their text. */
@@ -46,6 +60,8 @@ export class Intake {
   #bytes = 0;
   #lastArrival: string | null = null;
   #delayedMs = 0;
+  /** When the journal took nothing first since it took something; null while it takes. */
+  #heldSince: number | null = null;
   /** Why the journal does not take what is offered; '' while it does. */
   heldUp = '';
   readonly #losses: Record<string, number> = {};
@@ -61,20 +77,31 @@ export class Intake {
    *
    * @throws the signal's reason when it aborts before that
    */
-  async append(lines: Buffer, { input, source, header }: Origin, signal: AbortSignal): Promise<void> {
+  async append(lines: Buffer, origin: Origin, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      try {
-        await this.journal.append(input, lines, source, header);
-        break;
-      } catch (error) {
-        await this.#pause(error as Error, signal);
-      }
+      const refusal = await this.offer(lines, origin);
+      if (refusal === null) return;
+      await sleep(Math.min(pauseOf(refusal), LONGEST_PAUSE), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Returns null once the lines are synced, or why the journal did not take them: the caller comes again. */
+  async offer(lines: Buffer, { input, source, header }: Origin): Promise<Error | null> {
+    try {
+      await this.journal.append(input, lines, source, header);
+    } catch (error) {
+      this.heldUp = `waits for the journal: ${(error as Error).message}`;
+      this.#heldSince ??= performance.now();
+      return error as Error;
     }
     this.heldUp = '';
+    this.#delayedMs = this.#delayed();
+    this.#heldSince = null;
     this.#lines += countLines(lines);
     this.#bytes += lines.length;
     this.#lastArrival = new Date().toISOString();
+    return null;
   }
 
   lose(kind: string, count: number): void {
@@ -91,18 +118,18 @@ export class Intake {
       bytes: this.#bytes,
       lastArrival: this.#lastArrival,
       losses: { ...this.#losses },
-      delayedSeconds: Math.round(this.#delayedMs / 100) / 10,
+      delayedSeconds: Math.round(this.#delayed() / 100) / 10,
     };
   }
 
-  async #pause(error: Error, signal: AbortSignal): Promise<void> {
-    this.heldUp = `waits for the journal: ${error.message}`;
-    const asked = error instanceof JournalFull ? error.retryAfterSeconds * 1000 : LONGEST_PAUSE;
-    const began = performance.now();
-    await sleep(Math.min(asked, LONGEST_PAUSE), undefined, { signal }).catch(() => undefined);
-    this.#delayedMs += performance.now() - began;
+  #delayed(): number {
+    return this.#delayedMs + (this.#heldSince === null ? 0 : performance.now() - this.#heldSince);
   }
 }
+
+/** How long whoever was refused is asked to wait, in milliseconds. */
+export const pauseOf = (refusal: Error): number =>
+  refusal instanceof JournalFull ? refusal.retryAfterSeconds * 1000 : LONGEST_PAUSE;
 
 function countLines(bytes: Buffer): number {
   let lines = 0;

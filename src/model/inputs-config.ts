@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasWholeCertificate, kafkaConnection, TopicName, WHOLE_CERTIFICATE } from './kafka-config.js';
 import { parseListenAddress } from './network-address.js';
 
 const ListenAddress = z
@@ -43,6 +44,55 @@ const HostSection = z
   })
   .describe('What may be watched of this host.');
 
+const TopicEntry = z.union([
+  TopicName,
+  z.strictObject({
+    topic: TopicName.describe('Its name.'),
+    source: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Id of the source its messages are of; without it, their content tells.'),
+  }),
+]);
+
+const KafkaEntry = z
+  .strictObject({
+    ...kafkaConnection,
+    topics: z
+      .array(TopicEntry)
+      .min(1)
+      .max(1000)
+      .transform((entries) =>
+        entries.map((entry) =>
+          typeof entry === 'string'
+            ? { topic: entry, source: null }
+            : { topic: entry.topic, source: entry.source ?? null },
+        ),
+      )
+      .describe('Topics to read: names, or objects of topic and source.'),
+    group: z
+      .string()
+      .min(1)
+      .max(255)
+      .default('stowaway')
+      .describe('Consumer group. Servers of the same group share the partitions of their topics.'),
+    start: z
+      .enum(['earliest', 'latest'])
+      .default('earliest')
+      .describe('Where to begin in a partition of which the group has read nothing yet.'),
+  })
+  .refine(hasWholeCertificate, WHOLE_CERTIFICATE)
+  .refine(
+    ({ topics }) => new Set(topics.map(({ topic }) => topic)).size === topics.length,
+    'each topic once',
+  );
+
+/** Members of a group must read the same topics, or some partitions are nobody's. */
+const haveOwnGroups = (entries: { brokers: string[]; group: string }[]): boolean =>
+  new Set(entries.map(({ brokers, group }) => JSON.stringify([group, ...[...brokers].sort()]))).size ===
+  entries.length;
+
 export const InputsSection = z
   .strictObject({
     host: z
@@ -76,8 +126,16 @@ export const InputsSection = z
       .describe(
         'Addresses to receive syslog on, such as 127.0.0.1:5514. Whoever reaches them can write any line: keep them on this host or a network of sensors.',
       ),
+    kafka: z
+      .array(KafkaEntry)
+      .max(50)
+      .default([])
+      .refine(haveOwnGroups, 'entries with the same brokers need a group each, or be one entry')
+      .describe('Topics of Kafka to read; offsets are committed when the lines are on disk.'),
     stdin: z.boolean().default(false).describe('Read lines from standard input.'),
   })
   .describe('Where `stowaway serve` takes lines from, beside its HTTP endpoints.');
+
+export type KafkaInputConfig = z.infer<typeof KafkaEntry>;
 
 export type InputsConfig = z.infer<typeof InputsSection>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
+import { hasWholeCertificate, kafkaConnection, TopicName, WHOLE_CERTIFICATE } from './kafka-config.js';
 
 /** Well below the 30 days after which the outbox forgets. */
 const MAX_RETRY_SECONDS = 7 * 86_400;
@@ -217,6 +218,16 @@ const Export = z
   })
   .refine(notBoth, NOT_BOTH);
 
+const Kafka = z
+  .strictObject({
+    type: z.literal('kafka'),
+    ...common(600),
+    topic: TopicName.describe('Where each alert goes to; it must be there.'),
+    format: format.default('ocsf'),
+    ...kafkaConnection,
+  })
+  .refine(hasWholeCertificate, WHOLE_CERTIFICATE);
+
 const ChannelEntry = z.discriminatedUnion('type', [
   Webhook,
   Slack,
@@ -228,6 +239,7 @@ const ChannelEntry = z.discriminatedUnion('type', [
   Email,
   AppendFile,
   Export,
+  Kafka,
 ]);
 
 export const NotifySection = z

@@ -1,4 +1,4 @@
-import type { Secret } from './secret.js';
+import type { Secret } from '../remote/secret.js';
 
 /** The Authorization header, when there is a token. */
 export async function authorizationOf(token: Secret, scheme = 'Bearer'): Promise<Record<string, string>> {

@@ -1,5 +1,5 @@
+import { type Secret, secretOf } from '../remote/secret.js';
 import type { Endpoint } from './post.js';
-import { type Secret, secretOf } from './secret.js';
 import type { Surroundings } from './surroundings.js';
 
 interface StatedTarget {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guardTarget, refuseAddress } from './guard-target.js';
+import { guardTarget, refuseAddress } from '../remote/guard-target.js';
 import { messageOf } from './message.js';
 import { openChannels } from './open-channels.js';
 import { configOf, noticeOf, SURROUNDINGS } from './testing/alerts.js';

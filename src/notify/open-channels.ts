@@ -1,16 +1,18 @@
 import type { ChannelConfig } from '../model/notify-config.js';
+import { resolveAll } from '../remote/lookups.js';
 import type { Channel, NamedChannel } from './channel.js';
 import { openAlertmanager } from './channels/alertmanager.js';
 import { openEmail } from './channels/email.js';
 import { openExport } from './channels/export.js';
 import { openFalcosidekick } from './channels/falcosidekick.js';
 import { openFile } from './channels/file.js';
+import { openKafkaTopic } from './channels/kafka.js';
 import { openPagerDuty } from './channels/pagerduty.js';
 import { openSlack } from './channels/slack.js';
 import { openSyslog } from './channels/syslog.js';
 import { openTeams } from './channels/teams.js';
 import { openWebhook } from './channels/webhook.js';
-import { resolveAll, type Surroundings } from './surroundings.js';
+import type { Surroundings } from './surroundings.js';
 
 /** The channels of stowaway.yaml. Nothing is read or connected before the first message. */
 export function openChannels(
@@ -43,5 +45,7 @@ function openChannel(config: ChannelConfig, surroundings: Surroundings): Channel
       return openFile(config, surroundings);
     case 'export':
       return openExport(config, surroundings);
+    case 'kafka':
+      return openKafkaTopic(config, surroundings);
   }
 }

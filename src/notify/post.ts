@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { guardTarget, type Reach, TargetError } from '../remote/guard-target.js';
+import type { Address } from '../remote/lookups.js';
+import { cover, type Secret, SecretError } from '../remote/secret.js';
 import type { Receipt } from './channel.js';
 import { clean } from './clean.js';
-import { guardTarget, type Reach, TargetError } from './guard-target.js';
-import { cover, type Secret, SecretError } from './secret.js';
-import type { Address, Surroundings } from './surroundings.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Of an answer, the rest is not read. */
 const MOST_ANSWER_BYTES = 4096;

@@ -21,6 +21,7 @@ import {
   strategy,
   whoami,
 } from './schemas.js';
+import { input, inputOf } from './schemas-inputs.js';
 import { addSessions } from './session-api.js';
 import type { LiveStream } from './stream.js';
 import { withoutUndefined } from './without-undefined.js';
@@ -145,6 +146,7 @@ function addState(define: Define, parts: Parts): void {
     ],
     ['/strategies', 'State of each strategy', z.array(strategy), () => parts.status().strategies],
     ['/sources', 'State of each source', z.array(source), () => parts.status().sources],
+    ['/inputs', 'State of each input', z.array(input), () => (parts.inputs?.() ?? []).map(inputOf)],
   ];
   for (const [path, summary, gives, read] of states)
     define({ method: 'get', path, summary, permission, gives, run: async () => read() });

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { AuditLog } from './audit-log.js';
 import type { Catalogue } from './catalogue.js';
@@ -25,6 +26,7 @@ export interface Parts {
   investigations: Investigations;
   catalogue: Catalogue;
   status: () => LiveStatus;
+  inputs?: () => InputStatus[];
   isDemo?: boolean;
   tokens: TokenStore;
   audit: AuditLog;

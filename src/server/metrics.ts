@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Journal, LiveSource, LiveStatus } from '../model/live.js';
+import { addInputs } from './input-metrics.js';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 const STATES = ['fired', 'quiet', 'degraded', 'blind'] as const;
@@ -8,6 +10,7 @@ interface Measured {
   journal: Journal;
   findings: Findings;
   status: () => LiveStatus;
+  inputs?: () => InputStatus[];
 }
 
 export type Metrics = ReturnType<typeof buildMetrics>;
@@ -23,6 +26,7 @@ export function buildMetrics(measured: Measured) {
   collectDefaultMetrics({ register: registry, prefix: 'stowaway_' });
   addLive(registry, measured);
   addPerName(registry, measured);
+  addInputs((read) => addRead(registry, read), measured.inputs ?? (() => []));
   addOpenAlerts(registry, measured);
   return {
     registry,
@@ -97,6 +101,8 @@ interface Read {
   /** Each series with its value now. */
   values(): [labels: Record<string, string>, value: number][];
 }
+
+export type AddRead = (read: Read) => void;
 
 function addRead(registry: Registry, { values, ...given }: Read): void {
   const name = `stowaway_${given.name}`;

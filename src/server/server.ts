@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import { buildApp } from './app.js';
 import type { AuditLog } from './audit-log.js';
@@ -23,6 +24,8 @@ export interface ServerOptions {
   investigations: Investigations;
   catalogue: Catalogue;
   status: () => LiveStatus;
+  /** Where lines come from beside HTTP. */
+  inputs?: () => InputStatus[];
   tokens: TokenStore;
   audit: AuditLog;
   limits: Limits;

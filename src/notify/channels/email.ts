@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
 import type { ConfigOf } from '../../model/notify-config.js';
 import { clip, forHtml } from '../../output/escape.js';
+import { cover, type Secret, SecretError, secretOf } from '../../remote/secret.js';
 import type { Channel, Receipt } from '../channel.js';
 import { clean } from '../clean.js';
 import { digestTitle, type Message, type Parcel } from '../message.js';
-import { cover, type Secret, SecretError, secretOf } from '../secret.js';
 import type { Surroundings } from '../surroundings.js';
 
 /** Messages of a digest that are listed; the others are counted. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { errnoName } from '../host/errno.js';
-import type { Surroundings } from './surroundings.js';
+import type { Lookups } from './lookups.js';
 
 /** A secret cannot be had; the text names where it was sought, never what it is. */
 export class SecretError extends Error {
@@ -17,7 +17,7 @@ const MOST_CHARACTERS = 16_384;
 export function secretOf(
   what: 'secret' | 'token' | 'url',
   stated: { file?: string | undefined; env?: string | undefined },
-  surroundings: Pick<Surroundings, 'environment'>,
+  surroundings: Pick<Lookups, 'environment'>,
 ): Secret {
   const { file, env } = stated;
   return async () => {

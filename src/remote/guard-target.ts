@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { canonicalAddress } from '../model/network-address.js';
-import type { Address, Surroundings } from './surroundings.js';
+import type { Address, Lookups } from './lookups.js';
 
 /** A target that is not to be talked to; the text says what would have to be stated. */
 export class TargetError extends Error {
@@ -95,6 +95,10 @@ export function refuseAddress(text: string, reach: Reach, isNamedLoopback = fals
   return null;
 }
 
+/** Whether a host stands for this machine by itself: what somebody wrote, not what a resolver says. */
+export const isLoopbackName = (hostname: string): boolean =>
+  hostname === 'localhost' || (isIP(hostname) !== 0 && isIn(LOOPBACK, hostname));
+
 /**
  * The one address to connect to. Every address of the name must be permitted: a name that also leads elsewhere is not to be
  * trusted. Whoever connects uses this address and asks for the name no more.
@@ -104,18 +108,31 @@ export function refuseAddress(text: string, reach: Reach, isNamedLoopback = fals
 export async function guardTarget(
   url: URL,
   reach: Reach,
-  surroundings: Pick<Surroundings, 'resolve'>,
+  lookups: Pick<Lookups, 'resolve'>,
 ): Promise<Address> {
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
-  const isNamedLoopback = hostname === 'localhost' || (isIP(hostname) !== 0 && isIn(LOOPBACK, hostname));
+  const isNamedLoopback = isLoopbackName(hostname);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new TargetError(`${url.protocol} is neither https nor http`);
   }
   if (url.protocol === 'http:' && !isNamedLoopback && !reach.insecure) {
     throw new TargetError('http is not encrypted: use https, or state insecure: true if that is meant');
   }
+  return guardHost(hostname, { reach, isNamedLoopback }, lookups);
+}
+
+/**
+ * As `guardTarget`, of a host alone.
+ *
+ * @throws TargetError when it is not to be talked to, and the resolver's own error
+ */
+export async function guardHost(
+  hostname: string,
+  { reach, isNamedLoopback }: { reach: Reach; isNamedLoopback: boolean },
+  lookups: Pick<Lookups, 'resolve'>,
+): Promise<Address> {
   const family = isIP(hostname);
-  const addresses = family === 0 ? await surroundings.resolve(hostname) : [{ address: hostname, family }];
+  const addresses = family === 0 ? await lookups.resolve(hostname) : [{ address: hostname, family }];
   for (const { address } of addresses) {
     const refusal = refuseAddress(address, reach, isNamedLoopback && isIn(LOOPBACK, address));
     if (refusal !== null) throw new TargetError(refusal);
