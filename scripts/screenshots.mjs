@@ -21,6 +21,7 @@ try {
   const find = async (technique) =>
     (await demo.findings()).find(({ finding }) => finding.technique === technique);
   const staged = await find('T1074.002');
+  const flood = await find('T1498.001');
   const periodic = (await demo.findings()).find(({ finding }) => finding.entity.name === 'cron1');
   const screens = [
     ['queue', '/'],
@@ -28,6 +29,7 @@ try {
     ['evidence', `/findings/${worst.uid}#clock`],
     ...(staged ? [['finding-staging', `/findings/${staged.uid}`]] : []),
     ...(periodic ? [['rhythm', `/findings/${periodic.uid}#rhythm`]] : []),
+    ...(flood ? [['flood', `/findings/${flood.uid}#flood`]] : []),
     ['strategies', '/strategies'],
     ['strategy', `/strategies/${worst.finding.strategy}`],
     ['sources', '/sources'],

@@ -71,6 +71,12 @@ function saying(text: string): Investigations {
         total: 8,
       },
     ],
+    flood: async () => ({
+      minutes: [{ time: at, connections: 5, futile: 2, packets: 9 }],
+      usual: { minutes: 30, connections: { median: 1, upper: 2 }, packets: { median: 1, upper: 2 } },
+      targets: [{ ip: text, peer: text, port: 1, protocol: text, connections: 5, packets: 9 }],
+      targets_total: 1,
+    }),
     entity: async (kind, name) => ({
       ...{ kind, name, bucket_seconds: 1, traffic: [{ time: at, out: 5, in: 2 }], peers_total: 1 },
       containers: [{ container_uid: text, container_name: text, image: text }],
@@ -100,6 +106,7 @@ class HostileFindings extends MemoryFindings {
     const window = { from: '2026-11-21T03:00:00.000Z', to: '2026-11-21T03:01:00.000Z' };
     const kept = this.add('a1', {
       ...{
+        technique: 'T1498.001',
         title: text,
         why: text,
         window,

@@ -4,6 +4,7 @@ import type {
   EntityPicture,
   EvidencePage,
   FindingContacts,
+  FindingFlood,
   FindingLanes,
   FindingPage,
   FindingSeries,
@@ -88,6 +89,23 @@ describe.skipIf(skipped !== null)('the console', () => {
     const series = await lab.call<FindingSeries[]>(`/findings/series?uid=${uid}&uid=nobody`);
     expect(series.map((one) => one.uid)).toEqual([uid]);
     expect(series[0]!.series.length).toBeGreaterThan(0);
+  });
+
+  test('a flood is shown minute by minute, and at whom it was aimed', async () => {
+    const { findings } = await untilFound(lab, 5);
+    const { uid } = findings.find(({ finding }) => finding.technique === 'T1498.001')!;
+    const flood = await lab.call<FindingFlood>(`/findings/${uid}/flood`);
+    const sum = flood.minutes.reduce((all, { connections }) => all + connections, 0);
+    expect(sum).toBe(flood.targets.reduce((all, { connections }) => all + connections, 0));
+    expect(flood.targets.length).toBe(flood.targets_total);
+    expect(flood.usual).toBeNull();
+    const { page, context, complaints } = await open(`/findings/${uid}`);
+    const section = page.locator('#flood');
+    await section.getByText('What is usual is not known').waitFor();
+    await section.getByText(`${flood.targets_total} targets in all`).waitFor();
+    expect(await section.locator('.bar.vain').count()).toBe(flood.minutes.length);
+    expect(complaints).toEqual([]);
+    await context.close();
   });
 
   test('a browser at the root is led to the console, and a shipper is greeted as ever', async () => {

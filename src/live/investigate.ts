@@ -5,6 +5,7 @@ import type {
   EvidencePage,
   FindingContacts,
   FindingFilter,
+  FindingFlood,
   FindingLanes,
   FindingSeries,
   FindingSummary,
@@ -13,6 +14,7 @@ import type {
 } from '../model/live.js';
 import { TIMED_TABLES } from '../store/schema.js';
 import { type Store, withSettings } from '../store/store.js';
+import { floodOf } from './flood.js';
 import { conditionsOf } from './kept-findings.js';
 
 /** Buckets of a picture; more than can be told apart help nobody. */
@@ -181,6 +183,11 @@ export class Investigate implements Investigations {
       },
     );
     return rows;
+  }
+
+  async flood(uid: string): Promise<FindingFlood | null> {
+    const finding = await this.#finding(uid);
+    return finding && (await floodOf(this.#store, entityIdOf(finding.entity), finding));
   }
 
   async entity(kind: string, name: string): Promise<EntityPicture | null> {

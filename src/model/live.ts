@@ -254,6 +254,29 @@ export interface FindingContacts {
   total: number;
 }
 
+/** What a finding's entity sent minute by minute, and at whom; targets that it hardly met are left out. */
+export interface FindingFlood {
+  /** ISO 8601 UTC of where the minute begins; futile: connections that nothing came of. */
+  minutes: { time: string; connections: number; futile: number; packets: number }[];
+  /** Of as many minutes before in which it met somebody, the median and the 99th of a hundred; null: there are too few. */
+  usual: { minutes: number; connections: UsualRange; packets: UsualRange } | null;
+  /** The ones it met most. */
+  targets: {
+    ip: string;
+    peer: string;
+    port: number;
+    protocol: string;
+    connections: number;
+    packets: number;
+  }[];
+  targets_total: number;
+}
+
+export interface UsualRange {
+  median: number;
+  upper: number;
+}
+
 /** Who somebody is, as far as the sensors told, and what went in and out. */
 export interface EntityPicture {
   kind: string;
@@ -286,5 +309,6 @@ export interface Investigations {
   evidence(uid: string, filter: EvidenceFilter): Promise<EvidencePage | null>;
   lanes(uid: string): Promise<FindingLanes | null>;
   contacts(uid: string): Promise<FindingContacts[] | null>;
+  flood(uid: string): Promise<FindingFlood | null>;
   entity(kind: string, name: string): Promise<EntityPicture | null>;
 }

@@ -10,6 +10,7 @@ import {
   evidenceFilter,
   evidencePage,
   findingContacts,
+  findingFlood,
   findingLanes,
   findingSeries,
   findingSummary,
@@ -68,6 +69,14 @@ export function addInvestigations(define: Define, { investigations }: Parts, fro
     permission,
     gives: z.array(findingContacts),
     run: ({ name }) => found(investigations.contacts(name), `finding ${name}`),
+  });
+  define({
+    method: 'get',
+    path: '/findings/{uid}/flood',
+    summary: 'What its entity sent minute by minute, against what is usual, and at whom',
+    permission,
+    gives: findingFlood,
+    run: ({ name }) => found(investigations.flood(name), `finding ${name}`),
   });
   define({
     method: 'get',

@@ -3,6 +3,7 @@ import type {
   EntityPicture,
   EvidencePage,
   FindingContacts,
+  FindingFlood,
   FindingLanes,
   FindingSeries,
   FindingSummary,
@@ -68,6 +69,36 @@ export const findingContacts = z
     total: z.number().describe('How many there are; the earliest 2,000 are listed.'),
   })
   .openapi('FindingContacts') satisfies z.ZodType<FindingContacts>;
+
+const usualRange = z.object({ median: z.number(), upper: z.number().describe('The 99th of a hundred.') });
+
+export const findingFlood = z
+  .object({
+    minutes: z.array(
+      z.object({
+        time,
+        connections: z.number(),
+        futile: z.number().describe('Connections that nothing came of.'),
+        packets: z.number(),
+      }),
+    ),
+    usual: z
+      .object({ minutes: z.number(), connections: usualRange, packets: usualRange })
+      .nullable()
+      .describe('Of minutes before in which it met somebody; null: there are too few.'),
+    targets: z.array(
+      z.object({
+        ip: z.string(),
+        peer: z.string(),
+        port: z.number(),
+        protocol: z.string(),
+        connections: z.number(),
+        packets: z.number(),
+      }),
+    ),
+    targets_total: z.number(),
+  })
+  .openapi('FindingFlood') satisfies z.ZodType<FindingFlood>;
 
 export const entityFilter = z.strictObject({
   kind: z.enum(['workload', 'container', 'address', 'node', 'volume', 'actor', 'repository']),

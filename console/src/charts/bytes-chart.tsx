@@ -1,19 +1,11 @@
 import type { EvidenceRow, Finding, FindingDetail } from '../../../src/model/hunt-result.js';
 import { describeSeries } from '../../../src/output/describe-series.js';
 import { formatBytes, formatClock, formatTime } from '../../../src/output/format.js';
-import { linearScale, niceTicks, type Scale } from '../../../src/output/scale.js';
+import { linearScale, niceTicks } from '../../../src/output/scale.js';
 import { EVIDENCE_SHAPES } from '../../../src/output/shapes.js';
 import { shown } from '../text.js';
-import {
-  FRAME,
-  Picture,
-  RIGHT,
-  TimeAxis,
-  type TimeDomain,
-  timeScale,
-  ValueAxis,
-  WindowShade,
-} from './frame.js';
+import { FRAME, Picture, TimeAxis, type TimeDomain, timeScale, ValueAxis, WindowShade } from './frame.js';
+import { UsualBand } from './usual-band.js';
 
 const [TOP, BOTTOM, HEIGHT] = [34, 200, 226];
 
@@ -56,7 +48,7 @@ export function BytesChart({ finding, detail }: { finding: Finding; detail: Find
           <title>{`${formatTime(time)} UTC ${formatBytes(bytes_out)}`}</title>
         </rect>
       ))}
-      {baseline && <Usual baseline={baseline} y={y} />}
+      {baseline && <UsualBand usual={baseline} y={y} label={formatBytes} />}
       <Meanwhile evidence={detail.evidence} domain={domain} />
     </Picture>
   );
@@ -65,20 +57,6 @@ export function BytesChart({ finding, detail }: { finding: Finding; detail: Find
 function domainOf({ window }: Finding, { series, bucket_seconds }: FindingDetail): TimeDomain {
   const times = [window.from, window.to, ...series.map(({ time }) => time)].map((time) => Date.parse(time));
   return [Math.min(...times), Math.max(...times, Date.parse(series.at(-1)!.time) + bucket_seconds * 1000)];
-}
-
-/** From nothing to the upper end, with the median dashed; never thinner than can be seen. */
-function Usual({ baseline, y }: { baseline: NonNullable<FindingDetail['baseline']>; y: Scale }) {
-  const height = Math.max(3, y(0) - y(baseline.upper));
-  return (
-    <g>
-      <rect className="band" x={FRAME.left} width={RIGHT - FRAME.left} y={BOTTOM - height} height={height} />
-      <line className="median" x1={FRAME.left} x2={RIGHT} y1={y(baseline.median)} y2={y(baseline.median)} />
-      <text className="note" x={FRAME.left + 6} y={BOTTOM - height - 6}>
-        usual: up to {formatBytes(baseline.upper)}
-      </text>
-    </g>
-  );
 }
 
 /** Processes started and orchestration calls: what somebody did while the bytes left. */

@@ -14,6 +14,7 @@ import { Logged, shown } from '../text.js';
 import { Act, type Action } from './act.js';
 import { BlindSpots } from './blind-spots.js';
 import { Evidence } from './evidence.js';
+import { Flood } from './flood.js';
 import { History } from './history.js';
 import { NextSteps } from './next-steps.js';
 import { Rhythm } from './rhythm.js';
@@ -62,6 +63,7 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
       <Section id="score" title="How sure, and why">
         <ScoreTable finding={finding} />
       </Section>
+      {finding.technique.startsWith('T1498') && <Flood finding={finding} />}
       <Section id="bytes" title="Bytes out, against what is usual">
         {detail ? (
           <BytesChart finding={finding} detail={detail} />

@@ -164,6 +164,7 @@ const noInvestigations: Investigations = {
   evidence: async () => null,
   lanes: async () => null,
   contacts: async () => null,
+  flood: async () => null,
   entity: async () => null,
 };
 
