@@ -77,15 +77,22 @@ export async function openLab({ isDemo = false }: { isDemo?: boolean } = {}): Pr
   };
 }
 
-/** Until so many strategies have found something. */
-export async function untilFound({ call }: Lab, strategies: number): Promise<FindingPage> {
+/** Asks every second until the answer is as wished. */
+export async function until<T>(ask: () => Promise<T>, isWished: (answer: T) => boolean): Promise<T> {
   for (let waited = 0; waited < 240; waited += 1) {
-    const page = await call<FindingPage>('/findings?sort=severity');
-    if (new Set(page.findings.map(({ finding }) => finding.strategy)).size >= strategies) return page;
+    const answer = await ask();
+    if (isWished(answer)) return answer;
     await sleep(1000);
   }
-  throw new Error(`fewer than ${strategies} strategies found something`);
+  throw new Error('waited for four minutes in vain');
 }
+
+/** Until so many strategies have found something. */
+export const untilFound = ({ call }: Lab, strategies: number): Promise<FindingPage> =>
+  until(
+    () => call<FindingPage>('/findings?sort=severity'),
+    ({ findings }) => new Set(findings.map(({ finding }) => finding.strategy)).size >= strategies,
+  );
 
 /** A page that is signed in, with what the browser complained of. */
 export async function signedIn(
