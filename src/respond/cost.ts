@@ -1,10 +1,8 @@
-import { formatDuration } from '../model/duration.js';
 import type { Action } from './plan.js';
 
 /** What an action takes from those who rely on the container. */
 export interface Costly {
   action: Action;
-  expires_seconds: number;
   commit_image: boolean;
   /** Names of the networks it is on. */
   networks: string[];
@@ -16,13 +14,10 @@ export interface Costly {
 
 /** In sentences, the worst first. Names are as they are. */
 export function costOf(costly: Costly): string[] {
-  const { action, commit_image, expires_seconds } = costly;
+  const { action, commit_image } = costly;
   return [
     ...COSTS[action](costly),
     ...(commit_image ? ['It stands still while its file system is copied, and the image takes room.'] : []),
-    action === 'stop-restarts'
-      ? `If it ends meanwhile, it stays down, for ${formatDuration(expires_seconds)} at most.`
-      : `All of this lasts ${formatDuration(expires_seconds)} at most.`,
   ];
 }
 
@@ -41,7 +36,7 @@ const COSTS: Record<Action, (costly: Costly) => string[]> = {
   'block-destination': ({ destinations }) => [
     `It does not reach ${listOf(destinations)}, whatever else is served there; everything else goes on.`,
   ],
-  'stop-restarts': () => ['Nothing at this moment: what runs goes on.'],
+  'stop-restarts': () => ['Nothing at this moment: what runs goes on. If it ends meanwhile, it stays down.'],
   'isolate-segment': ({ members }) => [
     `EVERYBODY on the network is cut off, ${members.length} containers: ${members.join(', ')}.`,
   ],

@@ -54,7 +54,7 @@ export async function optionsFor(
       action,
       title: titleOf(playbook, action),
       expires_seconds,
-      cost: costOf({ action, expires_seconds, commit_image, networks, destinations, members: [] }),
+      cost: costOf({ action, commit_image, networks, destinations, members: [] }),
       refused: refusePlan(request, { observation, plan }, world),
     };
   };

@@ -1,3 +1,4 @@
+import { formatDuration } from '../model/duration.js';
 import { costOf } from './cost.js';
 import { differenceOf } from './diff.js';
 import type { Plan } from './plan.js';
@@ -15,12 +16,15 @@ export function planViewOf(plan: Plan) {
     agreement,
     steps,
     differences: changes.map(differenceOf),
-    cost: costOf({
-      ...{ action, expires_seconds, commit_image },
-      networks: target.networks.map(({ network }) => network),
-      destinations: changes.flatMap((change) => ('destinations' in change ? change.destinations : [])),
-      members: segment?.members.map(({ name }) => name) ?? [],
-    }),
+    cost: [
+      ...costOf({
+        ...{ action, commit_image },
+        networks: target.networks.map(({ network }) => network),
+        destinations: changes.flatMap((change) => ('destinations' in change ? change.destinations : [])),
+        members: segment?.members.map(({ name }) => name) ?? [],
+      }),
+      `It lasts ${formatDuration(expires_seconds)} at most, and is reverted by itself then.`,
+    ],
     permissions,
     addresses: target.addresses,
     image_digest: target.image_digest,

@@ -1,44 +1,19 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { readAllAds } from '../ads/folder.js';
 import { Engine } from '../engine/engine.js';
-import { contentFolder } from '../model/paths.js';
 import { applyPlan } from '../respond/apply.js';
 import { approvePlan } from '../respond/approve.js';
-import { openLedger } from '../respond/ledger.js';
-import { lockFolder } from '../respond/lock.js';
-import { Responder, type ResponseMode } from '../respond/responder.js';
+import type { ResponseMode } from '../respond/responder.js';
 import { responsesOf } from '../respond/responses.js';
 import type { Surroundings } from '../respond/surroundings.js';
-import { type FakeContainer, FakeWorld } from '../respond/testing/fake-world.js';
+import { ITS_FINDING, OneContainer } from '../respond/testing/one-container.js';
 import { openLog } from './log.js';
 import { tellRecovery } from './open-responder.js';
 import { startTestServer, type TestServer } from './testing/stand-ins.js';
 
 // The engine is a stand-in in memory; the ledger and its lock are the real ones. test/respond-console.test.ts asks a real engine.
-
-const ID = 'c'.repeat(64);
-const NETWORK = 'e'.repeat(64);
-const strategy = 'T1567-exfiltration-over-web-service';
-const { playbook } = (await readAllAds(contentFolder('strategies'))).find(({ id }) => id === strategy)!;
-
-const container = (more: Partial<FakeContainer> = {}): FakeContainer => ({
-  ...{ id: ID, name: 'web', image: 'web:1', image_digest: `sha256:${'d'.repeat(64)}`, labels: {} },
-  ...{
-    is_running: true,
-    is_paused: false,
-    pid: 100,
-    started_at: '2026-11-21T09:00:00Z',
-    mode: 'net',
-    nsid: 7,
-  },
-  ...{ command: ['sleep'], restart_policy: { name: 'no', retries: 0 } },
-  networks: new Map([[NETWORK, { ipv4: '10.0.0.2', aliases: [] }]]),
-  ...more,
-});
 
 /** What came back, to be looked at. */
 // biome-ignore lint/suspicious/noExplicitAny: answers are held against what is expected, not typed
@@ -47,40 +22,15 @@ type Loose = any;
 class Desk {
   private constructor(
     readonly server: TestServer,
-    readonly world: FakeWorld,
-    readonly surroundings: Surroundings,
-    readonly responder: Responder,
-    readonly folder: string,
+    readonly one: OneContainer,
   ) {}
 
-  static async open(
-    mode: ResponseMode = 'apply',
-    { target = {}, more = {} }: { target?: Partial<FakeContainer>; more?: Partial<Surroundings> } = {},
-  ): Promise<Desk> {
-    const folder = await mkdtemp(join(tmpdir(), 'stowaway-responses-'));
-    const world = new FakeWorld(
-      {
-        containers: new Map([[ID, container(target)]]),
-        networks: new Map([[NETWORK, { id: NETWORK, name: 'front' }]]),
-        ...{ tables: new Map(), images: [] },
-      },
-      null,
-    );
-    const ledger = await openLedger(folder, async (work, waitMs) => (await lockFolder(folder))(work, waitMs));
-    const surroundings = { ...world.surroundings(playbook), ledger, ...more };
-    const responder = new Responder({ mode, open: async () => surroundings, hasLedger: async () => true });
+  static async open(mode: ResponseMode = 'apply', more: Partial<Surroundings> = {}): Promise<Desk> {
+    const one = await OneContainer.open(mode, more);
+    const { responder, world } = one;
     const server = await startTestServer({ responder, now: () => new Date(world.clock) });
-    server.findings.add('a1', {
-      entity: { kind: 'workload', name: 'web', ip: '10.0.0.2', container_uid: ID, image: 'web:1' },
-      attribution: { method: 'ip+time', confidence: 0.95 },
-      destinations: [{ ip: '198.51.100.10', port: 443, domain: 'up.example', bytes_out: 1e8 }],
-    });
-    return new Desk(server, world, surroundings, responder, folder);
-  }
-
-  /** Changes of the world so far. */
-  get touched(): string[] {
-    return this.world.touched.map(({ what }) => what);
+    server.findings.add('a1', { ...ITS_FINDING, destinations: [...ITS_FINDING.destinations] });
+    return new Desk(server, one);
   }
 
   async ask(
@@ -110,9 +60,8 @@ class Desk {
   }
 
   async close(): Promise<void> {
-    await this.responder.close();
+    await this.one.close();
     await this.server.end();
-    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -122,7 +71,11 @@ afterEach(() => desk.close());
 test('a plan shows every change and its cost, and changes nothing', async () => {
   desk = await Desk.open();
   const { body: options } = await desk.ask('/findings/a1/actions');
-  expect(options).toMatchObject({ container: { id: ID, name: 'web' }, usual: 'pause', refused: [] });
+  expect(options).toMatchObject({
+    container: { id: 'c'.repeat(64), name: 'web' },
+    usual: 'pause',
+    refused: [],
+  });
   const refusedOf = (action: string) => options.actions.find((each: Loose) => each.action === action).refused;
   expect(refusedOf('pause')).toEqual([]);
   expect(refusedOf('stop-restarts')[0]).toContain('does not restart it');
@@ -136,7 +89,7 @@ test('a plan shows every change and its cost, and changes nothing', async () => 
     expect.stringContaining('ip daddr { 198.51.100.10 } counter drop'),
   ]);
   expect(body.plan.cost.join()).toContain('198.51.100.10');
-  expect(desk.touched).toEqual([]);
+  expect(desk.one.touched).toEqual([]);
 });
 
 test('what was approved by its hash is applied, shown, reverted, and written down with who and why', async () => {
@@ -149,13 +102,13 @@ test('what was approved by its hash is applied, shown, reverted, and written dow
     seconds_left: expect.any(Number),
     verification: { verdict: 'not verified' },
   });
-  expect(desk.touched).toEqual(['pause']);
+  expect(desk.one.touched).toEqual(['pause']);
   const reverted = await desk.ask(`/responses/${hash}/revert`, { why: 'it was a backup' });
   expect(reverted.body.response).toMatchObject({
     status: 'closed',
     closed: { why: 'first-admin: it was a backup' },
   });
-  expect(desk.touched).toEqual(['pause', 'unpause']);
+  expect(desk.one.touched).toEqual(['pause', 'unpause']);
   const list = await desk.ask('/responses?finding=a1');
   expect(list.body).toMatchObject({ mode: 'apply', total: 1, responses: [{ hash }] });
   expect((await desk.ask('/responses?finding=a2')).body.total).toBe(0);
@@ -179,7 +132,7 @@ test('an analyst plans, a responder approves and applies, a viewer looks, a prod
     expect(await statusOf('/findings/a1/actions', undefined, token)).toBe(403);
   }
   // So many refusals of one address are refused themselves.
-  desk.world.clock += 600_000;
+  desk.one.world.clock += 600_000;
   const { body } = await desk.ask('/findings/a1/responses', { action: 'pause' }, analyst);
   const { hash } = body.response;
   expect(await statusOf(`/responses/${hash}`, undefined, viewer)).toBe(200);
@@ -192,7 +145,7 @@ test('an analyst plans, a responder approves and applies, a viewer looks, a prod
   for (const [deed, asked] of deeds)
     for (const token of [viewer, analyst])
       expect([deed, await statusOf(`/responses/${hash}/${deed}`, asked, token)]).toEqual([deed, 403]);
-  expect(desk.touched).toEqual([]);
+  expect(desk.one.touched).toEqual([]);
   for (const [deed, asked] of deeds)
     expect([deed, await statusOf(`/responses/${hash}/${deed}`, asked, responder)]).toEqual([deed, 200]);
 });
@@ -200,7 +153,7 @@ test('an analyst plans, a responder approves and applies, a viewer looks, a prod
 test('nothing is applied without an approval of that hash, and of no other plan', async () => {
   desk = await Desk.open();
   const approved = await desk.approved();
-  desk.world.clock += 1000;
+  desk.one.world.clock += 1000;
   const other = await desk.planned();
   expect(other).not.toBe(approved);
   const refused = await desk.ask(`/responses/${other}/apply`, { confirm: 'web' });
@@ -209,24 +162,24 @@ test('nothing is applied without an approval of that hash, and of no other plan'
     expect((await desk.ask(`/responses/${wrong}/apply`, { confirm: 'web' })).status).toBe(404);
   const misread = await desk.ask(`/responses/${approved}/apply`, { confirm: 'Web' });
   expect(misread.body.detail).toContain('confirm is not the name');
-  expect(desk.touched).toEqual([]);
+  expect(desk.one.touched).toEqual([]);
   expect((await desk.audited()).filter(({ what }) => what === 'response.apply.failed')).toHaveLength(4);
 });
 
 test('what changed since it was approved is refused, and so is what is protected', async () => {
   desk = await Desk.open();
   const hash = await desk.approved();
-  desk.world.state.containers.get(ID)!.pid = 999;
+  desk.one.container.pid = 999;
   const changed = await desk.ask(`/responses/${hash}/apply`, { confirm: 'web' });
   expect([changed.status, changed.body.detail]).toEqual([409, expect.stringContaining('target.pid')]);
-  desk.world.state.containers.get(ID)!.labels = { 'stowaway.protected': 'true' };
+  desk.one.container.labels = { 'stowaway.protected': 'true' };
   const planned = await desk.ask('/findings/a1/responses', { action: 'pause' });
   expect([planned.status, planned.body.reasons]).toEqual([
     409,
-    [`container ${ID.slice(0, 12)} is protected by label stowaway.protected=true`],
+    [`container cccccccccccc is protected by label stowaway.protected=true`],
   ]);
   expect((await desk.ask('/findings/a1/actions')).body.actions[0].refused[0]).toContain('protected');
-  expect(desk.touched).toEqual([]);
+  expect(desk.one.touched).toEqual([]);
 });
 
 test('of two who apply at once one does', async () => {
@@ -237,7 +190,7 @@ test('of two who apply at once one does', async () => {
   );
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
   expect(answers.find(({ status }) => status === 409)?.body.detail).toContain('carried out already');
-  expect(desk.touched).toEqual(['pause']);
+  expect(desk.one.touched).toEqual(['pause']);
 });
 
 test('a server whose configuration allows plans alone applies none, and one that allows nothing plans none', async () => {
@@ -249,7 +202,7 @@ test('a server whose configuration allows plans alone applies none, and one that
     expect.stringContaining('serve.responses is plan'),
   ]);
   expect((await desk.ask(`/responses/${hash}/revert`, { why: 'x' })).status).toBe(409);
-  expect(desk.touched).toEqual([]);
+  expect(desk.one.touched).toEqual([]);
   await desk.close();
   desk = await Desk.open('off');
   expect((await desk.ask('/responses')).body).toEqual({ mode: 'off', responses: [], total: 0 });
@@ -270,12 +223,12 @@ test('a browser’s session alone changes nothing: the console’s own value goe
       headers: { cookie, ...headers },
     });
   expect((await apply({})).status).toBe(403);
-  expect(desk.touched).toEqual([]);
+  expect(desk.one.touched).toEqual([]);
   expect((await apply({ 'x-stowaway-csrf': csrf })).status).toBe(200);
 });
 
 test('an engine that does not answer is told in one line', async () => {
-  desk = await Desk.open('apply', { more: { connect: () => new Engine('/nonexistent/engine.sock') } });
+  desk = await Desk.open('apply', { connect: () => new Engine('/nonexistent/engine.sock') });
   const { status, body } = await desk.ask('/findings/a1/actions');
   expect([status, body.detail]).toEqual([
     503,
@@ -291,19 +244,19 @@ test('what cannot be written into the audit log is not done', async () => {
 
   await mkdir(join(desk.server.folder, 'audit.ndjson'));
   expect((await desk.ask(`/responses/${hash}/apply`, { confirm: 'web' })).status).toBe(503);
-  expect(desk.touched).toEqual([]);
+  expect(desk.one.touched).toEqual([]);
 });
 
 test('the command line and the server see one ledger, whoever wrote into it', async () => {
   desk = await Desk.open();
   const byServer = await desk.planned();
-  await approvePlan(byServer, { by: 'root', reason: 'on the phone', segment: null }, desk.surroundings);
+  await approvePlan(byServer, { by: 'root', reason: 'on the phone', segment: null }, desk.one.surroundings);
   const { body } = await desk.ask(`/responses/${byServer}`);
   expect(body.response).toMatchObject({ status: 'approved', approvals: [{ by: 'root' }] });
-  await applyPlan(byServer, desk.surroundings);
+  await applyPlan(byServer, desk.one.surroundings);
   expect((await desk.ask(`/responses/${byServer}`)).body.response.status).toBe('contained');
   await desk.ask(`/responses/${byServer}/revert`, { why: 'over' });
-  const [seen] = responsesOf(await desk.surroundings.ledger.read());
+  const [seen] = responsesOf(await desk.one.surroundings.ledger.read());
   expect(seen?.closed?.why).toBe('first-admin: over');
 });
 
@@ -312,16 +265,16 @@ test('what expires is reverted once by the running server, which says so', async
   const hash = await desk.approved({ action: 'pause', expires_seconds: 600 });
   await desk.ask(`/responses/${hash}/apply`, { confirm: 'web' });
   let changes = 0;
-  desk.responder.onChange(() => {
+  desk.one.responder.onChange(() => {
     changes += 1;
   });
-  desk.responder.follow(tellRecovery(desk.server.audit, openLog({ write: () => {} })));
+  desk.one.responder.follow(tellRecovery(desk.server.audit, openLog({ write: () => {} })));
   await sleep(1500);
-  expect(desk.touched).toEqual(['pause']);
-  desk.world.clock += 601_000;
-  for (let waited = 0; waited < 100 && desk.touched.length < 2; waited += 1) await sleep(50);
+  expect(desk.one.touched).toEqual(['pause']);
+  desk.one.world.clock += 601_000;
+  for (let waited = 0; waited < 100 && desk.one.touched.length < 2; waited += 1) await sleep(50);
   await sleep(1500);
-  expect(desk.touched).toEqual(['pause', 'unpause']);
+  expect(desk.one.touched).toEqual(['pause', 'unpause']);
   expect(changes).toBeGreaterThanOrEqual(2);
   expect((await desk.audited()).at(-1)).toMatchObject({
     who: 'stowaway',

@@ -1,0 +1,22 @@
+import { ApiProblem } from '../api.js';
+import { Logged } from '../text.js';
+
+/** Why not, one reason a line. */
+export function Refused({ problem, title }: { problem: Error; title: string }) {
+  const reasons =
+    problem instanceof ApiProblem && problem.reasons.length > 0 ? problem.reasons : [problem.message];
+  return (
+    <div className="refused" role="alert">
+      <p>
+        <strong>{title}</strong>
+      </p>
+      <ul>
+        {reasons.map((reason) => (
+          <li key={reason}>
+            <Logged text={reason} limit={1000} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
