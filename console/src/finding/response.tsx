@@ -37,10 +37,11 @@ function Known({
   saidAt,
 }: About & { list: ResponseList; saidAt: number }) {
   const [isAnew, setAnew] = useState(false);
-  const [latest, ...earlier] = list.responses;
+  const [latest] = list.responses;
   if (list.mode === 'off') return <Terminal uid={uid} />;
   const canPlan = rights.canPlan && !list.responses.some(isOpen);
   const isPlanning = canPlan && (isAnew || (wantsPlan && !(latest && isWaiting(latest))));
+  const others = isPlanning ? list.responses : list.responses.slice(1);
   const stop = () => {
     setAnew(false);
     onPlanned();
@@ -62,10 +63,10 @@ function Known({
           </button>
         </p>
       )}
-      {earlier.length > 0 && (
+      {others.length > 0 && (
         <details>
-          <summary>Earlier plans and responses: {earlier.length}</summary>
-          <ResponseTable responses={earlier} saidAt={saidAt} />
+          <summary>Earlier plans and responses: {others.length}</summary>
+          <ResponseTable responses={others} saidAt={saidAt} />
         </details>
       )}
     </>

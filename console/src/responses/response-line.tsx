@@ -8,7 +8,7 @@ import { ACTION_WORDS, Countdown, StatusBadge } from './words.js';
 export function ResponseTable({ responses, saidAt }: { responses: ResponseSummary[]; saidAt: number }) {
   return (
     <div className="scroll">
-      <table>
+      <table className="responses">
         <thead>
           <tr>
             <th scope="col">What</th>
@@ -16,7 +16,7 @@ export function ResponseTable({ responses, saidAt }: { responses: ResponseSummar
             <th scope="col">State</th>
             <th scope="col">Ends in</th>
             <th scope="col">Approved by</th>
-            <th scope="col">Did it stop?</th>
+            <th scope="col">Did it stop? How it ended</th>
             <th scope="col">Planned (UTC)</th>
           </tr>
         </thead>
@@ -38,7 +38,14 @@ export function ResponseTable({ responses, saidAt }: { responses: ResponseSummar
               <td>
                 <Logged text={[...new Set(each.approvals.map(({ by }) => by))].join(', ')} limit={80} />
               </td>
-              <td>{each.verification?.verdict ?? (each.contained_at ? 'not verified' : '')}</td>
+              <td>
+                {each.verification?.verdict ?? (each.contained_at ? 'not verified' : '')}
+                {each.closed && (
+                  <span className="fine">
+                    <Logged text={each.closed.why} limit={200} />
+                  </span>
+                )}
+              </td>
               <td>
                 <Time at={each.planned_at} />
               </td>
