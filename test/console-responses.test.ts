@@ -46,6 +46,13 @@ describe.skipIf(skipped !== null)('responses in the console', () => {
   const act = (path: string, body: object) =>
     server.call(`/api/v1${path}`, server.admin, { method: 'POST', body: JSON.stringify(body) });
 
+  async function approved(): Promise<string> {
+    const planned = await act('/findings/a1/responses', { action: 'pause' });
+    const { response } = (await planned.json()) as { response: { hash: string } };
+    await act(`/responses/${response.hash}/approve`, { why: 'x' });
+    return response.hash;
+  }
+
   test('nothing was planned, or nothing may be', async () => {
     await open('/responses');
     await page.getByText('Nothing was planned on this host.').waitFor();
@@ -85,10 +92,8 @@ describe.skipIf(skipped !== null)('responses in the console', () => {
 
   test('what is refused when it is applied is told with its reasons, and nothing was done', async () => {
     await open('/findings/a1');
-    const planned = await act('/findings/a1/responses', { action: 'pause' });
-    const { response } = (await planned.json()) as { response: { hash: string } };
-    await act(`/responses/${response.hash}/approve`, { why: 'x' });
-    await page.goto(`${server.url}/console/responses/${response.hash}`);
+    const hash = await approved();
+    await page.goto(`${server.url}/console/responses/${hash}`);
     one.container.pid += 1;
     await page.getByRole('button', { name: 'Apply…' }).click();
     await page.getByRole('dialog').getByRole('textbox').fill('web');
@@ -100,10 +105,8 @@ describe.skipIf(skipped !== null)('responses in the console', () => {
 
   test('a containment that does not hold any more is said so', async () => {
     await open('/findings/a1');
-    const planned = await act('/findings/a1/responses', { action: 'pause' });
-    const { response } = (await planned.json()) as { response: { hash: string } };
-    await act(`/responses/${response.hash}/approve`, { why: 'x' });
-    await act(`/responses/${response.hash}/apply`, { confirm: 'web' });
+    const hash = await approved();
+    await act(`/responses/${hash}/apply`, { confirm: 'web' });
     one.container.is_paused = false;
     await page.waitForTimeout(2500);
     await page.goto(`${server.url}/console/findings/a1`);

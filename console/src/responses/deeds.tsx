@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { post } from '../api.js';
 import { Dialog } from '../parts/dialog.js';
+import { LoggedList } from '../parts/logged-list.js';
 import { Logged, shown } from '../text.js';
 import { ofResponses, type ResponseWhole } from './ask.js';
 import { Refused } from './refused.js';
@@ -119,13 +120,7 @@ function Says({ deed, whole }: { deed: Deed; whole: ResponseWhole }): ReactNode 
   return (
     <>
       <p>This acts on a running container, now:</p>
-      <ul>
-        {plan.cost.map((each) => (
-          <li key={each}>
-            <Logged text={each} limit={1000} />
-          </li>
-        ))}
-      </ul>
+      <LoggedList texts={plan.cost} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { ApiProblem } from '../api.js';
-import { Logged } from '../text.js';
+import { LoggedList } from '../parts/logged-list.js';
 
 /** Why not, one reason a line. */
 export function Refused({ problem, title }: { problem: Error; title: string }) {
@@ -10,13 +10,7 @@ export function Refused({ problem, title }: { problem: Error; title: string }) {
       <p>
         <strong>{title}</strong>
       </p>
-      <ul>
-        {reasons.map((reason) => (
-          <li key={reason}>
-            <Logged text={reason} limit={1000} />
-          </li>
-        ))}
-      </ul>
+      <LoggedList texts={reasons} />
     </div>
   );
 }

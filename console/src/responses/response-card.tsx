@@ -2,6 +2,7 @@ import { type ReactNode, useRef, useState } from 'react';
 import { formatBytes } from '../../../src/output/format.js';
 import type { ResponseSummary } from '../../../src/respond/describe.js';
 import { CopyButton, Snippet } from '../parts/copy.js';
+import { LoggedList } from '../parts/logged-list.js';
 import { Asked } from '../parts/states.js';
 import { Time } from '../parts/time.js';
 import { Logged } from '../text.js';
@@ -157,13 +158,7 @@ function Cost({ whole: { plan, response } }: { whole: ResponseWhole }) {
   return (
     <>
       <h4>What it costs</h4>
-      <ul>
-        {plan.cost.map((each) => (
-          <li key={each}>
-            <Logged text={each} limit={1000} />
-          </li>
-        ))}
-      </ul>
+      <LoggedList texts={plan.cost} />
       <p className="fine">
         It can be applied until <Time at={response.valid_until} /> UTC, and only while the container is as it
         was when this was planned.
@@ -176,15 +171,7 @@ function Details({ whole: { response, plan } }: { whole: ResponseWhole }) {
   const notes = response.changes.map(({ note }) => note).filter((note) => note !== '');
   return (
     <>
-      {notes.length > 0 && (
-        <ul>
-          {notes.map((note) => (
-            <li key={note}>
-              <Logged text={note} limit={600} />
-            </li>
-          ))}
-        </ul>
-      )}
+      {notes.length > 0 && <LoggedList texts={notes} limit={600} />}
       {response.evidence.length > 0 && <Evidence response={response} />}
       <details>
         <summary>Steps, permissions, and what the plan was made from</summary>
@@ -225,13 +212,7 @@ function Parts({ name, texts }: { name: string; texts: string[] }) {
   return (
     <div className="part">
       <span className="fine">{name}</span>
-      <ul>
-        {texts.map((text) => (
-          <li key={text}>
-            <Logged text={text} limit={1000} />
-          </li>
-        ))}
-      </ul>
+      <LoggedList texts={texts} />
     </div>
   );
 }

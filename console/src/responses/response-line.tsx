@@ -16,7 +16,7 @@ export function ResponseTable({ responses, saidAt }: { responses: ResponseSummar
             <th scope="col">State</th>
             <th scope="col">Ends in</th>
             <th scope="col">Approved by</th>
-            <th scope="col">Did it stop? How it ended</th>
+            <th scope="col">Result</th>
             <th scope="col">Planned (UTC)</th>
           </tr>
         </thead>
