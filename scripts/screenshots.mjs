@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // Pictures of every screen of the console in both themes, of the demo, into docs/images/console (or the folder given). Takes a
 // Chromium (CHROMIUM, default /usr/bin/chromium); nothing is downloaded.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { startDemo } from './demo-server.mjs';
 
-const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'docs', 'images', 'console');
+const folder = resolve(process.argv[2] ?? join(import.meta.dirname, '..', 'docs', 'images', 'console'));
 mkdirSync(folder, { recursive: true });
 
 const demo = await startDemo();
@@ -75,3 +76,10 @@ try {
   await browser.close();
   await demo.stop();
 }
+
+// A container that can be contained takes a real engine: the test that has one takes the pictures, or says why it cannot.
+spawnSync('npx', ['vitest', 'run', 'test/respond-console.test.ts'], {
+  cwd: join(import.meta.dirname, '..'),
+  env: { ...process.env, STOWAWAY_PICTURES: folder },
+  stdio: 'inherit',
+});

@@ -33,6 +33,7 @@ import { limitsOf } from './server/limits.js';
 import type { Logger } from './server/log.js';
 import { answersAboutTokens, manageTokens } from './server/manage-tokens.js';
 import { messageLines } from './server/message-lines.js';
+import { openResponder, tellRecovery } from './server/open-responder.js';
 import { ListenError, startServer } from './server/server.js';
 import { SourceNames, tellSource } from './server/source-names.js';
 import { openTokens, TokenError } from './server/tokens.js';
@@ -45,6 +46,8 @@ export interface ServeOptions {
   configFolder: string;
   /** Folder of everything that outlives the process. */
   stateFolder: string;
+  /** Folder of ledger and evidence, which `stowaway respond` on this host uses, too. Without it, responses are off. */
+  respondFolder?: string;
   /** Default: the embedded engine, in the state folder. */
   store?: StoreLocation;
   sources?: string[];
@@ -141,6 +144,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     tellSource(content.sources),
   );
   let started: Inputs | null = null;
+  const responder = opened.add(openResponder(options.respondFolder ?? null, config));
   const server = await startServer({
     listen,
     ...(tls && { tls: { certFile: tls.cert, keyFile: tls.key } }),
@@ -153,6 +157,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     inputs: () => started?.status() ?? [],
     tokens,
     audit,
+    responder,
     limits: limitsOf(config.serve),
     metrics,
     console: await readConsole(join(PACKAGE_ROOT, 'dist', 'console')),
@@ -182,6 +187,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   };
   tellInputs('start');
 
+  responder.follow(tellRecovery(audit, log));
   // Between two ticks the journal only grows, and the tables stand still.
   const inTurn = oneAtATime();
   const tick = (how?: { isLast: boolean }) => inTurn(() => detector.tick(how));

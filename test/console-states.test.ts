@@ -146,7 +146,15 @@ describe.skipIf(skipped !== null)('the console', () => {
   test('is usable at the width of a telephone and at 400 % zoom', async () => {
     server.findings.add('a1');
     await open('/');
-    for (const path of ['/', '/findings/a1', '/strategies', '/sources', '/coverage', '/audit']) {
+    for (const path of [
+      '/',
+      '/findings/a1',
+      '/strategies',
+      '/sources',
+      '/responses',
+      '/coverage',
+      '/audit',
+    ]) {
       await page.setViewportSize({ width: 345, height: 700 });
       await page.goto(`${server.url}/console${path}`);
       await settled(page);

@@ -271,6 +271,7 @@ describe.skipIf(skipped !== null)('the console', () => {
       ['strategies', () => '/strategies'],
       ['strategy', () => `/strategies/${of('T1567').finding.strategy}`],
       ['sources', () => '/sources?connect=Vector'],
+      ['responses', () => '/responses'],
       ['coverage', () => '/coverage'],
       ['audit', () => '/audit'],
       ['entity', () => '/entity?kind=workload&name=stage1'],

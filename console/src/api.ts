@@ -10,6 +10,8 @@ export class ApiProblem extends Error {
     readonly status: number,
     detail: string,
     readonly retryAfterSeconds: number | null,
+    /** Each of several, where there are such. */
+    readonly reasons: string[] = [],
   ) {
     super(detail);
   }
@@ -36,10 +38,11 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
     throw new ApiProblem(0, 'the server cannot be reached', null);
   });
   if (answer.ok) return (await answer.json()) as T;
-  const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
+  const problem = (await answer.json().catch(() => ({}))) as { detail?: string; reasons?: string[] };
   const wait = Number(answer.headers.get('retry-after'));
   if (answer.status === 401) onSignedOut();
-  throw new ApiProblem(answer.status, problem.detail ?? `the server answered ${answer.status}`, wait || null);
+  const detail = problem.detail ?? `the server answered ${answer.status}`;
+  throw new ApiProblem(answer.status, detail, wait || null, problem.reasons);
 }
 
 const withCsrf = (method: string, body?: unknown): RequestInit => ({

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { FindingEvent, KeptFinding } from '../../src/model/live.js';
+import { ofResponses } from './responses/ask.js';
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
@@ -57,6 +58,7 @@ export function useStream(): void {
     const status = () => {
       for (const path of ['/status', '/strategies', '/sources']) void again(path);
     };
+    stream.addEventListener('response', () => void client.invalidateQueries(ofResponses));
     stream.addEventListener('status', status);
     stream.addEventListener('hello', status);
     stream.addEventListener('reset', () => void client.invalidateQueries());

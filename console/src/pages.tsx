@@ -3,6 +3,7 @@ import type { Session } from './api.js';
 import { FindingPage } from './finding/finding-page.js';
 import { Empty, Loading } from './parts/states.js';
 import { Queue } from './queue/queue.js';
+import { rightsOf } from './responses/ask.js';
 import { type Address, Link } from './router.js';
 
 const Strategies = lazy(() => import('./strategies/strategies.js'));
@@ -10,6 +11,7 @@ const StrategyPage = lazy(() => import('./strategies/strategy-page.js'));
 const Sources = lazy(() => import('./sources/sources.js'));
 const Coverage = lazy(() => import('./other/coverage.js'));
 const Audit = lazy(() => import('./other/audit.js'));
+const Responses = lazy(() => import('./responses/responses-page.js'));
 const EntityPage = lazy(() => import('./other/entity-page.js'));
 
 export interface PageInfo {
@@ -26,6 +28,7 @@ export const PAGES: PageInfo[] = [
   { path: '/', title: 'Queue', letter: 'q' },
   { path: '/strategies', title: 'Strategies', letter: 's' },
   { path: '/sources', title: 'Sources', letter: 'o' },
+  { path: '/responses', title: 'Responses', letter: 'r' },
   { path: '/coverage', title: 'Coverage', letter: 'c' },
   { path: '/audit', title: 'Audit', letter: 'a', permission: 'administer' },
 ];
@@ -37,12 +40,12 @@ export function Page({ address, session }: { address: Address; session: Session 
 
 function pageOf(address: Address, session: Session): ReactNode {
   const [, first = '', second = ''] = address.path.split('/').map(decoded);
-  const canTriage = session.permissions.includes('triage');
   if (first === '') return <Queue address={address} session={session} />;
   if (first === 'findings' && second)
-    return <FindingPage key={second} uid={second} canTriage={canTriage} me={session.token.holder} />;
+    return <FindingPage key={second} uid={second} rights={rightsOf(session)} me={session.token.holder} />;
   if (first === 'strategies') return second ? <StrategyPage key={second} id={second} /> : <Strategies />;
   if (first === 'sources') return <Sources address={address} session={session} />;
+  if (first === 'responses') return <Responses key={second} hash={second} rights={rightsOf(session)} />;
   if (first === 'coverage') return <Coverage />;
   if (first === 'audit' && session.permissions.includes('administer')) return <Audit address={address} />;
   if (first === 'entity') return <EntityPage address={address} />;

@@ -64,14 +64,19 @@ function checkedNetns(name: string): string {
   throw new ExitError(EXIT.error, `--netns ${JSON.stringify(name)} is no name of a network namespace`);
 }
 
+/** The one folder of ledger and evidence on this host: the server's, too. */
+export const respondFolderOf = (stated: string | undefined, config: Config): string =>
+  stated ??
+  config.respond.state_folder ??
+  join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'stowaway');
+
 /** Reads the configuration, opens the state folder, and brings the world in line with the ledger first. */
 export async function open(flags: CommonFlags): Promise<Opened> {
   const file = flags.config ?? (existsSync('stowaway.yaml') ? 'stowaway.yaml' : undefined);
   if (file !== undefined && !existsSync(file))
     throw new ExitError(EXIT.invalidContent, `${file}: no such file; check --config`);
   const config = file === undefined ? DEFAULT_CONFIG : await readConfig(file);
-  const stateHome = process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
-  const stateFolder = flags.state ?? config.respond.state_folder ?? join(stateHome, 'stowaway');
+  const stateFolder = respondFolderOf(flags.state, config);
   const world = await openWorld(stateFolder, config.respond);
   await recoverAndTell(world);
   return { world, config, stateFolder };

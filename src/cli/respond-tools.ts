@@ -38,7 +38,11 @@ export function addSweep(respond: Command): void {
         const finding = findingByUid(await readFindings(flags.findings), uid);
         const { world, config } = await open(flags);
         const engine = world.connect(flags.socket ?? config.respond.engine_socket);
-        const result = await sweep(finding, { engine, netns: flags.netns ?? null }, world);
+        const result = await sweep(
+          finding,
+          { engine, netns: flags.netns ?? config.respond.netns ?? null },
+          world,
+        );
         print(flags, { version: 1, ...result }, () => describeSweep(result));
       }),
     );
@@ -56,7 +60,7 @@ export function addEgress(respond: Command): void {
           throw new ExitError(EXIT.error, `--max-upload ${flags.maxUpload} is no number of bytes`);
         const { world, config } = await open(flags);
         const engine = world.connect(flags.socket ?? config.respond.engine_socket);
-        const bridges = await bridgesOf(engine, flags.netns ?? null, world);
+        const bridges = await bridgesOf(engine, flags.netns ?? config.respond.netns ?? null, world);
         process.stdout.write(
           egressPolicy({ bridges, sanctioned: config.sanctioned, mode: flags.mode, maxUploadBytes }),
         );

@@ -5,13 +5,12 @@ import { parseDuration } from '../model/duration.js';
 import { forTerminal } from '../output/escape.js';
 import { applyPlan } from '../respond/apply.js';
 import { approvePlan, revertPlan } from '../respond/approve.js';
-import { holds } from '../respond/carry-out.js';
 import { describeApplied, describeList, describePlan, summarize } from '../respond/describe.js';
 import { findingByUid, readFindings } from '../respond/finding.js';
+import { isInForce } from '../respond/in-force.js';
 import { ACTIONS, type Action } from '../respond/plan.js';
 import { propose } from '../respond/propose.js';
 import { type Response, responsesOf, statusOf } from '../respond/responses.js';
-import { placeOf } from '../respond/revert.js';
 import type { Surroundings } from '../respond/surroundings.js';
 import { EXIT, ExitError } from './exit.js';
 import {
@@ -80,7 +79,7 @@ function addPlan(respond: Command): void {
             expiresSeconds: expiryOf(flags.expires),
             commitImage: flags.commit ?? false,
             network: flags.network ?? null,
-            netns: flags.netns ?? null,
+            netns: flags.netns ?? config.respond.netns ?? null,
             engineSocket: flags.socket ?? config.respond.engine_socket,
           },
           world,
@@ -174,17 +173,6 @@ function addList(respond: Command): void {
         print(flags, { version: 1, responses }, () => describeList(responses, stateFolder));
       }),
     );
-}
-
-async function isInForce(response: Response, world: Surroundings): Promise<boolean | null> {
-  if (response.contained_at === null || response.closed) return null;
-  const place = placeOf(response, world);
-  try {
-    const states = await Promise.all(response.changes.map(({ change }) => holds(change, place)));
-    return states.every((state) => state === 'yes');
-  } catch {
-    return null;
-  }
 }
 
 function addWatch(respond: Command): void {

@@ -9,6 +9,7 @@ import { forTerminal } from '../output/escape.js';
 import type { Serving } from '../serve.js';
 import type { StoreLocation } from '../store/store.js';
 import { EXIT, ExitError } from './exit.js';
+import { respondFolderOf } from './respond-common.js';
 
 interface ServeFlags {
   config?: string;
@@ -107,7 +108,8 @@ export function addServeCommand(program: Command): void {
       if (flags.listen !== undefined) config.serve.listen = flags.listen;
       if (!flags.host) config.inputs.host.enabled = false;
       const stateFolder = stateFolderOf(flags.state, config);
-      const running = await startOrTell(flags, { config, folder, stateFolder });
+      const respondFolder = respondFolderOf(process.env.STOWAWAY_STATE, config);
+      const running = await startOrTell(flags, { config, folder, stateFolder, respondFolder });
       await sayReady(running, stateFolder);
       await untilToldToEnd(running);
     });
@@ -141,12 +143,13 @@ interface Start {
   config: Config;
   folder: string;
   stateFolder: string;
+  respondFolder?: string;
   replay?: string;
 }
 
 async function startOrTell(
   flags: ServeFlags,
-  { config, folder, stateFolder, replay }: Start,
+  { config, folder, stateFolder, respondFolder, replay }: Start,
 ): Promise<Serving> {
   // Loaded here, so that no other command waits for the libraries of a server.
   const [{ serve, CannotServe }, { openLog }] = await Promise.all([
@@ -159,6 +162,7 @@ async function startOrTell(
       config,
       configFolder: folder,
       stateFolder,
+      ...(respondFolder !== undefined && { respondFolder }),
       ...(replay !== undefined && { replay }),
       ...(store !== undefined && { store }),
       sources: flags.sources,

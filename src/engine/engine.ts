@@ -120,17 +120,19 @@ export class Engine {
         },
         resolve,
       );
-      sent.on('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
-            ? new EngineError(`no engine listens on ${this.socketPath}`, 0)
-            : error,
-        ),
-      );
+      sent.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error, this.socketPath)));
       if (body) body.stream.on('error', (error) => sent.destroy(error)).pipe(sent);
       else sent.end();
     });
   }
+}
+
+function unreachable(error: NodeJS.ErrnoException, socketPath: string): Error {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
+    return new EngineError(`no engine listens on ${socketPath}`, 0);
+  return error.code === 'EACCES'
+    ? new EngineError(`this account may not use the engine’s socket ${socketPath}`, 0)
+    : error;
 }
 
 interface Body {

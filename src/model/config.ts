@@ -72,6 +72,11 @@ const RespondSection = z
       .startsWith('/', 'an absolute path')
       .default('/var/run/docker.sock')
       .describe('Socket of Docker, or of Podman’s compatible service.'),
+    netns: z
+      .string()
+      .regex(/^(?!\.)[A-Za-z0-9._-]{1,64}$/, 'a name under /run/netns')
+      .optional()
+      .describe('Network namespace the engine runs in, by its name under /run/netns. Default: our own.'),
     state_folder: z
       .string()
       .startsWith('/', 'an absolute path')
@@ -80,7 +85,7 @@ const RespondSection = z
         'Folder of ledger and evidence. Default: $XDG_STATE_HOME/stowaway, else ~/.local/state/stowaway.',
       ),
   })
-  .describe('What `stowaway respond` may do.');
+  .describe('What `stowaway respond`, and a running server, may do.');
 
 export type RespondConfig = z.infer<typeof RespondSection>;
 

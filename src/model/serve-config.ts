@@ -86,6 +86,12 @@ export const ServeSection = z
     journal_bytes: whole(MIB, 1024 * 1024 * MIB)
       .default(1024 * MIB)
       .describe('What may wait on disk to be loaded; beyond it, senders are asked to come again.'),
+    responses: z
+      .enum(['off', 'plan', 'apply'])
+      .default('plan')
+      .describe(
+        'What the API and the console may do with responses: nothing; plan and approve, so that `stowaway respond apply` on this host carries it out; or all of it. Who may is the role of a token.',
+      ),
     limits: ServeLimits.prefault({}),
   })
   .describe('How `stowaway serve` listens.');

@@ -4,6 +4,7 @@ import type { Applied } from './apply.js';
 import type { EvidenceFile } from './ledger.js';
 import type { Plan } from './plan.js';
 import type { PlanStep } from './plan-steps.js';
+import { planViewOf } from './plan-view.js';
 import { type Response, statusOf } from './responses.js';
 import type { Sweep } from './sweep.js';
 
@@ -33,6 +34,9 @@ export function describePlan(hash: string, plan: Plan): string {
     `  valid      until ${plan.valid_until}`,
     '',
     ...plan.steps.flatMap((step, index) => describeStep(step, index + 1)),
+    'COST',
+    ...planViewOf(plan).cost.map((each) => `  ${each}`),
+    '',
     'NEEDS',
     ...plan.permissions.map((each) => `  ${each}`),
     '',

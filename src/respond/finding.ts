@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ContentError } from '../model/front-matter.js';
+import type { Finding } from '../model/hunt-result.js';
 
 const text = z.string().max(65_536);
 
@@ -38,6 +39,9 @@ const report = z.object({ version: z.literal(1), findings: z.array(finding).max(
 
 /** The part of a finding that a plan is made of. */
 export type RespondFinding = z.infer<typeof finding>;
+
+/** That part of a finding as it is kept. */
+export const respondFinding = (kept: Finding): RespondFinding => finding.parse(kept);
 
 /**
  * Reads what `stowaway hunt --format json` wrote.

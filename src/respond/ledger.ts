@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { changeSchema } from './change.js';
@@ -7,14 +7,14 @@ import type { Plan } from './plan.js';
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const at = z.iso.datetime();
 
-const verification = z.object({
+export const verification = z.object({
   verdict: z.enum(['stopped', 'silent', 'not stopped', 'not verified', 'in force']),
   says: z.string(),
   measured: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
 });
 export type Verification = z.infer<typeof verification>;
 
-const evidenceFile = z.object({
+export const evidenceFile = z.object({
   name: z.string(),
   bytes: z.number().optional(),
   sha256: z.string().optional(),
@@ -74,6 +74,8 @@ export class LedgerError extends Error {
 /** Append-only memory of all responses. */
 export interface Ledger {
   read(): Promise<LedgerRecord[]>;
+  /** Another text after each record that anybody added; cheaper than reading. */
+  stamp(): Promise<string>;
   /** The record is durable when this returns. */
   append(record: LedgerRecord): Promise<void>;
   /** Runs `work` while no other process does so on this ledger. @throws LockedError after `waitMs` */
@@ -103,10 +105,12 @@ export function parseLedger(text: string, file: string): LedgerRecord[] {
   });
 }
 
+export const LEDGER_FILE = 'ledger.ndjson';
+
 /** Opens ledger.ndjson in `folder`, which is made (mode 0700) when it is missing. */
 export async function openLedger(folder: string, exclusively: Ledger['exclusively']): Promise<Ledger> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, 'ledger.ndjson');
+  const file = join(folder, LEDGER_FILE);
   return {
     exclusively,
     async read() {
@@ -115,6 +119,10 @@ export async function openLedger(folder: string, exclusively: Ledger['exclusivel
         throw error;
       });
       return parseLedger(text, file);
+    },
+    async stamp() {
+      const { size, mtimeMs } = await stat(file).catch(() => ({ size: 0, mtimeMs: 0 }));
+      return `${size} ${mtimeMs}`;
     },
     async append(record) {
       const handle = await open(file, 'a+', 0o600);

@@ -4,7 +4,7 @@ import { runOk } from '../host/run.js';
 import { groupOfContainer } from './cgroup-of.js';
 import type { Cgroup } from './change.js';
 import { inspect, isContainerUid, isHostNetwork, type ObservedContainer } from './inspect.js';
-import type { EngineApi, Surroundings } from './surroundings.js';
+import { type EngineApi, RefusedError, type Surroundings } from './surroundings.js';
 
 /** A network with everybody on it. */
 export interface ObservedSegment {
@@ -44,7 +44,7 @@ export interface ObserveRequest {
 /**
  * Reads what a plan needs; changes nothing. Addresses and devices are those of the moment.
  *
- * @throws EngineError when the engine does not answer, Error when the container was replaced while it was looked at
+ * @throws EngineError when the engine does not answer, RefusedError when the container was replaced while it was looked at
  */
 export async function observe(
   request: ObserveRequest,
@@ -63,7 +63,9 @@ export async function observe(
       ? groupOfContainer(await world.cgroupOf(container.pid), container.id)
       : null;
   if (container && (await inspect(engine, container.id))?.pid !== container.pid) {
-    throw new Error(`container ${container.id.slice(0, 12)} was restarted while it was looked at; try again`);
+    throw new RefusedError([
+      `container ${container.id.slice(0, 12)} was restarted while it was looked at; try again`,
+    ]);
   }
   return {
     engine: kind,

@@ -38,6 +38,10 @@ const TITLE: Record<Action, string> = {
   'isolate-segment': 'Drop everything that leaves the network segment',
 };
 
+/** The playbook's own words for an action, where it has any. */
+export const titleOf = (playbook: Playbook | null, action: Action): string =>
+  playbookStep(playbook, action)?.title ?? TITLE[action];
+
 /** What people read: what is done when, how one sees that it worked, and the way back. */
 export function stepsOf(
   request: PlanRequest,
@@ -60,7 +64,7 @@ export function stepsOf(
     },
     {
       id: action,
-      title: step?.title ?? TITLE[action],
+      title: titleOf(playbook, action),
       preconditions: [
         'This plan is approved and younger than one hour',
         'A new look at the engine gives the same plan',

@@ -1,7 +1,8 @@
+import type { Playbook } from '../ads/playbook.js';
 import { parseDuration } from '../model/duration.js';
 import type { RespondFinding } from './finding.js';
 import { refuseAgreement, refuseCap, refuseFinding, refuseTarget } from './guard.js';
-import { observe } from './observe.js';
+import { type Observation, observe } from './observe.js';
 import { ACTIONS, type Action, hashOf, makePlan, type Plan, type PlanRequest } from './plan.js';
 import { playbookStep } from './plan-steps.js';
 import { responsesOf } from './responses.js';
@@ -31,19 +32,47 @@ export async function propose(
   proposal: Proposal,
   world: Surroundings,
 ): Promise<{ hash: string; plan: Plan }> {
-  const { finding } = proposal;
+  const playbook = await playbookFor(proposal.finding, world);
+  const request = requestOf(proposal, { action: proposal.action ?? usualAction(playbook), playbook }, world);
+  const engine = world.connect(request.engine_socket);
+  const uid = request.finding.entity.container_uid;
+  const observation = await observe({ engine, uid, netns: request.netns, segment: request.network }, world);
+  const plan = makePlan(request, playbook, observation);
+  const refused = [
+    ...refusePlan(request, { observation, plan }, world),
+    ...refuseCap(responsesOf(await world.ledger.read()), world.now(), world.config),
+  ];
+  if (refused.length > 0 || !plan)
+    throw new RefusedError(refused.length > 0 ? refused : ['no plan can be made']);
+  const hash = hashOf(plan);
+  await append(world.ledger, { type: 'planned', hash, plan }, world);
+  return { hash, plan };
+}
+
+/** @throws RefusedError when this finding leads to no response */
+export async function playbookFor(finding: RespondFinding, world: Surroundings): Promise<Playbook> {
   const reasons = refuseFinding(finding);
   if (reasons.length > 0) throw new RefusedError(reasons);
   const playbook = await world.playbookOf(finding.strategy);
   if (!playbook) throw new RefusedError(['the finding’s strategy has no playbook here']);
-  const action = proposal.action ?? ACTIONS.find((each) => playbookStep(playbook, each)) ?? 'pause';
-  const step = playbookStep(playbook, action);
+  return playbook;
+}
+
+/** The first the playbook has for a container. */
+export const usualAction = (playbook: Playbook): Action =>
+  ACTIONS.find((each) => playbookStep(playbook, each)) ?? 'pause';
+
+export function requestOf(
+  proposal: Proposal,
+  { action, playbook }: { action: Action; playbook: Playbook },
+  world: Surroundings,
+): PlanRequest {
   const usual = Math.min(
     parseDuration(world.config.expiry)!,
-    step?.expiresAfterSeconds ?? Number.MAX_SAFE_INTEGER,
+    playbookStep(playbook, action)?.expiresAfterSeconds ?? Number.MAX_SAFE_INTEGER,
   );
-  const request: PlanRequest = {
-    finding,
+  return {
+    finding: proposal.finding,
     action,
     expires_seconds: proposal.expiresSeconds ?? usual,
     commit_image: proposal.commitImage,
@@ -53,21 +82,17 @@ export async function propose(
     made_at: world.now().toISOString(),
     suspects: action === 'isolate-segment' ? suspectsOf(proposal.findings) : [],
   };
-  const engine = world.connect(request.engine_socket);
-  const uid = finding.entity.container_uid;
-  const observation = await observe({ engine, uid, netns: request.netns, segment: request.network }, world);
-  const plan = makePlan(request, playbook, observation);
-  const refused = [
-    ...refuseTarget(request, observation, world),
-    ...(plan ? refuseAgreement(plan.agreement) : []),
-    ...refuseCap(responsesOf(await world.ledger.read()), world.now(), world.config),
-  ];
-  if (refused.length > 0 || !plan)
-    throw new RefusedError(refused.length > 0 ? refused : ['no plan can be made']);
-  const hash = hashOf(plan);
-  await append(world.ledger, { type: 'planned', hash, plan }, world);
-  return { hash, plan };
 }
+
+/** Why what was planned must not be done, as the engine shows it now; empty when it may. */
+export const refusePlan = (
+  request: PlanRequest,
+  { observation, plan }: { observation: Observation; plan: Plan | null },
+  world: Surroundings,
+): string[] => [
+  ...refuseTarget(request, observation, world),
+  ...(plan ? refuseAgreement(plan.agreement) : []),
+];
 
 function suspectsOf(findings: RespondFinding[]): PlanRequest['suspects'] {
   return findings

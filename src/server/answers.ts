@@ -20,11 +20,12 @@ const TITLES: Record<number, string> = {
 export type RefusalShape = (refusal: Refusal) => object;
 
 /** What went wrong, as RFC 9457 has it. */
-const asProblem: RefusalShape = ({ status, message }) => ({
+const asProblem: RefusalShape = ({ status, message, reasons }) => ({
   type: 'about:blank',
   title: TITLES[status],
   status,
   detail: message,
+  ...(reasons.length > 0 && { reasons }),
 });
 
 export function answerRefusal(refusal: Refusal, shape: RefusalShape = asProblem): Response {

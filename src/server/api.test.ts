@@ -31,8 +31,9 @@ describe('roles', () => {
     triage: (token) => send('/findings/a1/changes', token, { what: 'note', why: 'x' }),
     ingest: (token) => server.call('/ingest', token, { method: 'POST', body: 'x' }),
     administer: (token) => server.call(`${API}/tokens`, token),
-    // Nothing asks for these yet: what they stand for is decided elsewhere.
+    // Nothing asks for it yet: what it stands for is decided elsewhere.
     tune: async () => new Response(null),
+    // responses.test.ts
     respond: async () => new Response(null),
   };
 
@@ -288,12 +289,19 @@ test('the OpenAPI document has every endpoint, with roles', async () => {
         'findings/series',
         'findings/summary',
         'findings/{uid}',
+        'findings/{uid}/actions',
         'findings/{uid}/changes',
         'findings/{uid}/contacts',
         'findings/{uid}/events',
         'findings/{uid}/evidence',
         'findings/{uid}/flood',
         'findings/{uid}/lanes',
+        'findings/{uid}/responses',
+        'responses',
+        'responses/{hash}',
+        'responses/{hash}/apply',
+        'responses/{hash}/approve',
+        'responses/{hash}/revert',
         'audit',
         'catalogue',
         'entity',

@@ -8,6 +8,7 @@ import { addInvestigations } from './evidence-api.js';
 import { buildFromStore } from './from-store.js';
 import { describeIngest } from './ingest-paths.js';
 import { Refusal } from './refusal.js';
+import { addResponses } from './responses-api.js';
 import { ROLES } from './roles.js';
 import {
   findingChange,
@@ -36,6 +37,7 @@ interface Api {
 export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: Api): void {
   const define = buildDefine(app, parts, authenticate);
   addInvestigations(define, parts, buildFromStore(parts));
+  addResponses(define, parts, buildFromStore(parts));
   addFindings(define, parts);
   addChanges(define, parts);
   addState(define, parts);
@@ -43,7 +45,7 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
     method: 'get',
     path: '/stream',
     summary:
-      'Changes as they happen, as server-sent events: `hello`, `finding`, `status`, `reset`, `dropped`',
+      'Changes as they happen, as server-sent events: `hello`, `finding`, `response`, `status`, `reset`, `dropped`',
     permission: 'read',
     gives: z.string().describe('text/event-stream; come back with Last-Event-ID'),
     run: async ({ token, c }) => stream.follow(token, c.req.header('last-event-id')),

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
+import type { Responder } from '../respond/responder.js';
 import type { AuditLog } from './audit-log.js';
 import type { Catalogue } from './catalogue.js';
 import type { Limits } from './limits.js';
@@ -33,6 +34,7 @@ export interface Parts {
   limits: Limits;
   names: SourceNames;
   sessions: Sessions;
+  responder: Responder;
   metrics: Metrics;
   log: Logger;
   now: () => Date;

@@ -6,6 +6,8 @@ export class Refusal extends Error {
     /** One line: what is wrong, where, and what to do. */
     detail: string,
     readonly retryAfterSeconds: number | null = null,
+    /** Each of several, where there are such. */
+    readonly reasons: string[] = [],
   ) {
     super(detail);
   }

@@ -1,9 +1,9 @@
 /** What a token may be used for. */
 export const PERMISSIONS = {
   read: 'look at findings, status, strategies, sources, metrics and the stream',
-  triage: 'give verdicts, write notes, assign, close and reopen findings',
+  triage: 'give verdicts, write notes, assign, close and reopen findings, plan responses',
   tune: 'change parameters and allowances',
-  respond: 'approve and carry out responses',
+  respond: 'approve, carry out and revert responses',
   ingest: 'hand over logs',
   administer: 'make and revoke tokens, read the audit log',
 } as const;

@@ -285,5 +285,8 @@ export const auditPage = z
   .openapi('AuditPage');
 
 export const problem = z
-  .object({ type: z.string(), title: z.string(), status: z.number(), detail: z.string() })
+  .object({
+    ...{ type: z.string(), title: z.string(), status: z.number(), detail: z.string() },
+    reasons: z.array(z.string()).optional().describe('Each of several, where there are such.'),
+  })
   .openapi('Problem');

@@ -4,6 +4,7 @@ import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
+import type { Responder } from '../respond/responder.js';
 import { buildApp } from './app.js';
 import type { AuditLog } from './audit-log.js';
 import type { Catalogue } from './catalogue.js';
@@ -23,6 +24,7 @@ export interface ServerOptions {
   findings: Findings;
   investigations: Investigations;
   catalogue: Catalogue;
+  responder: Responder;
   status: () => LiveStatus;
   /** Where lines come from beside HTTP. */
   inputs?: () => InputStatus[];

@@ -6,6 +6,7 @@ import {
   liveStatus,
   MemoryFindings,
   MemoryJournal,
+  noResponses,
   startTestServer,
   type TestServer,
 } from './testing/stand-ins.js';
@@ -115,6 +116,7 @@ test('a client that does not read is let go, and the others are not', async () =
     status,
     metrics,
     tokens: server.tokens,
+    responder: noResponses(),
     limits: LIMITS,
     now: () => new Date(),
   });

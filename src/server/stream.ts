@@ -71,9 +71,9 @@ class Backlog {
   }
 }
 
-type Streamed = Pick<Parts, 'findings' | 'status' | 'tokens' | 'metrics' | 'limits' | 'now'>;
+type Streamed = Pick<Parts, 'findings' | 'responder' | 'status' | 'tokens' | 'metrics' | 'limits' | 'now'>;
 
-/** Server-sent events: `finding` for each change of a finding, `status` when how it goes has changed, `reset` when something was missed. */
+/** Server-sent events: `finding` for each change of a finding, `response` when plans or responses changed, `status` when how it goes has changed, `reset` when something was missed. */
 export function openStream(parts: Streamed): LiveStream {
   const backlog = new Backlog(parts.now().getTime().toString(36));
   const clients = new Set<Client>();
@@ -115,6 +115,7 @@ function publishChanges(parts: Streamed, clients: Set<Client>, backlog: Backlog)
     parts.metrics.changes.inc({ what: event.what });
     publish('finding', { kept, event });
   });
+  const forgetResponses = parts.responder.onChange(() => publish('response', {}));
   let seen = JSON.stringify(worthTelling(parts.status()));
   const status = setInterval(() => {
     const now = JSON.stringify(worthTelling(parts.status()));
@@ -129,6 +130,7 @@ function publishChanges(parts: Streamed, clients: Set<Client>, backlog: Backlog)
   }, HEARTBEAT_MS).unref();
   return () => {
     forget();
+    forgetResponses();
     clearInterval(status);
     clearInterval(heartbeat);
   };

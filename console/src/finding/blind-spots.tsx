@@ -3,9 +3,9 @@ import type { LiveStrategy } from '../../../src/model/live.js';
 import type { StrategyText } from '../../../src/server/catalogue.js';
 import { useApi } from '../api.js';
 import { StateBadge } from '../parts/badges.js';
+import { LoggedList } from '../parts/logged-list.js';
 import { Asked, Loading } from '../parts/states.js';
 import { Link, strategyPath } from '../router.js';
-import { Logged } from '../text.js';
 import { Section } from './finding-page.js';
 
 /** The parser is half of what the first page weighs, and is asked for only where somebody reads. */
@@ -23,13 +23,7 @@ export function BlindSpots({ strategy }: { strategy: string }) {
           <p>
             <StateBadge state={state.state} /> At the moment:
           </p>
-          <ul>
-            {state.reasons.map((reason) => (
-              <li key={reason}>
-                <Logged text={reason} limit={600} />
-              </li>
-            ))}
-          </ul>
+          <LoggedList texts={state.reasons} limit={600} />
         </>
       )}
       <Asked query={text} what="the strategy’s blind spots">

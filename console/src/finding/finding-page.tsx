@@ -9,6 +9,7 @@ import { useShortcuts } from '../keys.js';
 import { SeverityBadge, Standing } from '../parts/badges.js';
 import { Asked } from '../parts/states.js';
 import { useHash } from '../parts/use-hash.js';
+import type { Rights } from '../responses/ask.js';
 import { canAskFor, entityPath, go, Link, strategyPath } from '../router.js';
 import { Logged, shown } from '../text.js';
 import { Act, type Action } from './act.js';
@@ -17,6 +18,7 @@ import { Evidence } from './evidence.js';
 import { Flood } from './flood.js';
 import { History } from './history.js';
 import { NextSteps } from './next-steps.js';
+import { Contained, FindingResponse } from './response.js';
 import { Rhythm } from './rhythm.js';
 import { ScoreTable } from './score-table.js';
 import { Similar } from './similar.js';
@@ -24,19 +26,25 @@ import { Similar } from './similar.js';
 export type Whole = NonNullable<Awaited<ReturnType<Findings['get']>>>;
 
 /** One finding: why, how sure, who saw it and who did not, what the strategy cannot see, what became of it, and what next. */
-export function FindingPage({ uid, canTriage, me }: { uid: string; canTriage: boolean; me: string }) {
+export function FindingPage({ uid, rights, me }: { uid: string; rights: Rights; me: string }) {
   const query = useApi<Whole>(`/findings/${encodeURIComponent(uid)}`);
   return (
     <Asked query={query} what="this finding">
-      {(whole) => <FindingArticle whole={whole} canTriage={canTriage} me={me} />}
+      {(whole) => <FindingArticle whole={whole} rights={rights} me={me} />}
     </Asked>
   );
 }
 
-function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boolean; me: string }) {
+function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; me: string }) {
+  const canTriage = rights.canPlan;
   const { kept, detail, events } = whole;
   const { finding } = kept;
   const [action, setAction] = useState<Action | null>(null);
+  const [wantsPlan, setWantsPlan] = useState(location.hash === '#response');
+  const respond = () => {
+    setWantsPlan(true);
+    jumpTo('response');
+  };
   useHash();
   useEffect(() => {
     document.title = `${finding.technique} ${shown(finding.entity.name, 60)} · Stowaway`;
@@ -53,12 +61,13 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
       says: 'The strategy’s parameters',
       run: () => go(`${strategyPath(finding.strategy)}#Parameters`),
     },
-    { keys: 'r', says: 'Response: the next commands', run: () => jumpTo('next') },
+    { keys: 'r', says: 'Response: plan it, or see it', run: respond },
   ]);
   return (
     <article className={`finding sev-${finding.severity}`}>
       <Head kept={kept} />
-      {canTriage && <Actions kept={kept} onAct={setAction} />}
+      <Contained uid={kept.uid} />
+      {canTriage && <Actions kept={kept} onAct={setAction} onRespond={respond} />}
       <Facts finding={finding} />
       <Section id="score" title="How sure, and why">
         <ScoreTable finding={finding} />
@@ -78,8 +87,17 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
       </Section>
       <BlindSpots strategy={finding.strategy} />
       <Similar finding={finding} />
+      <FindingResponse
+        uid={kept.uid}
+        rights={rights}
+        wantsPlan={wantsPlan}
+        onPlanned={() => {
+          setWantsPlan(false);
+          jumpTo('response');
+        }}
+      />
       <Section id="next" title="What next">
-        <NextSteps finding={finding} uid={kept.uid} />
+        <NextSteps finding={finding} />
       </Section>
       <Section id="history" title="What became of it">
         <History events={events} />
@@ -91,7 +109,7 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
 
 export function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
   return (
-    <section id={id} aria-labelledby={`${id}-title`}>
+    <section id={id} aria-labelledby={`${id}-title`} tabIndex={-1}>
       <h2 id={`${id}-title`}>{title}</h2>
       {children}
     </section>
@@ -99,7 +117,9 @@ export function Section({ id, title, children }: { id: string; title: string; ch
 }
 
 export function jumpTo(id: string): void {
-  document.getElementById(id)?.scrollIntoView();
+  const section = document.getElementById(id);
+  section?.scrollIntoView();
+  section?.focus({ preventScroll: true });
 }
 
 function Head({ kept }: { kept: KeptFinding }) {
@@ -135,7 +155,13 @@ function Head({ kept }: { kept: KeptFinding }) {
   );
 }
 
-function Actions({ kept, onAct }: { kept: KeptFinding; onAct: (action: Action) => void }) {
+interface Acting {
+  kept: KeptFinding;
+  onAct: (action: Action) => void;
+  onRespond: () => void;
+}
+
+function Actions({ kept, onAct, onRespond }: Acting) {
   const isOpen = kept.state === 'open';
   return (
     <div className="actions">
@@ -157,8 +183,8 @@ function Actions({ kept, onAct }: { kept: KeptFinding; onAct: (action: Action) =
       <button type="button" onClick={() => onAct('note')}>
         Note <kbd>n</kbd>
       </button>
-      <button type="button" onClick={() => jumpTo('next')}>
-        What next <kbd>r</kbd>
+      <button type="button" onClick={onRespond}>
+        Respond <kbd>r</kbd>
       </button>
     </div>
   );

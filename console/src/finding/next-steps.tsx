@@ -3,9 +3,8 @@ import { findingSteps } from '../../../src/output/next-steps.js';
 import { Snippet } from '../parts/copy.js';
 import { Logged } from '../text.js';
 
-/** What an analyst does next. Commands hold the uid alone: nothing that came out of a log. */
-export function NextSteps({ finding, uid }: { finding: Finding; uid: string }) {
-  const id = /^[0-9a-f]{16}$/.test(uid) ? uid : 'UID';
+/** What an analyst does next. */
+export function NextSteps({ finding }: { finding: Finding }) {
   return (
     <>
       <ol className="steps">
@@ -15,11 +14,6 @@ export function NextSteps({ finding, uid }: { finding: Finding; uid: string }) {
           </li>
         ))}
       </ol>
-      <h3>Plan a response</h3>
-      <p>Nothing is done by this: a plan says what it would do, asks for approval, and expires by itself.</p>
-      <Snippet
-        text={`stowaway findings export -o findings.json\nstowaway respond plan ${id} --findings findings.json`}
-      />
       <h3>Say that it was meant</h3>
       <p>An allowance has a reason, an owner and a last day; the preview says what it would have hidden.</p>
       <Snippet text="stowaway allow preview --help" />

@@ -117,8 +117,8 @@ function Rows({
     },
     {
       keys: 'r',
-      says: 'Response: the next commands',
-      run: () => focused() && go(`${findingPath(focused()!.uid)}#next`),
+      says: 'Response: plan it, or see it',
+      run: () => focused() && go(`${findingPath(focused()!.uid)}#response`),
     },
   ]);
   if (page.total === 0) return <NothingFound filters={filters} />;

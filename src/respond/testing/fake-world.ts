@@ -124,6 +124,7 @@ export class FakeWorld {
           this.#live();
           return this.records.map((line) => JSON.parse(line) as LedgerRecord);
         },
+        stamp: async () => String(this.records.length),
         append: async (record) => this.#step(() => void this.records.push(JSON.stringify(record))),
         exclusively: (work) => work(),
       },

@@ -15,6 +15,7 @@ import {
   type KeptFinding,
   type LiveStatus,
 } from '../../model/live.js';
+import { Responder } from '../../respond/responder.js';
 import { openAuditLog } from '../audit-log.js';
 import { readCatalogue } from '../catalogue.js';
 import { type Limits, limitsOf } from '../limits.js';
@@ -168,6 +169,13 @@ const noInvestigations: Investigations = {
   entity: async () => null,
 };
 
+export const noResponses = () =>
+  new Responder({
+    mode: 'off',
+    open: () => Promise.reject(new Error('responses are off')),
+    hasLedger: async () => false,
+  });
+
 /** A server over the stand-ins, on a free port of the loopback address, with a token of each role. */
 export async function startTestServer(more: Partial<ServerOptions> & { bounds?: Partial<Limits> } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
@@ -183,6 +191,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     findings,
     investigations: noInvestigations,
     catalogue,
+    responder: noResponses(),
     status: () => live.status,
     tokens,
     audit,
