@@ -10,6 +10,7 @@ const StrategyPage = lazy(() => import('./strategies/strategy-page.js'));
 const Sources = lazy(() => import('./sources/sources.js'));
 const Coverage = lazy(() => import('./other/coverage.js'));
 const Audit = lazy(() => import('./other/audit.js'));
+const HuntPage = lazy(() => import('./hunt/hunt-page.js'));
 const EntityPage = lazy(() => import('./other/entity-page.js'));
 
 export interface PageInfo {
@@ -24,6 +25,7 @@ export interface PageInfo {
 /** Where one can go; a screen that does not work is not here. */
 export const PAGES: PageInfo[] = [
   { path: '/', title: 'Queue', letter: 'q' },
+  { path: '/hunt', title: 'Hunt', letter: 'h' },
   { path: '/strategies', title: 'Strategies', letter: 's' },
   { path: '/sources', title: 'Sources', letter: 'o' },
   { path: '/coverage', title: 'Coverage', letter: 'c' },
@@ -42,6 +44,7 @@ function pageOf(address: Address, session: Session): ReactNode {
   if (first === 'findings' && second)
     return <FindingPage key={second} uid={second} canTriage={canTriage} me={session.token.holder} />;
   if (first === 'strategies') return second ? <StrategyPage key={second} id={second} /> : <Strategies />;
+  if (first === 'hunt') return <HuntPage address={address} />;
   if (first === 'sources') return <Sources address={address} session={session} />;
   if (first === 'coverage') return <Coverage />;
   if (first === 'audit' && session.permissions.includes('administer')) return <Audit address={address} />;

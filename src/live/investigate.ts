@@ -13,18 +13,13 @@ import type {
 } from '../model/live.js';
 import { TIMED_TABLES } from '../store/schema.js';
 import { type Store, withSettings } from '../store/store.js';
+import { BUCKETS, widthOf } from './buckets.js';
 import { conditionsOf } from './kept-findings.js';
+import { iso, LONGEST_SECONDS, seconds } from './look.js';
 
-/** Buckets of a picture; more than can be told apart help nobody. */
-const BUCKETS = 120;
 const EVIDENCE_ROWS = 200;
-/** Who looks must not keep the ticks waiting for long: they share the engine. */
-const LONGEST_SECONDS = 30;
 const MOST_CONTACTS = 2000;
 const MOST_PEERS = 200;
-
-const iso = (column: string) => `formatDateTime(${column}, '%FT%T.%fZ', 'UTC')`;
-const seconds = (column: string) => `formatDateTime(${column}, '%FT%TZ', 'UTC')`;
 
 type Cell = { source: string } & SourceLane['evidence'][number];
 
@@ -244,14 +239,6 @@ export class Investigate implements Investigations {
 }
 
 const entityIdOf = ({ kind, name }: { kind: string; name: string }): string => `${kind}:${name}`;
-
-const STEPS = [
-  0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800,
-];
-
-/** Width of a bucket in milliseconds: a step that can be named, by which the span fits. */
-const widthOf = (spanMs: number): number =>
-  1000 * (STEPS.find((step) => spanMs / (step * 1000) <= BUCKETS * 0.8) ?? STEPS.at(-1)!);
 
 /** Buckets around the window, with a tenth of it before. */
 function bucketsOf({ window }: Finding): { from: number; width: number } {

@@ -5,6 +5,7 @@ import { addCatalogue } from './catalogue-api.js';
 import type { Env, Parts } from './context.js';
 import { API, buildDefine, type Define } from './endpoint.js';
 import { addInvestigations } from './evidence-api.js';
+import { addExplorations } from './explore-api.js';
 import { buildFromStore } from './from-store.js';
 import { describeIngest } from './ingest-paths.js';
 import { Refusal } from './refusal.js';
@@ -36,6 +37,7 @@ interface Api {
 export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: Api): void {
   const define = buildDefine(app, parts, authenticate);
   addInvestigations(define, parts, buildFromStore(parts));
+  addExplorations(define, parts, buildFromStore(parts));
   addFindings(define, parts);
   addChanges(define, parts);
   addState(define, parts);

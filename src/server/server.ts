@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { InputStatus } from '../collect/intake.js';
+import type { Explorations } from '../model/explore.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import { buildApp } from './app.js';
 import type { AuditLog } from './audit-log.js';
@@ -22,6 +23,7 @@ export interface ServerOptions {
   journal: Journal;
   findings: Findings;
   investigations: Investigations;
+  explorations: Explorations;
   catalogue: Catalogue;
   status: () => LiveStatus;
   /** Where lines come from beside HTTP. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../ingest/sources.js';
 import { DEFAULT_CONFIG } from '../../model/config.js';
+import type { Explorations } from '../../model/explore.js';
 import type { Finding } from '../../model/hunt-result.js';
 import {
   type FindingChange,
@@ -167,6 +168,22 @@ const noInvestigations: Investigations = {
   entity: async () => null,
 };
 
+const nowhere = { from: AT, to: AT };
+const noExplorations: Explorations = {
+  rows: async () => ({ ...nowhere, rows: [], reachable: 10_000 }),
+  histogram: async () => ({
+    ...nowhere,
+    ...{ bucket_seconds: 1, total: 0, buckets: [], bytes_field: '', rows_span: null },
+  }),
+  values: async ({ field }) => ({ ...nowhere, field, values: [], distinct: 0 }),
+  pairs: async () => ({ ...nowhere, pairs: [] }),
+  rhythm: async () => ({ ...nowhere, contacts: [], total: 0, quarters: [] }),
+  graph: async () => ({
+    ...{ ...nowhere, nodes: [], edges: [], edges_total: 0, nodes_total: 0, unusual_total: 0 },
+    ...{ is_grouped: false, history_from: null },
+  }),
+};
+
 /** A server over the stand-ins, on a free port of the loopback address, with a token of each role. */
 export async function startTestServer(more: Partial<ServerOptions> & { bounds?: Partial<Limits> } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
@@ -181,6 +198,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     journal,
     findings,
     investigations: noInvestigations,
+    explorations: noExplorations,
     catalogue,
     status: () => live.status,
     tokens,
