@@ -11,6 +11,7 @@ const Sources = lazy(() => import('./sources/sources.js'));
 const Coverage = lazy(() => import('./other/coverage.js'));
 const Audit = lazy(() => import('./other/audit.js'));
 const HuntPage = lazy(() => import('./hunt/hunt-page.js'));
+const GraphPage = lazy(() => import('./graph/graph-page.js'));
 const EntityPage = lazy(() => import('./other/entity-page.js'));
 
 export interface PageInfo {
@@ -26,6 +27,7 @@ export interface PageInfo {
 export const PAGES: PageInfo[] = [
   { path: '/', title: 'Queue', letter: 'q' },
   { path: '/hunt', title: 'Hunt', letter: 'h' },
+  { path: '/graph', title: 'Graph', letter: 'g' },
   { path: '/strategies', title: 'Strategies', letter: 's' },
   { path: '/sources', title: 'Sources', letter: 'o' },
   { path: '/coverage', title: 'Coverage', letter: 'c' },
@@ -45,6 +47,7 @@ function pageOf(address: Address, session: Session): ReactNode {
     return <FindingPage key={second} uid={second} canTriage={canTriage} me={session.token.holder} />;
   if (first === 'strategies') return second ? <StrategyPage key={second} id={second} /> : <Strategies />;
   if (first === 'hunt') return <HuntPage address={address} />;
+  if (first === 'graph') return <GraphPage address={address} />;
   if (first === 'sources') return <Sources address={address} session={session} />;
   if (first === 'coverage') return <Coverage />;
   if (first === 'audit' && session.permissions.includes('administer')) return <Audit address={address} />;

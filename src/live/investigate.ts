@@ -6,6 +6,7 @@ import type {
   FindingContacts,
   FindingFilter,
   FindingLanes,
+  FindingMark,
   FindingSeries,
   FindingSummary,
   Investigations,
@@ -178,6 +179,15 @@ export class Investigate implements Investigations {
     return rows;
   }
 
+  async marks(uid: string): Promise<FindingMark[] | null> {
+    const finding = await this.#finding(uid);
+    if (!finding) return null;
+    const { from, width } = bucketsOf(finding);
+    return this.#store.rows<FindingMark>(MARKS, {
+      ...{ entity: entityIdOf(finding.entity), from, to: from + width * BUCKETS },
+    });
+  }
+
   async entity(kind: string, name: string): Promise<EntityPicture | null> {
     const entity = entityIdOf({ kind, name });
     const asked = { entity };
@@ -237,6 +247,20 @@ export class Investigate implements Investigations {
     return row ? (JSON.parse(row.finding) as Finding) : null;
   }
 }
+
+/** Containers that started and commands that were started in them. */
+const MARKS = `
+SELECT ${iso('time')} AS time, what, text FROM (
+  SELECT started AS time, if(started = min(started) OVER (PARTITION BY image) AND started > min(started) OVER (), 'image', 'container') AS what, concat(name, ', ', image) AS text
+  FROM (
+    SELECT container_uid, min(valid_from) AS started, any(container_name) AS name, any(i.image) AS image FROM container_inventory AS i
+    WHERE concat('workload:', workload) = {entity:String} OR substring(container_uid, 1, 12) IN (SELECT short_uid FROM container WHERE entity_id = {entity:String})
+    GROUP BY container_uid
+  )
+  UNION ALL
+  SELECT time, 'exec', concat(if(is_interactive, 'interactive', 'a command'), if(actor = '', '', concat(', by ', actor)))
+  FROM container_exec WHERE entity_id = {entity:String}
+) WHERE time >= ${momentOf('from')} AND time < ${momentOf('to')} ORDER BY time, what, text LIMIT 100`;
 
 const entityIdOf = ({ kind, name }: { kind: string; name: string }): string => `${kind}:${name}`;
 

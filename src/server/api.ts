@@ -1,4 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { packageVersion } from '../model/paths.js';
+import { toKeptOcsf } from '../output/ocsf.js';
 import { addAdminApi } from './admin-api.js';
 import type { Authenticate } from './authenticate.js';
 import { addCatalogue } from './catalogue-api.js';
@@ -94,6 +96,14 @@ function addFindings(define: Define, parts: Parts): void {
     permission: 'read',
     gives: findingWhole,
     run: ({ name }) => find(name),
+  });
+  define({
+    method: 'get',
+    path: '/findings/{uid}/ocsf',
+    summary: 'One finding as an OCSF Detection Finding (class 2004)',
+    permission: 'read',
+    gives: z.looseObject({ class_uid: z.literal(2004) }).openapi('OcsfDetectionFinding'),
+    run: async ({ name }) => toKeptOcsf(await find(name), await packageVersion()),
   });
   define({
     method: 'get',

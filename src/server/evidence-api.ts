@@ -11,6 +11,7 @@ import {
   evidencePage,
   findingContacts,
   findingLanes,
+  findingMark,
   findingSeries,
   findingSummary,
   seriesFilter,
@@ -68,6 +69,14 @@ export function addInvestigations(define: Define, { investigations }: Parts, fro
     permission,
     gives: z.array(findingContacts),
     run: ({ name }) => found(investigations.contacts(name), `finding ${name}`),
+  });
+  define({
+    method: 'get',
+    path: '/findings/{uid}/marks',
+    summary: 'Containers of its entity that started, and commands that were started in them, at its time',
+    permission,
+    gives: z.array(findingMark),
+    run: ({ name }) => found(investigations.marks(name), `finding ${name}`),
   });
   define({
     method: 'get',

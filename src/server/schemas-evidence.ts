@@ -4,6 +4,7 @@ import type {
   EvidencePage,
   FindingContacts,
   FindingLanes,
+  FindingMark,
   FindingSeries,
   FindingSummary,
 } from '../model/live.js';
@@ -68,6 +69,16 @@ export const findingContacts = z
     total: z.number().describe('How many there are; the earliest 2,000 are listed.'),
   })
   .openapi('FindingContacts') satisfies z.ZodType<FindingContacts>;
+
+export const findingMark = z
+  .object({
+    time,
+    what: z
+      .enum(['container', 'image', 'exec'])
+      .describe('image: a container of an image that was not run before. exec: a command started in one.'),
+    text: z.string(),
+  })
+  .openapi('FindingMark') satisfies z.ZodType<FindingMark>;
 
 export const entityFilter = z.strictObject({
   kind: z.enum(['workload', 'container', 'address', 'node', 'volume', 'actor', 'repository']),

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Finding } from '../../../src/model/hunt-result.js';
-import type { Findings, KeptFinding } from '../../../src/model/live.js';
+import type { FindingMark, Findings, KeptFinding } from '../../../src/model/live.js';
 import { formatBytes, formatProbability, formatWindow } from '../../../src/output/format.js';
 import { describeAttribution } from '../../../src/output/summary.js';
 import { useApi } from '../api.js';
@@ -15,7 +15,9 @@ import { Act, type Action } from './act.js';
 import { BlindSpots } from './blind-spots.js';
 import { Evidence } from './evidence.js';
 import { History } from './history.js';
+import { Neighbourhood } from './neighbourhood.js';
 import { NextSteps } from './next-steps.js';
+import { RawOcsf } from './raw-ocsf.js';
 import { Rhythm } from './rhythm.js';
 import { ScoreTable } from './score-table.js';
 import { Similar } from './similar.js';
@@ -36,6 +38,7 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
   const { kept, detail, events } = whole;
   const { finding } = kept;
   const [action, setAction] = useState<Action | null>(null);
+  const { data: marks = [] } = useApi<FindingMark[]>(`/findings/${kept.uid}/marks`);
   useHash();
   useEffect(() => {
     document.title = `${finding.technique} ${shown(finding.entity.name, 60)} · Stowaway`;
@@ -64,7 +67,7 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
       </Section>
       <Section id="bytes" title="Bytes out, against what is usual">
         {detail ? (
-          <BytesChart finding={finding} detail={detail} />
+          <BytesChart finding={finding} detail={detail} marks={marks} />
         ) : (
           <p className="none">No picture was kept.</p>
         )}
@@ -74,6 +77,7 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
       <Section id="whereto" title="Where it went">
         <Destinations finding={finding} />
       </Section>
+      <Neighbourhood finding={finding} />
       <BlindSpots strategy={finding.strategy} />
       <Similar finding={finding} />
       <Section id="next" title="What next">
@@ -82,6 +86,7 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
       <Section id="history" title="What became of it">
         <History events={events} />
       </Section>
+      <RawOcsf uid={kept.uid} />
       {action && <Act action={action} targets={[kept]} me={me} onClose={() => setAction(null)} />}
     </article>
   );

@@ -52,8 +52,10 @@ export function huntPath({
   return whole.length > LONGEST ? null : `/hunt${queryOf({ table, filter: whole })}`;
 }
 
+export const withoutTime = (filter: string): string => withoutField(filter, 'time');
+
 /** A filter about another time. */
-export const atTime = (filter: string, time: string): string => bothOf(withoutField(filter, 'time'), time);
+export const atTime = (filter: string, time: string): string => bothOf(withoutTime(filter), time);
 
 /** A filter that asks for one thing more; a term that is there already is not said twice. */
 export function withTerm(filter: string, field: string, value: string, isNegated = false): string {

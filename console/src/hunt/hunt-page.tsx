@@ -42,7 +42,7 @@ export default function HuntPage({ address }: { address: Address }) {
   return (
     <div className="hunt">
       <h1>Hunt</h1>
-      <QueryBar key={asked.filter} asked={asked} problem={query.error} onAsk={ask} />
+      <QueryBar key={asked.filter} canChoose asked={asked} problem={query.error} onAsk={ask} />
       {!query.error && (
         <Answer query={query} what="how the rows lie over time">
           {(histogram) => (

@@ -19,10 +19,13 @@ const TIMES: [label: string, term: string][] = [
 /** What is asked: of which table, and the filter. What is wrong with it is shown below the place. */
 export function QueryBar({
   asked,
+  canChoose = false,
   problem,
   onAsk,
 }: {
-  asked: Asked;
+  asked: Pick<Asked, 'table' | 'filter'>;
+  /** Where there is more than one table to look at. */
+  canChoose?: boolean;
   problem: ApiProblem | null;
   onAsk: (changes: Partial<Asked>) => void;
 }) {
@@ -38,17 +41,19 @@ export function QueryBar({
   return (
     <search>
       <form className="ask" onSubmit={submit}>
-        <select
-          aria-label="What to look at"
-          value={asked.table}
-          onChange={(event) => onAsk({ table: event.target.value as QueryTableName, filter: text.trim() })}
-        >
-          {QUERY_TABLE_NAMES.map((name) => (
-            <option key={name} value={name}>
-              {QUERY_TABLES[name].title}
-            </option>
-          ))}
-        </select>
+        {canChoose && (
+          <select
+            aria-label="What to look at"
+            value={asked.table}
+            onChange={(event) => onAsk({ table: event.target.value as QueryTableName, filter: text.trim() })}
+          >
+            {QUERY_TABLE_NAMES.map((name) => (
+              <option key={name} value={name}>
+                {QUERY_TABLES[name].title}
+              </option>
+            ))}
+          </select>
+        )}
         <input
           id="search"
           type="text"

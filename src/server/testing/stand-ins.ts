@@ -165,6 +165,7 @@ const noInvestigations: Investigations = {
   evidence: async () => null,
   lanes: async () => null,
   contacts: async () => null,
+  marks: async () => null,
   entity: async () => null,
 };
 
@@ -189,6 +190,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
   const journal = new MemoryJournal();
   const findings = new MemoryFindings();
+  const explorations = { ...noExplorations };
   const live = { status: liveStatus() };
   const logged: string[] = [];
   const { tokens, first } = await openTokens(folder);
@@ -198,7 +200,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     journal,
     findings,
     investigations: noInvestigations,
-    explorations: noExplorations,
+    explorations,
     catalogue,
     status: () => live.status,
     tokens,
@@ -220,7 +222,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
       headers: { authorization: `Bearer ${token}`, ...init.headers },
     });
   return {
-    ...{ server, url: server.url, folder, journal, findings, live, logged, tokens, audit },
+    ...{ server, url: server.url, folder, journal, findings, explorations, live, logged, tokens, audit },
     ...{ admin: first!, ingest, secretOf, call },
     post: (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
       call(path, ingest, { method: 'POST', body, headers }),
