@@ -37,6 +37,7 @@ export function askedOf(query: URLSearchParams): Asked {
 
 /** Longer filters are not taken. */
 const LONGEST = 4000;
+export const canAskWith = (filter: string): boolean => filter.length <= LONGEST;
 
 /** The screen with a filter; null where a name in it is too long to be asked for. */
 export function huntPath({
@@ -49,7 +50,7 @@ export function huntPath({
   span?: Span;
 }): string | null {
   const whole = span ? bothOf(filter, timeText(span)) : filter;
-  return whole.length > LONGEST ? null : `/hunt${queryOf({ table, filter: whole })}`;
+  return canAskWith(whole) ? `/hunt${queryOf({ table, filter: whole })}` : null;
 }
 
 export const withoutTime = (filter: string): string => withoutField(filter, 'time');

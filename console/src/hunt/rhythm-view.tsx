@@ -8,7 +8,7 @@ import { IntervalChart } from '../charts/interval-chart.js';
 import { RasterChart } from '../charts/raster-chart.js';
 import { Asked as Answer } from '../parts/states.js';
 import { Logged } from '../text.js';
-import type { Asked } from './asked.js';
+import { type Asked, canAskWith } from './asked.js';
 import { Entity } from './values.js';
 
 /** Pauses below it are of one burst. */
@@ -125,7 +125,9 @@ function PairTable({
 function OnePair({ filter, entity, peer, now }: Chosen & { filter: string; now: string }) {
   const rest = withoutField(withoutField(filter, 'entity'), 'peer');
   const own = `${termText('entity', entity)} ${termText('peer', peer)} ${rest}`;
-  const query = useApi<Rhythm>(`/events/rhythm${queryOf({ filter: own, now })}`);
+  const query = useApi<Rhythm>(canAskWith(own) ? `/events/rhythm${queryOf({ filter: own, now })}` : null);
+  if (!canAskWith(own))
+    return <p className="none">The name of this destination is too long to be asked for.</p>;
   return (
     <section className="panel" aria-label="Rhythm of the pair">
       <h2>
