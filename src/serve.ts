@@ -13,6 +13,7 @@ import { stateChanges } from './collect/state-changes.js';
 import { type BackupRequest, backUp } from './live/backup.js';
 import { openControl } from './live/control.js';
 import { Detector } from './live/detector.js';
+import { Explore } from './live/explore/explore.js';
 import { Investigate } from './live/investigate.js';
 import { KeptFindings } from './live/kept-findings.js';
 import { oneAtATime } from './live/one-at-a-time.js';
@@ -152,6 +153,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     journal,
     findings,
     investigations: new Investigate(store),
+    explorations: new Explore(store),
     catalogue: await readCatalogue(content.sources, options.strategies),
     status: () => detector.status(),
     inputs: () => started?.status() ?? [],

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fieldsOf } from '../src/model/event-query/tables.js';
+import type { Explorations } from '../src/model/explore.js';
 import type { FindingDetail } from '../src/model/hunt-result.js';
 import type { Investigations } from '../src/model/live.js';
 import { PACKAGE_ROOT } from '../src/model/paths.js';
@@ -77,6 +79,7 @@ function saying(text: string): Investigations {
       targets: [{ ip: text, peer: text, port: 1, protocol: text, connections: 5, packets: 9 }],
       targets_total: 1,
     }),
+    marks: async () => [{ time: at, what: 'exec', text }],
     entity: async (kind, name) => ({
       ...{ kind, name, bucket_seconds: 1, traffic: [{ time: at, out: 5, in: 2 }], peers_total: 1 },
       containers: [{ container_uid: text, container_name: text, image: text }],
@@ -95,6 +98,78 @@ function saying(text: string): Investigations {
           connections: 1,
         },
       ],
+    }),
+  };
+}
+
+/** Rows, values, pairs and neighbours that say the same. */
+function exploring(text: string): Explorations {
+  const span = { from: '2026-11-21T03:00:00.000Z', to: '2026-11-21T03:10:00.000Z' };
+  const contacts = Array.from({ length: 8 }, (_, index) => ({
+    time: `2026-11-21T03:00:0${index}.000000Z`,
+    ...{ bytes_out: 5, bytes_in: 1 },
+  }));
+  const node = { is_inside: true, members: 1, findings: 1, filter_from: '', filter_to: '', name: text };
+  return {
+    rows: async ({ table }) => ({
+      ...{ ...span, reachable: 10_000 },
+      rows: [
+        {
+          time: contacts[0]!.time,
+          fields: Object.fromEntries(
+            Object.entries(fieldsOf(table)).map(([name, { type }]) => [
+              name,
+              type === 'time'
+                ? contacts[0]!.time
+                : type === 'list'
+                  ? [text]
+                  : type === 'entity'
+                    ? `workload:${text}`
+                    : text,
+            ]),
+          ),
+          findings: [{ uid: 'a1', technique: text }],
+        },
+      ],
+    }),
+    histogram: async () => ({
+      ...{ ...span, bucket_seconds: 1, total: 1, bytes_field: 'bytes_out', rows_span: span },
+      buckets: [{ time: contacts[0]!.time, rows: 1, bytes: 5 }],
+    }),
+    values: async ({ field }) => ({
+      ...{ ...span, field, distinct: 1, values: [{ value: text, rows: 1, bytes: 5 }] },
+    }),
+    pairs: async () => ({
+      ...span,
+      pairs: [
+        {
+          ...{ entity: `workload:${text}`, peer: text, connections: 8, bytes_out: 5 },
+          ...{ pause_seconds: 1, deviation_seconds: 0, regularity: 1 },
+        },
+      ],
+    }),
+    rhythm: async () => ({
+      ...{ ...span, contacts, total: 8 },
+      quarters: [{ time: '2026-11-21T03:00:00Z', connections: 8, bytes_out: 5 }],
+    }),
+    graph: async () => ({
+      ...{
+        ...span,
+        edges_total: 1,
+        nodes_total: 3,
+        unusual_total: 1,
+        is_grouped: false,
+        history_from: span.from,
+      },
+      nodes: [
+        { ...node, id: 'a', kind: 'entity', name: `workload:${text}` },
+        { ...node, id: 'b', kind: 'destination' },
+        { ...node, id: 'c', kind: 'group' },
+      ],
+      edges: ['b', 'c'].map((to) => ({
+        ...{ from: 'a', to, connections: 1, bytes_out: 5, bytes_in: 1, ports: [1], apps: [text] },
+        ...{ first: contacts[0]!.time, last: contacts[1]!.time, is_new: true, is_loud: true },
+      })),
     }),
   };
 }
@@ -170,6 +245,11 @@ describe.skipIf(skipped !== null)('shown as text and harmless', () => {
       '/audit',
       '/coverage',
       '/entity?kind=workload&name=x',
+      '/hunt',
+      '/hunt?view=values',
+      '/hunt?view=rhythm',
+      `/hunt?${new URLSearchParams({ filter: `"${text.slice(0, 300)}` })}`,
+      '/graph',
     ];
     for (const screen of screens) {
       await page.goto(`${server.url}/console${screen}`);
@@ -194,6 +274,7 @@ async function serverSaying(text: string): Promise<TestServer> {
     console: await readConsole(join(PACKAGE_ROOT, 'dist', 'console')),
     findings: new HostileFindings(text),
     investigations: saying(text),
+    explorations: exploring(text),
   });
   const status = liveStatus();
   server.live.status = {

@@ -275,6 +275,11 @@ describe.skipIf(skipped !== null)('the console', () => {
       ['coverage', () => '/coverage'],
       ['audit', () => '/audit'],
       ['entity', () => '/entity?kind=workload&name=stage1'],
+      ['hunt', () => '/hunt'],
+      ['hunt, what most rows have', () => '/hunt?view=values&field=peer'],
+      ['hunt, rhythm', () => '/hunt?view=rhythm'],
+      ['hunt, a filter that is wrong', () => '/hunt?filter=peeer%3Ax'],
+      ['graph', () => '/graph'],
       ['nothing there', () => '/nowhere'],
     ])('axe finds nothing on the screen %s', async (_name, path) => {
       await page.goto(`${lab.url}/console${path()}`);

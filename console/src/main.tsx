@@ -2,6 +2,8 @@ import './style/tokens.css';
 import './style/page.css';
 import './style/parts.css';
 import './style/charts.css';
+import './style/graph.css';
+import './style/hunt.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -12,6 +12,8 @@ const Sources = lazy(() => import('./sources/sources.js'));
 const Coverage = lazy(() => import('./other/coverage.js'));
 const Audit = lazy(() => import('./other/audit.js'));
 const Responses = lazy(() => import('./responses/responses-page.js'));
+const HuntPage = lazy(() => import('./hunt/hunt-page.js'));
+const GraphPage = lazy(() => import('./graph/graph-page.js'));
 const EntityPage = lazy(() => import('./other/entity-page.js'));
 
 export interface PageInfo {
@@ -26,6 +28,8 @@ export interface PageInfo {
 /** Where one can go; a screen that does not work is not here. */
 export const PAGES: PageInfo[] = [
   { path: '/', title: 'Queue', letter: 'q' },
+  { path: '/hunt', title: 'Hunt', letter: 'h' },
+  { path: '/graph', title: 'Graph', letter: 'g' },
   { path: '/strategies', title: 'Strategies', letter: 's' },
   { path: '/sources', title: 'Sources', letter: 'o' },
   { path: '/responses', title: 'Responses', letter: 'r' },
@@ -44,6 +48,8 @@ function pageOf(address: Address, session: Session): ReactNode {
   if (first === 'findings' && second)
     return <FindingPage key={second} uid={second} rights={rightsOf(session)} me={session.token.holder} />;
   if (first === 'strategies') return second ? <StrategyPage key={second} id={second} /> : <Strategies />;
+  if (first === 'hunt') return <HuntPage address={address} />;
+  if (first === 'graph') return <GraphPage address={address} />;
   if (first === 'sources') return <Sources address={address} session={session} />;
   if (first === 'responses') return <Responses key={second} hash={second} rights={rightsOf(session)} />;
   if (first === 'coverage') return <Coverage />;

@@ -7,6 +7,7 @@ import type {
   FindingFilter,
   FindingFlood,
   FindingLanes,
+  FindingMark,
   FindingSeries,
   FindingSummary,
   Investigations,
@@ -14,19 +15,14 @@ import type {
 } from '../model/live.js';
 import { TIMED_TABLES } from '../store/schema.js';
 import { type Store, withSettings } from '../store/store.js';
+import { BUCKETS, widthOf } from './buckets.js';
 import { floodOf } from './flood.js';
 import { conditionsOf } from './kept-findings.js';
+import { iso, LONGEST_SECONDS, seconds } from './look.js';
 
-/** Buckets of a picture; more than can be told apart help nobody. */
-const BUCKETS = 120;
 const EVIDENCE_ROWS = 200;
-/** Who looks must not keep the ticks waiting for long: they share the engine. */
-const LONGEST_SECONDS = 30;
 const MOST_CONTACTS = 2000;
 const MOST_PEERS = 200;
-
-const iso = (column: string) => `formatDateTime(${column}, '%FT%T.%fZ', 'UTC')`;
-const seconds = (column: string) => `formatDateTime(${column}, '%FT%TZ', 'UTC')`;
 
 type Cell = { source: string } & SourceLane['evidence'][number];
 
@@ -190,6 +186,15 @@ export class Investigate implements Investigations {
     return finding && (await floodOf(this.#store, entityIdOf(finding.entity), finding));
   }
 
+  async marks(uid: string): Promise<FindingMark[] | null> {
+    const finding = await this.#finding(uid);
+    if (!finding) return null;
+    const { from, width } = bucketsOf(finding);
+    return this.#store.rows<FindingMark>(MARKS, {
+      ...{ entity: entityIdOf(finding.entity), from, to: from + width * BUCKETS },
+    });
+  }
+
   async entity(kind: string, name: string): Promise<EntityPicture | null> {
     const entity = entityIdOf({ kind, name });
     const asked = { entity };
@@ -250,15 +255,21 @@ export class Investigate implements Investigations {
   }
 }
 
+/** Containers that started and commands that were started in them. */
+const MARKS = `
+SELECT ${iso('time')} AS time, what, text FROM (
+  SELECT started AS time, if(started = min(started) OVER (PARTITION BY image) AND started > min(started) OVER (), 'image', 'container') AS what, concat(name, ', ', image) AS text
+  FROM (
+    SELECT container_uid, min(valid_from) AS started, any(container_name) AS name, any(i.image) AS image FROM container_inventory AS i
+    WHERE concat('workload:', workload) = {entity:String} OR substring(container_uid, 1, 12) IN (SELECT short_uid FROM container WHERE entity_id = {entity:String})
+    GROUP BY container_uid
+  )
+  UNION ALL
+  SELECT time, 'exec', concat(if(is_interactive, 'interactive', 'a command'), if(actor = '', '', concat(', by ', actor)))
+  FROM container_exec WHERE entity_id = {entity:String}
+) WHERE time >= ${momentOf('from')} AND time < ${momentOf('to')} ORDER BY time, what, text LIMIT 100`;
+
 const entityIdOf = ({ kind, name }: { kind: string; name: string }): string => `${kind}:${name}`;
-
-const STEPS = [
-  0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800,
-];
-
-/** Width of a bucket in milliseconds: a step that can be named, by which the span fits. */
-const widthOf = (spanMs: number): number =>
-  1000 * (STEPS.find((step) => spanMs / (step * 1000) <= BUCKETS * 0.8) ?? STEPS.at(-1)!);
 
 /** Buckets around the window, with a tenth of it before. */
 function bucketsOf({ window }: Finding): { from: number; width: number } {

@@ -277,6 +277,15 @@ export interface UsualRange {
   upper: number;
 }
 
+/** What was done to a finding's entity while its bytes left. */
+export interface FindingMark {
+  /** ISO 8601 UTC */
+  time: string;
+  /** container: one of it started. image: one of an image it had not run before. exec: a command was started in one that ran. */
+  what: 'container' | 'image' | 'exec';
+  text: string;
+}
+
 /** Who somebody is, as far as the sensors told, and what went in and out. */
 export interface EntityPicture {
   kind: string;
@@ -310,5 +319,6 @@ export interface Investigations {
   lanes(uid: string): Promise<FindingLanes | null>;
   contacts(uid: string): Promise<FindingContacts[] | null>;
   flood(uid: string): Promise<FindingFlood | null>;
+  marks(uid: string): Promise<FindingMark[] | null>;
   entity(kind: string, name: string): Promise<EntityPicture | null>;
 }

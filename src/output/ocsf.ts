@@ -1,4 +1,5 @@
 import type { Finding, FindingDetail, HuntResult, Severity, Term } from '../model/hunt-result.js';
+import type { KeptFinding } from '../model/live.js';
 import { ATTACK_RELEASE, parentOf, tacticOf } from './attack.js';
 import { forJsonOutput } from './escape.js';
 import type {
@@ -73,6 +74,17 @@ export function toOcsf(
     resources: [resource(finding)],
     unmapped: { stowaway: unmapped(finding) },
   };
+}
+
+/** The same of a finding through its life. */
+export function toKeptOcsf(
+  { kept, detail }: { kept: KeptFinding; detail: FindingDetail | null },
+  version: string,
+): OcsfDetectionFinding {
+  const finding = toOcsf(kept.finding, {
+    ...{ startedAt: kept.opened_at, version, details: detail ? [detail] : [] },
+  });
+  return kept.state === 'closed' ? { ...finding, status_id: 4, status: 'Resolved' } : finding;
 }
 
 function findingInfo(

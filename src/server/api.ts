@@ -1,10 +1,13 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { packageVersion } from '../model/paths.js';
+import { toKeptOcsf } from '../output/ocsf.js';
 import { addAdminApi } from './admin-api.js';
 import type { Authenticate } from './authenticate.js';
 import { addCatalogue } from './catalogue-api.js';
 import type { Env, Parts } from './context.js';
 import { API, buildDefine, type Define } from './endpoint.js';
 import { addInvestigations } from './evidence-api.js';
+import { addExplorations } from './explore-api.js';
 import { buildFromStore } from './from-store.js';
 import { describeIngest } from './ingest-paths.js';
 import { Refusal } from './refusal.js';
@@ -38,6 +41,7 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
   const define = buildDefine(app, parts, authenticate);
   addInvestigations(define, parts, buildFromStore(parts));
   addResponses(define, parts, buildFromStore(parts));
+  addExplorations(define, parts, buildFromStore(parts));
   addFindings(define, parts);
   addChanges(define, parts);
   addState(define, parts);
@@ -94,6 +98,14 @@ function addFindings(define: Define, parts: Parts): void {
     permission: 'read',
     gives: findingWhole,
     run: ({ name }) => find(name),
+  });
+  define({
+    method: 'get',
+    path: '/findings/{uid}/ocsf',
+    summary: 'One finding as an OCSF Detection Finding (class 2004)',
+    permission: 'read',
+    gives: z.looseObject({ class_uid: z.literal(2004) }).openapi('OcsfDetectionFinding'),
+    run: async ({ name }) => toKeptOcsf(await find(name), await packageVersion()),
   });
   define({
     method: 'get',

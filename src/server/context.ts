@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { InputStatus } from '../collect/intake.js';
+import type { Explorations } from '../model/explore.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { Responder } from '../respond/responder.js';
 import type { AuditLog } from './audit-log.js';
@@ -25,6 +26,7 @@ export interface Parts {
   journal: Journal;
   findings: Findings;
   investigations: Investigations;
+  explorations: Explorations;
   catalogue: Catalogue;
   status: () => LiveStatus;
   inputs?: () => InputStatus[];

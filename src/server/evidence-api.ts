@@ -12,6 +12,7 @@ import {
   findingContacts,
   findingFlood,
   findingLanes,
+  findingMark,
   findingSeries,
   findingSummary,
   seriesFilter,
@@ -77,6 +78,14 @@ export function addInvestigations(define: Define, { investigations }: Parts, fro
     permission,
     gives: findingFlood,
     run: ({ name }) => found(investigations.flood(name), `finding ${name}`),
+  });
+  define({
+    method: 'get',
+    path: '/findings/{uid}/marks',
+    summary: 'Containers of its entity that started, and commands that were started in them, at its time',
+    permission,
+    gives: z.array(findingMark),
+    run: ({ name }) => found(investigations.marks(name), `finding ${name}`),
   });
   define({
     method: 'get',

@@ -9,6 +9,7 @@ export const buildFromStore =
   ({ log }: Pick<Parts, 'log'>): FromStore =>
   (asked) =>
     asked.catch((error: unknown) => {
+      if (error instanceof Refusal) throw error;
       log.error({ err: error }, 'the store cannot be reached');
       throw new Refusal(503, 'the store does not answer now: ask again', STORE_SECONDS);
     });

@@ -5,6 +5,7 @@ import type {
   FindingContacts,
   FindingFlood,
   FindingLanes,
+  FindingMark,
   FindingSeries,
   FindingSummary,
 } from '../model/live.js';
@@ -99,6 +100,15 @@ export const findingFlood = z
     targets_total: z.number(),
   })
   .openapi('FindingFlood') satisfies z.ZodType<FindingFlood>;
+export const findingMark = z
+  .object({
+    time,
+    what: z
+      .enum(['container', 'image', 'exec'])
+      .describe('image: a container of an image that was not run before. exec: a command started in one.'),
+    text: z.string(),
+  })
+  .openapi('FindingMark') satisfies z.ZodType<FindingMark>;
 
 export const entityFilter = z.strictObject({
   kind: z.enum(['workload', 'container', 'address', 'node', 'volume', 'actor', 'repository']),

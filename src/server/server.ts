@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { InputStatus } from '../collect/intake.js';
+import type { Explorations } from '../model/explore.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { Responder } from '../respond/responder.js';
 import { buildApp } from './app.js';
@@ -23,6 +24,7 @@ export interface ServerOptions {
   journal: Journal;
   findings: Findings;
   investigations: Investigations;
+  explorations: Explorations;
   catalogue: Catalogue;
   responder: Responder;
   status: () => LiveStatus;

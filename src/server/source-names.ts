@@ -1,4 +1,5 @@
 import { recognize } from '../ingest/recognize.js';
+import { nearestOf } from '../model/nearest.js';
 import type { Source } from '../model/source.js';
 import { Refusal } from './refusal.js';
 
@@ -45,7 +46,7 @@ export class SourceNames {
   find(name: string): Named {
     const ids = this.#named.get(name);
     if (ids) return { name, ids };
-    const near = name.length > 64 ? undefined : this.#nearest(name);
+    const near = name.length > 64 ? undefined : nearestOf(name, this.#named.keys());
     const hint = near ? ` did you mean ${near}?` : '';
     throw new Refusal(404, `no source of that name;${hint} \`stowaway sources list\` names all`);
   }
@@ -54,24 +55,4 @@ export class SourceNames {
   allowed(names: string[] | null): string[] | null {
     return names && [...new Set(names.flatMap((name) => this.#named.get(name) ?? []))];
   }
-
-  #nearest(name: string): string | undefined {
-    const ranked = [...this.#named.keys()].map((other) => ({ other, distance: distanceOf(name, other) }));
-    const best = ranked.sort((a, b) => a.distance - b.distance || a.other.localeCompare(b.other))[0];
-    return best && best.distance <= Math.max(2, name.length / 2) ? best.other : undefined;
-  }
-}
-
-/** How many letters are to be changed, put in or taken out to make one of the other. */
-function distanceOf(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const change = row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, change));
-    }
-    row = next;
-  }
-  return row[other.length]!;
 }

@@ -1,20 +1,31 @@
 import type { EvidenceRow, Finding, FindingDetail } from '../../../src/model/hunt-result.js';
+import type { FindingMark } from '../../../src/model/live.js';
 import { describeSeries } from '../../../src/output/describe-series.js';
 import { formatBytes, formatClock, formatTime } from '../../../src/output/format.js';
 import { linearScale, niceTicks } from '../../../src/output/scale.js';
 import { EVIDENCE_SHAPES } from '../../../src/output/shapes.js';
 import { shown } from '../text.js';
+import { Deployed, describeMarks, MarkList } from './deployed.js';
 import { FRAME, Picture, TimeAxis, type TimeDomain, timeScale, ValueAxis, WindowShade } from './frame.js';
 import { UsualBand } from './usual-band.js';
 
-const [TOP, BOTTOM, HEIGHT] = [34, 200, 226];
+const [TOP, BOTTOM, HEIGHT] = [56, 222, 248];
 
 /** Bytes out per bucket against what is usual, with what somebody did meanwhile above. */
-export function BytesChart({ finding, detail }: { finding: Finding; detail: FindingDetail }) {
+export function BytesChart({
+  finding,
+  detail,
+  marks,
+}: {
+  finding: Finding;
+  detail: FindingDetail;
+  marks: FindingMark[];
+}) {
   const { series, baseline, bucket_seconds: seconds } = detail;
   if (series.length === 0)
     return <p className="none">No byte counts per time were recorded for this finding.</p>;
   const domain = domainOf(finding, detail);
+  const inTime = marks.filter(({ time }) => isWithin(time, domain));
   const x = timeScale(domain);
   const peak = Math.max(...series.map(({ bytes_out }) => bytes_out), baseline?.upper ?? 0);
   const ticks = niceTicks(peak);
@@ -22,7 +33,8 @@ export function BytesChart({ finding, detail }: { finding: Finding; detail: Find
   const upper = baseline?.upper ?? Number.POSITIVE_INFINITY;
   return (
     <Picture
-      sentence={shown(describeSeries(detail), 600)}
+      sentence={`${shown(describeSeries(detail), 600)}${describeMarks(marks)}`}
+      legend={marks.length > 0 && <MarkList marks={marks} />}
       height={HEIGHT}
       table={{
         columns: ['Bucket starts (UTC)', 'Bytes out', 'Against the usual range'],
@@ -50,6 +62,7 @@ export function BytesChart({ finding, detail }: { finding: Finding; detail: Find
       ))}
       {baseline && <UsualBand usual={baseline} y={y} label={formatBytes} />}
       <Meanwhile evidence={detail.evidence} domain={domain} />
+      <Deployed marks={inTime} domain={domain} />
     </Picture>
   );
 }
@@ -59,12 +72,15 @@ function domainOf({ window }: Finding, { series, bucket_seconds }: FindingDetail
   return [Math.min(...times), Math.max(...times, Date.parse(series.at(-1)!.time) + bucket_seconds * 1000)];
 }
 
+const isWithin = (time: string, domain: TimeDomain): boolean =>
+  Date.parse(time) >= domain[0] && Date.parse(time) <= domain[1];
+
 /** Processes started and orchestration calls: what somebody did while the bytes left. */
 function Meanwhile({ evidence, domain }: { evidence: EvidenceRow[]; domain: TimeDomain }) {
   const x = timeScale(domain);
   const marks = evidence
     .filter((row) => row.class === 'process' || row.class === 'orchestration')
-    .filter(({ time }) => Date.parse(time) >= domain[0] && Date.parse(time) <= domain[1]);
+    .filter(({ time }) => isWithin(time, domain));
   if (marks.length === 0) return null;
   return (
     <g>

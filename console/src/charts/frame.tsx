@@ -16,8 +16,13 @@ export function Picture({
   height,
   children,
   table,
+  isInteractive = false,
+  legend,
 }: {
   sentence: string;
+  /** What is drawn can be followed: it is a group of links, not one image. */
+  isInteractive?: boolean;
+  legend?: ReactNode;
   height: number;
   children: ReactNode;
   table: { columns: string[]; rows: ReactNode[][] };
@@ -26,10 +31,15 @@ export function Picture({
     <figure>
       <figcaption>{sentence}</figcaption>
       <div className="picture">
-        <svg viewBox={`0 0 ${FRAME.width} ${height}`} role="img" aria-label={sentence}>
+        <svg
+          viewBox={`0 0 ${FRAME.width} ${height}`}
+          role={isInteractive ? 'group' : 'img'}
+          aria-label={sentence}
+        >
           {children}
         </svg>
       </div>
+      {legend}
       <Numbers {...table} />
     </figure>
   );

@@ -1,7 +1,7 @@
 import type { FindingContacts } from '../../../src/model/live.js';
 
 /** Seconds since 1970 with the microseconds that a Date would drop. */
-const secondsOf = (time: string): number =>
+export const secondsOf = (time: string): number =>
   Math.floor(Date.parse(time) / 1000) + Number(`0${/\.\d+/.exec(time)?.[0] ?? ''}`);
 
 /** Seconds between each contact and the next. */

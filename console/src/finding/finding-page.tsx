@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Finding } from '../../../src/model/hunt-result.js';
-import type { Findings, KeptFinding } from '../../../src/model/live.js';
+import type { FindingMark, Findings, KeptFinding } from '../../../src/model/live.js';
 import { formatBytes, formatProbability, formatWindow } from '../../../src/output/format.js';
 import { describeAttribution } from '../../../src/output/summary.js';
 import { useApi } from '../api.js';
@@ -17,7 +17,9 @@ import { BlindSpots } from './blind-spots.js';
 import { Evidence } from './evidence.js';
 import { Flood } from './flood.js';
 import { History } from './history.js';
+import { Neighbourhood } from './neighbourhood.js';
 import { NextSteps } from './next-steps.js';
+import { RawOcsf } from './raw-ocsf.js';
 import { Contained, FindingResponse } from './response.js';
 import { Rhythm } from './rhythm.js';
 import { ScoreTable } from './score-table.js';
@@ -45,6 +47,7 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
     setWantsPlan(true);
     jumpTo('response');
   };
+  const { data: marks = [] } = useApi<FindingMark[]>(`/findings/${kept.uid}/marks`);
   useHash();
   useEffect(() => {
     document.title = `${finding.technique} ${shown(finding.entity.name, 60)} · Stowaway`;
@@ -75,7 +78,7 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
       {finding.technique.startsWith('T1498') && <Flood finding={finding} />}
       <Section id="bytes" title="Bytes out, against what is usual">
         {detail ? (
-          <BytesChart finding={finding} detail={detail} />
+          <BytesChart finding={finding} detail={detail} marks={marks} />
         ) : (
           <p className="none">No picture was kept.</p>
         )}
@@ -85,6 +88,7 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
       <Section id="whereto" title="Where it went">
         <Destinations finding={finding} />
       </Section>
+      <Neighbourhood finding={finding} />
       <BlindSpots strategy={finding.strategy} />
       <Similar finding={finding} />
       <FindingResponse
@@ -102,6 +106,7 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
       <Section id="history" title="What became of it">
         <History events={events} />
       </Section>
+      <RawOcsf uid={kept.uid} />
       {action && <Act action={action} targets={[kept]} me={me} onClose={() => setAction(null)} />}
     </article>
   );

@@ -3,6 +3,7 @@ import type { Finding } from '../../../src/model/hunt-result.js';
 import type { FindingContacts } from '../../../src/model/live.js';
 import { countOf } from '../../../src/output/format.js';
 import { useApi } from '../api.js';
+import { AutocorrelationChart } from '../charts/autocorrelation-chart.js';
 import { IntervalChart } from '../charts/interval-chart.js';
 import { median, pausesOf } from '../charts/pauses.js';
 import { RasterChart } from '../charts/raster-chart.js';
@@ -52,6 +53,8 @@ export function Rhythm({ finding }: { finding: Finding }) {
           <RasterChart contacts={one.contacts} />
           <h3>Time between two</h3>
           <IntervalChart contacts={one.contacts} />
+          <h3>How it repeats itself</h3>
+          <AutocorrelationChart contacts={one.contacts} />
         </>
       )}
     </Section>

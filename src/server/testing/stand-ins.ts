@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../ingest/sources.js';
 import { DEFAULT_CONFIG } from '../../model/config.js';
+import type { Explorations } from '../../model/explore.js';
 import type { Finding } from '../../model/hunt-result.js';
 import {
   type FindingChange,
@@ -166,7 +167,24 @@ const noInvestigations: Investigations = {
   lanes: async () => null,
   contacts: async () => null,
   flood: async () => null,
+  marks: async () => null,
   entity: async () => null,
+};
+
+const nowhere = { from: AT, to: AT };
+const noExplorations: Explorations = {
+  rows: async () => ({ ...nowhere, rows: [], reachable: 10_000 }),
+  histogram: async () => ({
+    ...nowhere,
+    ...{ bucket_seconds: 1, total: 0, buckets: [], bytes_field: '', rows_span: null },
+  }),
+  values: async ({ field }) => ({ ...nowhere, field, values: [], distinct: 0 }),
+  pairs: async () => ({ ...nowhere, pairs: [] }),
+  rhythm: async () => ({ ...nowhere, contacts: [], total: 0, quarters: [] }),
+  graph: async () => ({
+    ...{ ...nowhere, nodes: [], edges: [], edges_total: 0, nodes_total: 0, unusual_total: 0 },
+    ...{ is_grouped: false, history_from: null },
+  }),
 };
 
 export const noResponses = () =>
@@ -181,6 +199,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
   const journal = new MemoryJournal();
   const findings = new MemoryFindings();
+  const explorations = { ...noExplorations };
   const live = { status: liveStatus() };
   const logged: string[] = [];
   const { tokens, first } = await openTokens(folder);
@@ -190,6 +209,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     journal,
     findings,
     investigations: noInvestigations,
+    explorations,
     catalogue,
     responder: noResponses(),
     status: () => live.status,
@@ -212,7 +232,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
       headers: { authorization: `Bearer ${token}`, ...init.headers },
     });
   return {
-    ...{ server, url: server.url, folder, journal, findings, live, logged, tokens, audit },
+    ...{ server, url: server.url, folder, journal, findings, explorations, live, logged, tokens, audit },
     ...{ admin: first!, ingest, secretOf, call },
     post: (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
       call(path, ingest, { method: 'POST', body, headers }),
