@@ -126,7 +126,7 @@ const change = (flags: ServerFlags, uid: string, wanted: FindingChange): Promise
   ask<KeptFinding>(flags, `/findings/${encodeURIComponent(uid)}/changes`, wanted);
 
 /** Asks the server's API; what it refuses becomes one line. */
-async function ask<T>(flags: ServerFlags, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(flags: ServerFlags, path: string, body?: unknown): Promise<T> {
   const { url, token } = await serverOf(flags);
   const answer = await fetch(`${url}/api/v1${path}`, {
     method: body === undefined ? 'GET' : 'POST',
@@ -162,7 +162,7 @@ export async function serverOf(flags: ServerFlags): Promise<{ url: string; token
   );
 }
 
-function print(flags: ServerFlags, value: unknown, text: () => string): void {
+export function print(flags: ServerFlags, value: unknown, text: () => string): void {
   process.stdout.write(
     flags.format === 'json' ? `${forJsonOutput(JSON.stringify(value, null, 2))}\n` : text(),
   );

@@ -9,6 +9,7 @@ import { deriveOpenConnections, OPEN } from '../detect/open-connections.js';
 import { type Answers, runAnalytics } from '../detect/run-analytics.js';
 import { examineVisibility } from '../detect/visibility.js';
 import { deriveZones } from '../detect/zones.js';
+import type { Allowance } from '../model/allowance.js';
 import type { Finding, FindingDetail, StrategyState } from '../model/hunt-result.js';
 import type { Content } from '../pipeline.js';
 import { TIMED_TABLES } from '../store/schema.js';
@@ -20,6 +21,8 @@ export interface Judgement {
   states: StrategyState[];
   /** Ids of strategies of which an analytic could not be asked this time. */
   unasked: Set<string>;
+  /** The same findings, had other allowances held than do. */
+  under(allowances: Allowance[]): Finding[];
   /** The picture behind a finding of this judgement, as long as nothing is derived anew. */
   describe(finding: Finding): Promise<FindingDetail>;
 }
@@ -83,6 +86,13 @@ export async function deriveNew(
   await deriveCodeDestinations(store);
 }
 
+interface Asked {
+  span: Span;
+  /** What is answered already. */
+  answers: Answers;
+  allowances: Allowance[];
+}
+
 /**
  * Asks every analytic of every strategy that has no answer yet, and makes findings of what they answer: what a hunt does with the same
  * rows. `answers` gets what was asked.
@@ -90,17 +100,17 @@ export async function deriveNew(
 export async function judge(
   store: Store,
   content: Content,
-  span: Span,
-  answers: Answers,
+  { span, answers, allowances }: Asked,
 ): Promise<Judgement> {
-  const { sources, strategies, references, config } = content;
+  const { sources, strategies, config } = content;
   const visibility = await examineVisibility(lately(store, span), strategies, sources);
   const run = await runAnalytics(store, strategies, visibility, answers);
-  const now = { allowances: references.allowances, buildWorkloads: config.build_workloads };
-  const { findings, told } = await findFindings(store, run.hits, strategies, { now, proposed: null });
+  const now = { allowances, buildWorkloads: config.build_workloads };
+  const { findings, told, under } = await findFindings(store, run.hits, strategies, { now, proposed: null });
   const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
   return {
     findings,
+    under,
     unasked: new Set(run.failures.map(({ strategy }) => strategy)),
     states: judgeStates(strategies, visibility, run.failures, []),
     describe: (finding) => describeFinding(store, finding, scopes.get(finding.uid)!),

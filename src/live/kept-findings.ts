@@ -17,6 +17,7 @@ import {
   toEventRow,
   toRow,
 } from './finding-rows.js';
+import { shown } from './follow.js';
 import { oneAtATime } from './one-at-a-time.js';
 
 /** A finding, what happened to it, and the picture behind it where that changed. */
@@ -130,7 +131,7 @@ export class KeptFindings implements Findings {
       const before = this.#recent.get(uid) ?? (await this.get(uid))?.kept;
       if (!before) return null;
       const at = new Date().toISOString();
-      const kept = { ...before, ...applied(change, at), version: before.version + 1, updated_at: at };
+      const kept = { ...before, ...applied(before, change, at), version: before.version + 1, updated_at: at };
       const event = { uid, version: kept.version, at, what: change.what, who, why: change.why };
       await this.keep([{ kept, event, detail: null }]);
       return kept;
@@ -156,10 +157,14 @@ export class KeptFindings implements Findings {
   }
 }
 
-function applied(change: FindingChange, at: string): Partial<KeptFinding> {
+function applied({ finding }: KeptFinding, change: FindingChange, at: string): Partial<KeptFinding> {
   switch (change.what) {
     case 'verdict':
-      return { verdict: change.verdict };
+      return {
+        verdict: change.verdict,
+        ...(change.verdict === 'true_positive' &&
+          finding.status === 'suppressed' && { finding: shown(finding) }),
+      };
     case 'assigned':
       return { assignee: change.assignee };
     case 'closed':

@@ -31,7 +31,7 @@ describe('roles', () => {
     triage: (token) => send('/findings/a1/changes', token, { what: 'note', why: 'x' }),
     ingest: (token) => server.call('/ingest', token, { method: 'POST', body: 'x' }),
     administer: (token) => server.call(`${API}/tokens`, token),
-    // Nothing asks for these yet: what they stand for is decided elsewhere.
+    // Shown in allowances-api.test.ts; nothing asks for respond yet.
     tune: async () => new Response(null),
     respond: async () => new Response(null),
   };
@@ -284,6 +284,9 @@ test('the OpenAPI document has every endpoint, with roles', async () => {
     [
       ...['/_bulk', '/ingest', '/ingest/{source}', '/services/collector/event', '/services/collector/raw'],
       ...[
+        'allowances',
+        'allowances/preview',
+        'allowances/{id}/revoke',
         'findings',
         'findings/series',
         'findings/summary',

@@ -1,5 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { addAdminApi } from './admin-api.js';
+import { addAllowances } from './allowances-api.js';
 import type { Authenticate } from './authenticate.js';
 import { addCatalogue } from './catalogue-api.js';
 import type { Env, Parts } from './context.js';
@@ -38,6 +39,7 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
   addInvestigations(define, parts, buildFromStore(parts));
   addFindings(define, parts);
   addChanges(define, parts);
+  addAllowances(define, parts, buildFromStore(parts));
   addState(define, parts);
   define({
     method: 'get',

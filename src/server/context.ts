@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
+import type { Allowances } from '../model/live-allowances.js';
 import type { AuditLog } from './audit-log.js';
 import type { Catalogue } from './catalogue.js';
 import type { Limits } from './limits.js';
@@ -24,6 +25,7 @@ export interface Parts {
   journal: Journal;
   findings: Findings;
   investigations: Investigations;
+  allowances: Allowances;
   catalogue: Catalogue;
   status: () => LiveStatus;
   inputs?: () => InputStatus[];

@@ -21,7 +21,7 @@ export const evidenceClass = z.enum([
 const window = z.object({ from: time, to: time });
 const strategyState = z.enum(['fired', 'quiet', 'degraded', 'blind']);
 
-const finding = z
+export const finding = z
   .object({
     uid: z.string(),
     strategy: z.string(),

@@ -4,6 +4,7 @@ import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
+import type { Allowances } from '../model/live-allowances.js';
 import { buildApp } from './app.js';
 import type { AuditLog } from './audit-log.js';
 import type { Catalogue } from './catalogue.js';
@@ -22,6 +23,7 @@ export interface ServerOptions {
   journal: Journal;
   findings: Findings;
   investigations: Investigations;
+  allowances: Allowances;
   catalogue: Catalogue;
   status: () => LiveStatus;
   /** Where lines come from beside HTTP. */

@@ -15,6 +15,7 @@ import {
   type KeptFinding,
   type LiveStatus,
 } from '../../model/live.js';
+import { AllowanceRefused, type Allowances } from '../../model/live-allowances.js';
 import { openAuditLog } from '../audit-log.js';
 import { readCatalogue } from '../catalogue.js';
 import { type Limits, limitsOf } from '../limits.js';
@@ -157,6 +158,20 @@ const sources = await readSources(join(root, 'sources'));
 export const allSources = sources;
 const catalogue = await readCatalogue(sources);
 
+/** Nobody allowed anything. */
+const noAllowances: Allowances = {
+  list: async () => [],
+  preview: async () => ({
+    ...{ refused: null, true_positives: [], opened: [] },
+    open: { looked_at: 0, hidden: 0, findings: [] },
+    past: { looked_at: 0, hidden: 0, findings: [] },
+  }),
+  add: async () => {
+    throw new AllowanceRefused('nothing is kept here');
+  },
+  revoke: async () => null,
+};
+
 /** There are no rows behind the findings in memory. */
 const noInvestigations: Investigations = {
   summary: async () => ({ total: 0, severity: {}, strategy: {} }),
@@ -182,6 +197,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     journal,
     findings,
     investigations: noInvestigations,
+    allowances: noAllowances,
     catalogue,
     status: () => live.status,
     tokens,
