@@ -8,6 +8,7 @@ import { type Address, Link } from './router.js';
 const Strategies = lazy(() => import('./strategies/strategies.js'));
 const StrategyPage = lazy(() => import('./strategies/strategy-page.js'));
 const Sources = lazy(() => import('./sources/sources.js'));
+const Allowances = lazy(() => import('./allowances/allowances.js'));
 const Coverage = lazy(() => import('./other/coverage.js'));
 const Audit = lazy(() => import('./other/audit.js'));
 const EntityPage = lazy(() => import('./other/entity-page.js'));
@@ -25,6 +26,7 @@ export interface PageInfo {
 export const PAGES: PageInfo[] = [
   { path: '/', title: 'Queue', letter: 'q' },
   { path: '/strategies', title: 'Strategies', letter: 's' },
+  { path: '/allowances', title: 'Allowances', letter: 'l' },
   { path: '/sources', title: 'Sources', letter: 'o' },
   { path: '/coverage', title: 'Coverage', letter: 'c' },
   { path: '/audit', title: 'Audit', letter: 'a', permission: 'administer' },
@@ -37,11 +39,10 @@ export function Page({ address, session }: { address: Address; session: Session 
 
 function pageOf(address: Address, session: Session): ReactNode {
   const [, first = '', second = ''] = address.path.split('/').map(decoded);
-  const canTriage = session.permissions.includes('triage');
   if (first === '') return <Queue address={address} session={session} />;
-  if (first === 'findings' && second)
-    return <FindingPage key={second} uid={second} canTriage={canTriage} me={session.token.holder} />;
+  if (first === 'findings' && second) return <FindingPage key={second} uid={second} session={session} />;
   if (first === 'strategies') return second ? <StrategyPage key={second} id={second} /> : <Strategies />;
+  if (first === 'allowances') return <Allowances session={session} />;
   if (first === 'sources') return <Sources address={address} session={session} />;
   if (first === 'coverage') return <Coverage />;
   if (first === 'audit' && session.permissions.includes('administer')) return <Audit address={address} />;

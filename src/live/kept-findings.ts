@@ -184,6 +184,9 @@ const ORDERS: Record<NonNullable<FindingFilter['sort']>, string> = {
   severity: `${SEVERITY}, finding.score DESC, finding.window_to DESC, uid`,
 };
 
+const HIDDEN_BY =
+  "status = 'suppressed' AND position(JSONExtractString(finding.finding, 'suppressed_by'), concat('; allowance ', {allowance:String}, ' by ')) > 0";
+
 /** What a filter means in SQL; its values are parameters. */
 export function conditionsOf(filter: FindingFilter): { where: string; parameters: Record<string, unknown> } {
   const conditions: [string, unknown][] = [
@@ -195,8 +198,19 @@ export function conditionsOf(filter: FindingFilter): { where: string; parameters
     ['position(searched, {search:String}) > 0', filter.search?.toLowerCase()],
     ["ifNull(verdict, 'none') = {verdict:String}", filter.verdict],
     ["ifNull(assignee, 'none') = {assignee:String}", filter.assignee],
+    [HIDDEN_BY, filter.allowance],
   ];
-  const names = ['state', 'strategy', 'entity', 'incident', 'severity', 'search', 'verdict', 'assignee'];
+  const names = [
+    'state',
+    'strategy',
+    'entity',
+    'incident',
+    'severity',
+    'search',
+    'verdict',
+    'assignee',
+    'allowance',
+  ];
   const asked = conditions.flatMap(([sql, value], index) =>
     value === undefined ? [] : [{ sql, name: names[index]!, value }],
   );

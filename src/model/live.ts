@@ -112,6 +112,8 @@ export interface FindingFilter {
   verdict?: VerdictWord | 'none';
   /** `none`: nobody's. */
   assignee?: string;
+  /** Id of the allowance that hides them. */
+  allowance?: string;
   /** Default `recent`: open before closed, the latest first. */
   sort?: 'recent' | 'score' | 'severity';
   /** 1..1000; default 100 */

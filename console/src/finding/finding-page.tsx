@@ -1,9 +1,11 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Finding } from '../../../src/model/hunt-result.js';
 import type { Findings, KeptFinding } from '../../../src/model/live.js';
+import type { ListedAllowance } from '../../../src/model/live-allowances.js';
 import { formatBytes, formatProbability, formatWindow } from '../../../src/output/format.js';
 import { describeAttribution } from '../../../src/output/summary.js';
-import { useApi } from '../api.js';
+import { AllowDialog } from '../allowances/allow-dialog.js';
+import { type Session, useApi } from '../api.js';
 import { BytesChart } from '../charts/bytes-chart.js';
 import { useShortcuts } from '../keys.js';
 import { SeverityBadge, Standing } from '../parts/badges.js';
@@ -24,19 +26,23 @@ import { Similar } from './similar.js';
 export type Whole = NonNullable<Awaited<ReturnType<Findings['get']>>>;
 
 /** One finding: why, how sure, who saw it and who did not, what the strategy cannot see, what became of it, and what next. */
-export function FindingPage({ uid, canTriage, me }: { uid: string; canTriage: boolean; me: string }) {
+export function FindingPage({ uid, session }: { uid: string; session: Session }) {
   const query = useApi<Whole>(`/findings/${encodeURIComponent(uid)}`);
   return (
     <Asked query={query} what="this finding">
-      {(whole) => <FindingArticle whole={whole} canTriage={canTriage} me={me} />}
+      {(whole) => <FindingArticle whole={whole} session={session} />}
     </Asked>
   );
 }
 
-function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boolean; me: string }) {
+function FindingArticle({ whole, session }: { whole: Whole; session: Session }) {
   const { kept, detail, events } = whole;
   const { finding } = kept;
   const [action, setAction] = useState<Action | null>(null);
+  const [isAllowing, setAllowing] = useState(false);
+  const [given, setGiven] = useState<ListedAllowance | null>(null);
+  const canTriage = session.permissions.includes('triage');
+  const me = session.token.holder;
   useHash();
   useEffect(() => {
     document.title = `${finding.technique} ${shown(finding.entity.name, 60)} · Stowaway`;
@@ -48,6 +54,7 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
     { keys: 'a', says: 'Assign', run: () => act('assign') },
     { keys: 'c', says: 'Close with a verdict', run: () => act(kept.state === 'open' ? 'close' : 'reopen') },
     { keys: 'n', says: 'Write a note', run: () => act('note') },
+    { keys: 'm', says: 'It was meant: an allowance', run: () => canTriage && setAllowing(true) },
     {
       keys: 't',
       says: 'The strategy’s parameters',
@@ -58,7 +65,12 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
   return (
     <article className={`finding sev-${finding.severity}`}>
       <Head kept={kept} />
-      {canTriage && <Actions kept={kept} onAct={setAction} />}
+      {given && finding.status !== 'suppressed' && (
+        <p className="notice" role="status">
+          Allowance {given.id} is given: what it covers is hidden with the next tick.
+        </p>
+      )}
+      {canTriage && <Actions kept={kept} onAct={setAction} onAllow={() => setAllowing(true)} />}
       <Facts finding={finding} />
       <Section id="score" title="How sure, and why">
         <ScoreTable finding={finding} />
@@ -85,6 +97,14 @@ function FindingArticle({ whole, canTriage, me }: { whole: Whole; canTriage: boo
         <History events={events} />
       </Section>
       {action && <Act action={action} targets={[kept]} me={me} onClose={() => setAction(null)} />}
+      {isAllowing && (
+        <AllowDialog
+          {...{ finding, me }}
+          canTune={session.permissions.includes('tune')}
+          onClose={() => setAllowing(false)}
+          onGiven={setGiven}
+        />
+      )}
     </article>
   );
 }
@@ -128,14 +148,22 @@ function Head({ kept }: { kept: KeptFinding }) {
       </p>
       {finding.suppressed_by !== null && (
         <p className="notice">
-          Suppressed: <Logged text={finding.suppressed_by} />
+          Suppressed: <Logged text={finding.suppressed_by} />. <Link to="/allowances">Allowances</Link>
         </p>
       )}
     </header>
   );
 }
 
-function Actions({ kept, onAct }: { kept: KeptFinding; onAct: (action: Action) => void }) {
+function Actions({
+  kept,
+  onAct,
+  onAllow,
+}: {
+  kept: KeptFinding;
+  onAct: (action: Action) => void;
+  onAllow: () => void;
+}) {
   const isOpen = kept.state === 'open';
   return (
     <div className="actions">
@@ -156,6 +184,9 @@ function Actions({ kept, onAct }: { kept: KeptFinding; onAct: (action: Action) =
       </button>
       <button type="button" onClick={() => onAct('note')}>
         Note <kbd>n</kbd>
+      </button>
+      <button type="button" onClick={onAllow}>
+        It was meant <kbd>m</kbd>
       </button>
       <button type="button" onClick={() => jumpTo('next')}>
         What next <kbd>r</kbd>

@@ -21,8 +21,10 @@ export function NextSteps({ finding, uid }: { finding: Finding; uid: string }) {
         text={`stowaway findings export -o findings.json\nstowaway respond plan ${id} --findings findings.json`}
       />
       <h3>Say that it was meant</h3>
-      <p>An allowance has a reason, an owner and a last day; the preview says what it would have hidden.</p>
-      <Snippet text="stowaway allow preview --help" />
+      <p>
+        An allowance has a reason, an owner and a last day; <kbd>m</kbd> begins one as narrow as this finding,
+        and says what it would hide.
+      </p>
     </>
   );
 }
