@@ -19,6 +19,7 @@ import { KeptFindings } from './live/kept-findings.js';
 import { LiveAllowances } from './live/live-allowances.js';
 import { oneAtATime } from './live/one-at-a-time.js';
 import { openLiveStore } from './live/open-store.js';
+import { Tuning } from './live/tuning.js';
 import type { Config } from './model/config.js';
 import type { Journal, KeptFinding, LiveStatus } from './model/live.js';
 import { PACKAGE_ROOT, packageVersion } from './model/paths.js';
@@ -135,6 +136,8 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   });
   const telling = tellOf(findings, outbox, log);
 
+  // Between two ticks the journal only grows, and the tables stand still.
+  const inTurn = oneAtATime();
   const { tokens, first } = await openTokens(stateFolder);
   for (const { id, holder } of tokens.list()) if (holder === LOCAL) await tokens.revoke(id);
   const local = await tokens.create({ holder: LOCAL, role: 'engineer' });
@@ -154,6 +157,11 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     allowances: new LiveAllowances({
       ...{ given, findings, strategies: content.strategies, stated: content.references.allowances },
       judgement: () => detector.judgement(),
+    }),
+    tuning: new Tuning({
+      ...{ strategies: content.strategies, inTurn },
+      judgement: () => detector.judgement(),
+      kept: () => findings.recent(new Date()),
     }),
     catalogue: await readCatalogue(content.sources, options.strategies),
     status: () => detector.status(),
@@ -189,8 +197,6 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   };
   tellInputs('start');
 
-  // Between two ticks the journal only grows, and the tables stand still.
-  const inTurn = oneAtATime();
   const tick = (how?: { isLast: boolean }) => inTurn(() => detector.tick(how));
   const control = await openControl(stateFolder, {
     backup: (request) => inTurn(() => backUp(store, stateFolder, request as BackupRequest)),

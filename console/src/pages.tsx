@@ -41,7 +41,8 @@ function pageOf(address: Address, session: Session): ReactNode {
   const [, first = '', second = ''] = address.path.split('/').map(decoded);
   if (first === '') return <Queue address={address} session={session} />;
   if (first === 'findings' && second) return <FindingPage key={second} uid={second} session={session} />;
-  if (first === 'strategies') return second ? <StrategyPage key={second} id={second} /> : <Strategies />;
+  if (first === 'strategies')
+    return second ? <StrategyPage key={second} id={second} {...{ address, session }} /> : <Strategies />;
   if (first === 'allowances') return <Allowances session={session} />;
   if (first === 'sources') return <Sources address={address} session={session} />;
   if (first === 'coverage') return <Coverage />;

@@ -25,6 +25,7 @@ import {
 import { input, inputOf } from './schemas-inputs.js';
 import { addSessions } from './session-api.js';
 import type { LiveStream } from './stream.js';
+import { addTuning } from './tuning-api.js';
 import { withoutUndefined } from './without-undefined.js';
 
 interface Api {
@@ -40,6 +41,7 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
   addFindings(define, parts);
   addChanges(define, parts);
   addAllowances(define, parts, buildFromStore(parts));
+  addTuning(define, parts, buildFromStore(parts));
   addState(define, parts);
   define({
     method: 'get',

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { InputStatus } from '../collect/intake.js';
+import type { Tuning } from '../live/tuning.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { Allowances } from '../model/live-allowances.js';
 import type { AuditLog } from './audit-log.js';
@@ -26,6 +27,7 @@ export interface Parts {
   findings: Findings;
   investigations: Investigations;
   allowances: Allowances;
+  tuning: Pick<Tuning, 'parameters' | 'backtest'>;
   catalogue: Catalogue;
   status: () => LiveStatus;
   inputs?: () => InputStatus[];

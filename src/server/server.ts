@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { InputStatus } from '../collect/intake.js';
+import type { Tuning } from '../live/tuning.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { Allowances } from '../model/live-allowances.js';
 import { buildApp } from './app.js';
@@ -24,6 +25,7 @@ export interface ServerOptions {
   findings: Findings;
   investigations: Investigations;
   allowances: Allowances;
+  tuning: Pick<Tuning, 'parameters' | 'backtest'>;
   catalogue: Catalogue;
   status: () => LiveStatus;
   /** Where lines come from beside HTTP. */

@@ -22,12 +22,18 @@ const LONGEST_DAYS = 7;
 const dayIn = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 export const today = (): string => dayIn(0);
 
-/** A star in a name that somebody chose would mean any name: one character of any kind is the narrowest that can be said. */
-const asPattern = (name: string): string => name.replaceAll('*', '?');
+const LONGEST = 500;
+
+/**
+ * A star in a name that somebody chose would mean any name, and what cannot be seen cannot be checked: one character of any kind is the
+ * narrowest that can be said.
+ */
+const asPattern = (name: string): string =>
+  name.replace(/[*\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?').slice(0, LONGEST);
 
 /** As narrow as the finding is; without one, empty. */
 export function draftOf(finding: Finding | null, owner: string): Draft {
-  const named = finding?.destinations.map(({ domain, ip }) => domain || ip) ?? [];
+  const named = finding?.destinations.map(({ domain, ip }) => asPattern(domain || ip)) ?? [];
   return {
     workload: asPattern(finding?.entity.name ?? ''),
     image: '',

@@ -11,7 +11,7 @@ import { useShortcuts } from '../keys.js';
 import { SeverityBadge, Standing } from '../parts/badges.js';
 import { Asked } from '../parts/states.js';
 import { useHash } from '../parts/use-hash.js';
-import { canAskFor, entityPath, go, Link, strategyPath } from '../router.js';
+import { canAskFor, entityPath, go, Link, strategyPath, tunePath } from '../router.js';
 import { Logged, shown } from '../text.js';
 import { Act, type Action } from './act.js';
 import { BlindSpots } from './blind-spots.js';
@@ -57,8 +57,8 @@ function FindingArticle({ whole, session }: { whole: Whole; session: Session }) 
     { keys: 'm', says: 'It was meant: an allowance', run: () => canTriage && setAllowing(true) },
     {
       keys: 't',
-      says: 'The strategy’s parameters',
-      run: () => go(`${strategyPath(finding.strategy)}#Parameters`),
+      says: 'Tune: other values of a parameter',
+      run: () => go(tunePath(finding)),
     },
     { keys: 'r', says: 'Response: the next commands', run: () => jumpTo('next') },
   ]);

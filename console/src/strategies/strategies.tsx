@@ -7,6 +7,7 @@ import { Asked, Empty } from '../parts/states.js';
 import { Time } from '../parts/time.js';
 import { Link, strategyPath } from '../router.js';
 import { Logged } from '../text.js';
+import { TrackRecord } from './record.js';
 
 const LISTED_REASONS = 3;
 
@@ -52,6 +53,7 @@ export default function Strategies() {
                       {formatCount(all?.strategy[strategy.id] ?? 0)} in all
                     </Link>
                   </p>
+                  <TrackRecord id={strategy.id} />
                   <Reasons reasons={strategy.reasons} />
                 </li>
               ))}

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../ingest/sources.js';
+import { Tuning } from '../../live/tuning.js';
 import { DEFAULT_CONFIG } from '../../model/config.js';
 import type { Finding } from '../../model/hunt-result.js';
 import {
@@ -16,6 +17,7 @@ import {
   type LiveStatus,
 } from '../../model/live.js';
 import { AllowanceRefused, type Allowances } from '../../model/live-allowances.js';
+import { precisionOf } from '../../model/precision.js';
 import { openAuditLog } from '../audit-log.js';
 import { readCatalogue } from '../catalogue.js';
 import { type Limits, limitsOf } from '../limits.js';
@@ -175,6 +177,12 @@ const noAllowances: Allowances = {
 /** There are no rows behind the findings in memory. */
 const noInvestigations: Investigations = {
   summary: async () => ({ total: 0, severity: {}, strategy: {} }),
+  precision: async () => [
+    precisionOf('T1567-exfiltration-over-web-service', {
+      ...{ true_positive: 2, false_positive: 1, benign: 1, unjudged: 4 },
+    }),
+  ],
+  days: async () => [],
   series: async () => [],
   evidence: async () => null,
   lanes: async () => null,
@@ -198,6 +206,7 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     findings,
     investigations: noInvestigations,
     allowances: noAllowances,
+    tuning: new Tuning({ strategies: [], judgement: () => null, kept: () => [], inTurn: (work) => work() }),
     catalogue,
     status: () => live.status,
     tokens,
