@@ -23,7 +23,6 @@ const acts = {
     await page.getByText(/closed, which stay/).waitFor();
   },
   async tune(page) {
-    await page.getByLabel('Parameter').selectOption('openAt');
     await page.getByRole('button', { name: /^Try \d+ values/ }).click();
     await page.getByRole('slider').press('End', { timeout: 120_000 });
     await page.evaluate(() => document.getElementById('tune').scrollIntoView());
@@ -37,6 +36,7 @@ try {
     (await demo.findings()).find(({ finding }) => finding.technique === technique);
   const staged = await find('T1074.002');
   const flood = await find('T1498.001');
+  const upload = await find('T1567');
   const periodic = (await demo.findings()).find(({ finding }) => finding.entity.name === 'cron1');
   const screens = [
     ['queue', '/'],
@@ -81,7 +81,7 @@ try {
     }
     for (const [name, path] of [
       ['allow', `/findings/${worst.uid}`],
-      ['tune', `/strategies/${worst.finding.strategy}#tune`],
+      ['tune', `/strategies/${upload.finding.strategy}?analytic=outbound-volume#tune`],
     ]) {
       await page.goto(`${demo.url}/console${path}`, { waitUntil: 'load' });
       await acts[name](page);

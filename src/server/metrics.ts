@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { InputStatus } from '../collect/intake.js';
-import { addInputs } from './input-metrics.js';
 import type { Findings, Investigations, Journal, LiveSource, LiveStatus } from '../model/live.js';
+import { addInputs } from './input-metrics.js';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 const STATES = ['fired', 'quiet', 'degraded', 'blind'] as const;

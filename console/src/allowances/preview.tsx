@@ -66,7 +66,8 @@ function Told({
   return (
     <>
       <p>
-        <Count of={open} /> open; <Count of={past} /> closed, which stay as they are. No true positive.
+        <Count of={open} /> open; <Count of={past} /> closed, which stay as they are. No true positive is
+        among them.
       </p>
       <Findings of={[...open.findings, ...past.findings]} />
       {opened.length > 0 && (

@@ -13,8 +13,10 @@ function wordsOf({ precision, interval, true_positives: right, false_positives: 
 
 /** How often a strategy was right, and how much it found lately. */
 export function TrackRecord({ id }: { id: string }) {
-  const { data: all = [] } = useApi<Precision[]>('/findings/precision');
-  const { data: days = [] } = useApi<StrategyDay[]>('/findings/days');
+  const { data: all } = useApi<Precision[]>('/findings/precision');
+  const { data: days } = useApi<StrategyDay[]>('/findings/days');
+  // What is not known yet is not nothing.
+  if (!all || !days) return null;
   const own = all.find(({ of }) => of === id);
   return (
     <p className="record fine">

@@ -47,10 +47,10 @@ export default function Strategies() {
                       since <Time at={strategy.since} /> UTC
                     </span>
                     <Link to={`/?strategy=${encodeURIComponent(strategy.id)}`}>
-                      {formatCount(open?.strategy[strategy.id] ?? 0)} open
+                      {open ? formatCount(open.strategy[strategy.id] ?? 0) : '…'} open
                     </Link>
                     <Link to={`/?state=all&strategy=${encodeURIComponent(strategy.id)}`}>
-                      {formatCount(all?.strategy[strategy.id] ?? 0)} in all
+                      {all ? formatCount(all.strategy[strategy.id] ?? 0) : '…'} in all
                     </Link>
                   </p>
                   <TrackRecord id={strategy.id} />

@@ -118,7 +118,7 @@ function Outcome({ at }: { at: TriedValue }) {
     <div className="outcome" aria-live="polite">
       {at.lost.length > 0 && (
         <p className="problem">
-          <strong>Loses {countOf(at.lost.length, 'true positive')}.</strong>
+          <strong>Loses {countOf(at.lost.length, 'true positive')}</strong>, so it is not proposed.
         </p>
       )}
       {at.false_gone.length > 0 && <p>Gets rid of {countOf(at.false_gone.length, 'false positive')}.</p>}
@@ -127,13 +127,17 @@ function Outcome({ at }: { at: TriedValue }) {
           <Logged text={failure} />
         </p>
       ))}
-      {at.changes_total === 0 && <p>Nothing of what is judged now would be another way.</p>}
+      {at.changes_total === 0 && <p>Nothing that is judged now would change.</p>}
       {GROUPS.map(([kind, title]) => (
         <Group key={kind} title={title} changes={at.changes.filter((change) => change.kind === kind)} />
       ))}
       {rest > 0 && <p className="fine">{rest} more changes are left out.</p>}
-      <h3>In stowaway.yaml</h3>
-      <Snippet text={at.patch} />
+      {at.lost.length === 0 && (
+        <>
+          <h3>In stowaway.yaml</h3>
+          <Snippet text={at.patch} />
+        </>
+      )}
     </div>
   );
 }

@@ -20,7 +20,13 @@ export function ValuesChart({
   const step = (RIGHT - FRAME.left) / values.length;
   const losing = values.filter(({ lost }) => lost.length > 0).map(({ value }) => value);
   const current = values.find(({ is_current }) => is_current)!;
-  const sentence = `Open findings under ${values.length} values of ${parameter.name}: ${current.open} at ${current.value}, which is in force; between ${Math.min(...counts)} and ${Math.max(...counts)}. ${losing.length === 0 ? 'No value loses a true positive.' : `A true positive is lost at ${losing.join(', ')}.`}`;
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const spread = least === most ? 'the same at each' : `between ${least} and ${most}`;
+  const lost =
+    losing.length === 0
+      ? 'No value loses a true positive.'
+      : `A true positive is lost at ${losing.join(', ')}.`;
+  const sentence = `Open findings under ${values.length} values of ${parameter.name}: ${current.open} at ${current.value}, which is in force; ${spread}. ${lost}`;
   return (
     <Picture
       sentence={sentence}
