@@ -22,16 +22,23 @@ export async function startDemo() {
   const url = told(/listens on (\S+?);/);
   const token = told(/role admin, told this once: (\S+)/);
   if (!url || !token) throw new Error(`the demo did not start: ${said}`);
-  const findings = async () => {
-    const answer = await fetch(`${url}/api/v1/findings?sort=severity&limit=100`, {
+  const ask = async (path, body) => {
+    const answer = await fetch(`${url}/api/v1${path}`, {
       headers: { authorization: `Bearer ${token}` },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
     });
-    return (await answer.json()).findings;
+    return answer.json();
   };
+  const findings = async () => (await ask('/findings?sort=severity&limit=100')).findings;
   return {
     url,
     token,
     findings,
+    /** Gives an allowance; what it returns says how it stands. */
+    async allow(entry) {
+      const { id } = await ask('/allowances', entry);
+      return async () => (await ask('/allowances')).find((one) => one.id === id);
+    },
     /** Until so many strategies have found something, or no more can be expected. */
     async untilFound(strategies) {
       const begun = Date.now();

@@ -16,6 +16,20 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
 });
+/** What stands on the screen once somebody did something there. */
+const acts = {
+  async allow(page) {
+    await page.getByRole('button', { name: /It was meant/ }).click();
+    await page.getByRole('dialog').getByLabel('Why').fill('restore test, change 4711');
+    await page.getByText(/closed, which stay/).waitFor();
+  },
+  async tune(page) {
+    await page.getByRole('button', { name: /^Try \d+ values/ }).click();
+    await page.getByRole('slider').press('End', { timeout: 120_000 });
+    await page.evaluate(() => document.getElementById('tune').scrollIntoView());
+  },
+};
+
 try {
   await demo.untilFound(5);
   const [worst] = await demo.findings();
@@ -23,6 +37,7 @@ try {
     (await demo.findings()).find(({ finding }) => finding.technique === technique);
   const staged = await find('T1074.002');
   const flood = await find('T1498.001');
+  const upload = await find('T1567');
   const periodic = (await demo.findings()).find(({ finding }) => finding.entity.name === 'cron1');
   const screens = [
     ['queue', '/'],
@@ -38,6 +53,7 @@ try {
     ['graph', '/graph?filter=time%3E-1h'],
     ['strategies', '/strategies'],
     ['strategy', `/strategies/${worst.finding.strategy}`],
+    ['allowances', '/allowances'],
     ['sources', '/sources'],
     ['connect', '/sources?connect=Falco'],
     ['coverage', '/coverage'],
@@ -47,6 +63,11 @@ try {
     ],
     ['audit', '/audit'],
   ];
+  const given = await demo.allow({
+    ...{ workload: 'cron1', reason: 'load test, change 4711', owner: 'performance@example.com' },
+    expires: new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10),
+  });
+  while ((await given()).hid === 0) await sleep(1000);
   for (const theme of ['light', 'dark']) {
     const context = await browser.newContext({ viewport: { width: 1240, height: 800 }, colorScheme: theme });
     const page = await context.newPage();
@@ -61,6 +82,15 @@ try {
       await page.locator('main h1').first().waitFor({ state: 'attached' });
       while ((await page.locator('.state[role=status]').count()) > 0) await sleep(50);
       await page.evaluate(() => document.getElementById(location.hash.slice(1))?.scrollIntoView());
+      await sleep(500);
+      await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+    }
+    for (const [name, path] of [
+      ['allow', `/findings/${worst.uid}`],
+      ['tune', `/strategies/${upload.finding.strategy}?analytic=outbound-volume#tune`],
+    ]) {
+      await page.goto(`${demo.url}/console${path}`, { waitUntil: 'load' });
+      await acts[name](page);
       await sleep(500);
       await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
     }

@@ -14,10 +14,13 @@ import { type BackupRequest, backUp } from './live/backup.js';
 import { openControl } from './live/control.js';
 import { Detector } from './live/detector.js';
 import { Explore } from './live/explore/explore.js';
+import { GivenAllowances } from './live/given-allowances.js';
 import { Investigate } from './live/investigate.js';
 import { KeptFindings } from './live/kept-findings.js';
+import { LiveAllowances } from './live/live-allowances.js';
 import { oneAtATime } from './live/one-at-a-time.js';
 import { openLiveStore } from './live/open-store.js';
+import { Tuning } from './live/tuning.js';
 import type { Config } from './model/config.js';
 import type { Journal, KeptFinding, LiveStatus } from './model/live.js';
 import { PACKAGE_ROOT, packageVersion } from './model/paths.js';
@@ -72,7 +75,7 @@ export interface Serving {
   url: string;
   /** Secret of the first token, made where there was none; it is told once. */
   firstToken: string | null;
-  /** Secret of a token of role analyst for commands on this host; the one of the start before is revoked. */
+  /** Secret of a token of role engineer for commands on this host; the one of the start before is revoked. */
   localToken: string;
   status(): LiveStatus;
   inputs(): ReturnType<Inputs['status']>;
@@ -80,7 +83,7 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Holder of the token that commands on this host use. */
+/** Holder of the token that commands on this host use. Who can read it can write the state folder, and so has more than its role. */
 const LOCAL = 'local command line';
 
 /** Ticks at the end at most; what still waits then is loaded at the next start. */
@@ -110,7 +113,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   const store = opened.add(
     await openLiveStore(options.store ?? { path: join(stateFolder, 'store') }, config.serve.keep_days),
   );
-  const findings = await KeptFindings.in(store);
+  const [findings, given] = await Promise.all([KeptFindings.in(store), GivenAllowances.in(store)]);
   const outbox = await openOutbox({
     table: deliveryTable(store, Date.now),
     channels: openChannels(config.notify.channels, {
@@ -123,6 +126,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     journal,
     content,
     findings,
+    given,
     scratch: join(stateFolder, 'scratch'),
     unread: join(stateFolder, 'unread'),
     onProblem: ({ where, what, advice, level }) =>
@@ -136,9 +140,11 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   });
   const telling = tellOf(findings, outbox, log);
 
+  // Between two ticks the journal only grows, and the tables stand still.
+  const inTurn = oneAtATime();
   const { tokens, first } = await openTokens(stateFolder);
   for (const { id, holder } of tokens.list()) if (holder === LOCAL) await tokens.revoke(id);
-  const local = await tokens.create({ holder: LOCAL, role: 'analyst' });
+  const local = await tokens.create({ holder: LOCAL, role: 'engineer' });
   const audit = await openAuditLog(stateFolder);
   const names = new SourceNames(
     content.sources.map(({ id }) => id),
@@ -154,6 +160,15 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     findings,
     investigations: new Investigate(store),
     explorations: new Explore(store),
+    allowances: new LiveAllowances({
+      ...{ given, findings, strategies: content.strategies, stated: content.references.allowances },
+      judgement: () => detector.judgement(),
+    }),
+    tuning: new Tuning({
+      ...{ strategies: content.strategies, inTurn },
+      judgement: () => detector.judgement(),
+      kept: () => findings.recent(new Date()),
+    }),
     catalogue: await readCatalogue(content.sources, options.strategies),
     status: () => detector.status(),
     inputs: () => started?.status() ?? [],
@@ -190,8 +205,6 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   tellInputs('start');
 
   responder.follow(tellRecovery(audit, log));
-  // Between two ticks the journal only grows, and the tables stand still.
-  const inTurn = oneAtATime();
   const tick = (how?: { isLast: boolean }) => inTurn(() => detector.tick(how));
   const control = await openControl(stateFolder, {
     backup: (request) => inTurn(() => backUp(store, stateFolder, request as BackupRequest)),

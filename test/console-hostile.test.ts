@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TriedValues, Tunable } from '../src/live/tuning.js';
 import { fieldsOf } from '../src/model/event-query/tables.js';
 import type { Explorations } from '../src/model/explore.js';
 import type { FindingDetail } from '../src/model/hunt-result.js';
 import type { Investigations } from '../src/model/live.js';
+import type { Allowances, ListedAllowance } from '../src/model/live-allowances.js';
 import { PACKAGE_ROOT } from '../src/model/paths.js';
 import { readConsole } from '../src/server/console.js';
+import type { ServerOptions } from '../src/server/server.js';
 import {
   liveStatus,
   MemoryFindings,
@@ -44,6 +47,8 @@ function saying(text: string): Investigations {
   const row = { time: at, source: text, class: 'process' as const, text, file: text, line: 1 };
   return {
     summary: async () => ({ total: 1, severity: { high: 1 }, strategy: { [text]: 1 } }),
+    precision: async () => [],
+    days: async () => [],
     series: async (uids) =>
       uids.map((uid) => ({
         uid,
@@ -174,6 +179,58 @@ function exploring(text: string): Explorations {
   };
 }
 
+const STRATEGY = 'T1567-exfiltration-over-web-service';
+
+/** An allowance, and what would be hidden, that say the same. */
+function allowing(text: string): Allowances {
+  const deed = { by: text, at: '2026-11-21T03:00:00.000Z', why: text };
+  const one: ListedAllowance = {
+    ...{ id: 'a1', state: 'revoked', given: deed, revoked: deed, hid: 1, hides: 1 },
+    allowance: {
+      ...{ workload: text, image: text, destinations: [text], techniques: [text], schedule: null },
+      ...{ reason: text, owner: text, expires: null },
+    },
+  };
+  const kept = [...new HostileFindings(text).kept.values()].map((each) => each.kept);
+  const hidden = { looked_at: 1, hidden: 1, findings: kept };
+  return {
+    list: async () => [one],
+    preview: async () => ({ refused: text, true_positives: kept, open: hidden, past: hidden, opened: [] }),
+    add: async () => one,
+    revoke: async () => one,
+  };
+}
+
+/** Values of a parameter under which findings say the same. */
+function trying(text: string): ServerOptions['tuning'] {
+  const parameter: Tunable = {
+    ...{ name: 'openAt', type: 'Float64', unit: 'score', default: 0.6, reason: 'a judgement' },
+    ...{ values: [0.6, 0.7], analytics: [] },
+  };
+  const at = '2026-11-21T03:00:00.000Z';
+  const change = {
+    ...{
+      kind: 'vanishes' as const,
+      uid: 'a1',
+      technique: 'T1567',
+      entity: text,
+      window: { from: at, to: at },
+    },
+    ...{ score: { before: 0.65, after: null }, why: [text], instead: null, verdict: null, is_kept: true },
+  };
+  const tried = (value: number, changes: TriedValues['values'][number]['changes']) => ({
+    ...{ value, is_current: value === 0.6, open: 1, lost: [], false_gone: [], failures: [text] },
+    ...{ changes, changes_total: changes.length, patch: 'parameters:' },
+  });
+  return {
+    parameters: () => [parameter],
+    backtest: async () => ({
+      ...{ parameter, judged: { from: at, to: at }, left_out: [] },
+      values: [tried(0.6, []), tried(0.7, [change])],
+    }),
+  };
+}
+
 /** Findings whose every text is hostile. */
 class HostileFindings extends MemoryFindings {
   constructor(readonly text: string) {
@@ -243,6 +300,7 @@ describe.skipIf(skipped !== null)('shown as text and harmless', () => {
       '/strategies',
       '/sources',
       '/audit',
+      '/allowances',
       '/coverage',
       '/entity?kind=workload&name=x',
       '/hunt',
@@ -257,6 +315,16 @@ describe.skipIf(skipped !== null)('shown as text and harmless', () => {
       await page.waitForTimeout(100);
       await lookAt(page, screen);
     }
+    await page.goto(`${server.url}/console/strategies/${STRATEGY}#tune`);
+    await page.getByRole('button', { name: 'Try 2 values' }).click();
+    await page.getByRole('slider').press('End');
+    await page.getByText('Would be gone').waitFor();
+    await lookAt(page, 'tune');
+    await page.goto(`${server.url}/console/findings/a1`);
+    await page.getByRole('button', { name: /It was meant/ }).click();
+    await page.getByRole('heading', { name: 'What it would hide' }).waitFor();
+    await page.waitForTimeout(600);
+    await lookAt(page, 'allow');
     await page.goto(`${server.url}/console/`);
     await page.locator('.findings').waitFor();
     await page.keyboard.press('Control+k');
@@ -275,6 +343,8 @@ async function serverSaying(text: string): Promise<TestServer> {
     findings: new HostileFindings(text),
     investigations: saying(text),
     explorations: exploring(text),
+    allowances: allowing(text),
+    tuning: trying(text),
   });
   const status = liveStatus();
   server.live.status = {

@@ -9,6 +9,7 @@ import { type Address, Link } from './router.js';
 const Strategies = lazy(() => import('./strategies/strategies.js'));
 const StrategyPage = lazy(() => import('./strategies/strategy-page.js'));
 const Sources = lazy(() => import('./sources/sources.js'));
+const Allowances = lazy(() => import('./allowances/allowances.js'));
 const Coverage = lazy(() => import('./other/coverage.js'));
 const Audit = lazy(() => import('./other/audit.js'));
 const Responses = lazy(() => import('./responses/responses-page.js'));
@@ -31,6 +32,7 @@ export const PAGES: PageInfo[] = [
   { path: '/hunt', title: 'Hunt', letter: 'h' },
   { path: '/graph', title: 'Graph', letter: 'g' },
   { path: '/strategies', title: 'Strategies', letter: 's' },
+  { path: '/allowances', title: 'Allowances', letter: 'l' },
   { path: '/sources', title: 'Sources', letter: 'o' },
   { path: '/responses', title: 'Responses', letter: 'r' },
   { path: '/coverage', title: 'Coverage', letter: 'c' },
@@ -45,9 +47,10 @@ export function Page({ address, session }: { address: Address; session: Session 
 function pageOf(address: Address, session: Session): ReactNode {
   const [, first = '', second = ''] = address.path.split('/').map(decoded);
   if (first === '') return <Queue address={address} session={session} />;
-  if (first === 'findings' && second)
-    return <FindingPage key={second} uid={second} rights={rightsOf(session)} me={session.token.holder} />;
-  if (first === 'strategies') return second ? <StrategyPage key={second} id={second} /> : <Strategies />;
+  if (first === 'findings' && second) return <FindingPage key={second} uid={second} session={session} />;
+  if (first === 'strategies')
+    return second ? <StrategyPage key={second} id={second} {...{ address, session }} /> : <Strategies />;
+  if (first === 'allowances') return <Allowances session={session} />;
   if (first === 'hunt') return <HuntPage address={address} />;
   if (first === 'graph') return <GraphPage address={address} />;
   if (first === 'sources') return <Sources address={address} session={session} />;

@@ -1,4 +1,5 @@
 import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from 'react';
+import type { Finding } from '../../src/model/hunt-result.js';
 
 /** The address is the state: what is looked at, and how it is filtered. */
 const BASE = '/console';
@@ -63,6 +64,13 @@ export function Link({ to, onClick, ...rest }: { to: string } & AnchorHTMLAttrib
 
 export const findingPath = (uid: string): string => `/findings/${encodeURIComponent(uid)}`;
 export const strategyPath = (id: string): string => `/strategies/${encodeURIComponent(id)}`;
+/** The strategy's parameters, beginning with one that decided on the finding. */
+export function tunePath({ strategy, terms }: Pick<Finding, 'strategy' | 'terms'>): string {
+  const decisive = terms.find(({ counted }) => counted);
+  const query = decisive ? `?${new URLSearchParams({ analytic: decisive.analytic })}` : '';
+  return `${strategyPath(strategy)}${query}#tune`;
+}
+
 /** The API asks for no longer name, and no address is. */
 const LONGEST_NAME = 500;
 export const canAskFor = (name: string): boolean => name.length <= LONGEST_NAME;

@@ -1,10 +1,11 @@
-import type { Finding, HuntResult, Trial } from '../model/hunt-result.js';
+import type { Finding, HuntReport, Trial } from '../model/hunt-result.js';
 import type { ParameterChange } from '../model/parameter-change.js';
+import type { Precision } from '../model/precision.js';
 import type { Strategy } from '../model/strategy.js';
 import type { Verdict, VerdictWord } from '../model/verdict-file.js';
 import { type Comparison, compareFindings } from './compare-findings.js';
 import { isSameEpisode } from './pair-findings.js';
-import { matchVerdicts, measurePrecision, type Precision } from './verdicts.js';
+import { matchVerdicts, measurePrecision } from './verdicts.js';
 
 export interface Backtest extends Comparison {
   open: { before: number; after: number };
@@ -23,7 +24,7 @@ export interface Backtest extends Comparison {
 
 /** What the one trial of the hunt does to its findings. */
 export function backtest(
-  { report }: HuntResult,
+  { report }: { report: Pick<HuntReport, 'findings' | 'strategies'> },
   trial: Trial,
   {
     changes,

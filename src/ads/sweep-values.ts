@@ -1,4 +1,4 @@
-import type { Parameter } from '../model/strategy.js';
+import type { Parameter, Strategy } from '../model/strategy.js';
 
 /** A range this many times as wide as its start is walked in factors rather than in equal steps. */
 const WIDE = 100;
@@ -36,3 +36,22 @@ function around(
 
 const evenly = ([least, most]: [number, number], count: number): number[] =>
   Array.from({ length: count }, (_, index) => least + ((most - least) * index) / Math.max(1, count - 1));
+
+/** In order, the current one among them; none that crosses the other threshold. Empty where there is no number to change. */
+export function fittingValues(
+  strategy: Strategy,
+  { name, default: current }: Parameter,
+  values: number[],
+): number[] {
+  if (typeof current !== 'number') return [];
+  const fits = values.filter((value) =>
+    name === 'openAt'
+      ? value <= strategy.openAtSingleClass
+      : name !== 'openAtSingleClass' || value >= strategy.openAt,
+  );
+  return [...new Set([...fits, current])].sort((a, b) => a - b);
+}
+
+/** What stowaway.yaml would have to say. */
+export const patchOf = (strategy: string, { name, default: current }: Parameter, value: number): string =>
+  ['parameters:', `  ${strategy}:`, `    ${name}: ${value} # was ${current}`].join('\n');

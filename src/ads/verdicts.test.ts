@@ -64,6 +64,7 @@ test('precision counts open findings that were judged; benign ones count neither
       benign: 1,
       unjudged: 1,
       precision: 2 / 3,
+      interval: [expect.closeTo(0.2077, 4), expect.closeTo(0.9385, 4)],
       expected_precision: 3 / 5,
     },
     {
@@ -73,6 +74,7 @@ test('precision counts open findings that were judged; benign ones count neither
       benign: 0,
       unjudged: 0,
       precision: 0,
+      interval: [0, expect.closeTo(0.7935, 4)],
       expected_precision: 1 / 3,
     },
     {
@@ -82,6 +84,7 @@ test('precision counts open findings that were judged; benign ones count neither
       benign: 1,
       unjudged: 1,
       precision: 2 / 3,
+      interval: [expect.closeTo(0.2077, 4), expect.closeTo(0.9385, 4)],
       expected_precision: 3 / 5,
     },
   ]);

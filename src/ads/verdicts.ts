@@ -1,5 +1,6 @@
 import { ContentError } from '../model/front-matter.js';
 import type { Finding } from '../model/hunt-result.js';
+import { type Precision, precisionOf, type Tally } from '../model/precision.js';
 import type { Verdict, VerdictWord } from '../model/verdict-file.js';
 import { isEntity } from './test.js';
 
@@ -44,26 +45,12 @@ function isMeant(verdict: Verdict, finding: Finding): boolean {
   );
 }
 
-export interface Precision {
-  /** A strategy, or one of its analytics as strategy/analytic. */
-  of: string;
-  true_positives: number;
-  false_positives: number;
-  /** Right about what happened, and authorised: neither for nor against the strategy. */
-  benign: number;
-  unjudged: number;
-  /** True positives among true and false ones; null when none was judged. */
-  precision: number | null;
-  /** The same from a flat Beta(1, 1) prior: what to expect of the next finding. */
-  expected_precision: number;
-}
-
 /** How often open findings were right, by strategy and by each analytic that counted in them. */
 export function measurePrecision(
   findings: readonly Finding[],
   verdictOf: (finding: Finding) => VerdictWord | null,
 ): Precision[] {
-  const tallies = new Map<string, Record<VerdictWord | 'unjudged', number>>();
+  const tallies = new Map<string, Tally>();
   for (const finding of findings.filter(({ status }) => status === 'open')) {
     const word = verdictOf(finding) ?? 'unjudged';
     const analytics = finding.terms.filter(({ counted }) => counted).map(({ analytic }) => analytic);
@@ -73,15 +60,5 @@ export function measurePrecision(
       tallies.set(of, tally);
     }
   }
-  return [...tallies]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([of, { true_positive: right, false_positive: wrong, benign, unjudged }]) => ({
-      of,
-      true_positives: right,
-      false_positives: wrong,
-      benign,
-      unjudged,
-      precision: right + wrong === 0 ? null : right / (right + wrong),
-      expected_precision: (right + 1) / (right + wrong + 2),
-    }));
+  return [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([of, tally]) => precisionOf(of, tally));
 }

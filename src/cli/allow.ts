@@ -7,9 +7,10 @@ import type { Finding } from '../model/hunt-result.js';
 import { contentFolder } from '../model/paths.js';
 import { clip, forJsonOutput, forTerminal } from '../output/escape.js';
 import { hunt, huntScenario } from '../pipeline.js';
+import { addServerAllowances, allowanceOption } from './allow-server.js';
 import { EXIT, ExitError } from './exit.js';
 import { gatherConfig } from './hunt.js';
-import { type LogFlags, logOptions, quietOption, repeatable, tableOrJson } from './log-options.js';
+import { type LogFlags, logOptions, quietOption, tableOrJson } from './log-options.js';
 import { startProgress } from './progress.js';
 import { reportTrouble } from './trouble.js';
 
@@ -20,20 +21,15 @@ interface PreviewFlags extends LogFlags {
 }
 
 export function addAllowCommands(program: Command): void {
-  const command = program
-    .command('allow')
-    .description('activity somebody authorised')
+  const allow = program.command('allow').description('activity somebody authorised');
+  addServerAllowances(allow);
+  const command = allow
     .command('preview')
     .description(
       'what an allowance would have hidden in these logs, and which validated true positives it would hide',
     )
     .argument('<paths...>', 'files and folders of logs')
-    .addOption(
-      repeatable(
-        '-a, --allowance <file|yaml>',
-        'a file of allowances, or one as {workload: …, reason: …}; may be repeated',
-      ),
-    )
+    .addOption(allowanceOption())
     .option('--no-scenarios', 'leave out the scenarios and recordings of attacks, which take minutes');
   for (const option of [...logOptions(), tableOrJson(), quietOption()]) command.addOption(option);
   command.action(preview);

@@ -1,7 +1,7 @@
 import type { Backtest } from '../ads/backtest.js';
 import type { FindingChange } from '../ads/compare-findings.js';
-import type { Precision } from '../ads/verdicts.js';
 import type { Finding } from '../model/hunt-result.js';
+import type { Precision } from '../model/precision.js';
 import { clip, forTerminal } from '../output/escape.js';
 import type { StatedChange } from './backtest.js';
 import { columns } from './columns.js';

@@ -1,4 +1,5 @@
 import type { FindingPage } from '../model/live.js';
+import type { Precision } from '../model/precision.js';
 import {
   countOf,
   formatBytes,
@@ -12,6 +13,7 @@ import { scoreEquation, scoreSteps } from '../output/score.js';
 import { describeAttribution, describeDestination } from '../output/summary.js';
 import { plain, SEVERITY_WORDS } from '../output/table-style.js';
 import { hanging, layoutTable } from '../output/text-layout.js';
+import { columns } from './columns.js';
 import type { Whole } from './findings.js';
 
 const WIDTH = 118;
@@ -133,3 +135,17 @@ const commands = (uid: string): string[] => {
     `  stowaway findings close ${id} --verdict true_positive|false_positive|benign --reason TEXT`,
   ];
 };
+
+/** A strategy, then its analytics; shares with the ends of their interval. */
+export function describePrecision(all: readonly Precision[]): string {
+  const rows = all.map(({ of, precision, interval, ...counts }) => [
+    of.includes('/') ? `  ${of.split('/').at(-1)}` : of,
+    precision === null ? 'none judged' : precision.toFixed(2),
+    interval === null ? '' : interval.map((end) => end.toFixed(2)).join('–'),
+    String(counts.true_positives),
+    String(counts.false_positives),
+    String(counts.benign),
+    String(counts.unjudged),
+  ]);
+  return columns(['OF', 'PRECISION', '95 % (WILSON)', 'TRUE', 'FALSE', 'BENIGN', 'NOT JUDGED'], rows);
+}

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { FindingDetail } from '../model/hunt-result.js';
 import type { FindingChange, FindingEvent, FindingPage, KeptFinding } from '../model/live.js';
+import type { Precision } from '../model/precision.js';
 import { VERDICTS, type VerdictWord } from '../model/verdict-file.js';
 import { forJsonOutput, forTerminal } from '../output/escape.js';
 import { EXIT, ExitError } from './exit.js';
-import { describeFinding, describeFindings } from './findings-text.js';
+import { describeFinding, describeFindings, describePrecision } from './findings-text.js';
 import { configOf, LOCAL_FILE, stateFolderOf } from './serve.js';
 
 export interface ServerFlags {
@@ -53,6 +54,12 @@ export function addFindingsCommands(program: Command): void {
       await change(flags, uid, { what: 'verdict', verdict: flags.verdict, why: flags.reason });
       const kept = await change(flags, uid, { what: 'closed', why: flags.reason });
       print(flags, kept, () => `${uid} is closed: ${flags.verdict}\n`);
+    });
+  withServer(findings.command('precision'))
+    .description('how often findings were right by their verdicts, for each strategy and analytic')
+    .action(async (flags: ServerFlags) => {
+      const all = await ask<Precision[]>(flags, '/findings/precision');
+      print(flags, all, () => describePrecision(all));
     });
   withServer(findings.command('note').argument('<uid>').argument('<text>'))
     .description('add a note')
@@ -126,7 +133,7 @@ const change = (flags: ServerFlags, uid: string, wanted: FindingChange): Promise
   ask<KeptFinding>(flags, `/findings/${encodeURIComponent(uid)}/changes`, wanted);
 
 /** Asks the server's API; what it refuses becomes one line. */
-async function ask<T>(flags: ServerFlags, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(flags: ServerFlags, path: string, body?: unknown): Promise<T> {
   const { url, token } = await serverOf(flags);
   const answer = await fetch(`${url}/api/v1${path}`, {
     method: body === undefined ? 'GET' : 'POST',
@@ -162,7 +169,7 @@ export async function serverOf(flags: ServerFlags): Promise<{ url: string; token
   );
 }
 
-function print(flags: ServerFlags, value: unknown, text: () => string): void {
+export function print(flags: ServerFlags, value: unknown, text: () => string): void {
   process.stdout.write(
     flags.format === 'json' ? `${forJsonOutput(JSON.stringify(value, null, 2))}\n` : text(),
   );

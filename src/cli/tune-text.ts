@@ -1,3 +1,4 @@
+import { patchOf } from '../ads/sweep-values.js';
 import type { Candidate, Proposal, Sweep, Tuning } from '../ads/tune.js';
 import type { Effect } from '../ads/tune-effect.js';
 import { clip, forJsonOutput, forTerminal } from '../output/escape.js';
@@ -27,7 +28,7 @@ export function tuningToJson(tuning: Tuning, proposal: Proposal | null): string 
       parameter: proposal.parameter.name,
       was: proposal.parameter.default,
       value: proposal.value,
-      patch: patchOf(proposal),
+      patch: patchFor(proposal),
     },
   };
   return `${forJsonOutput(JSON.stringify(document, null, 2))}\n`;
@@ -117,7 +118,7 @@ function describeProposal(proposal: Proposal | null, { sweeps }: Tuning): string
   return [
     `PROPOSED (nothing was written): true positives gained ${gained.length}, false positives gone ${false_gone.length}, scenarios mended ${mended.length}; none lost. In stowaway.yaml:`,
     '',
-    patchOf(proposal),
+    patchFor(proposal),
     '',
     'Parameters were swept one at a time: take this one, then run again.',
   ];
@@ -137,5 +138,4 @@ function heldRange({ strategy, parameter, candidates }: Sweep): string {
   return `${name}: everything holds from ${from} to ${to}`;
 }
 
-const patchOf = ({ strategy, parameter, value }: Proposal): string =>
-  ['parameters:', `  ${strategy}:`, `    ${parameter.name}: ${value} # was ${parameter.default}`].join('\n');
+const patchFor = ({ strategy, parameter, value }: Proposal): string => patchOf(strategy, parameter, value);

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readAllAds } from '../ads/folder.js';
-import { sweepValues } from '../ads/sweep-values.js';
+import { fittingValues, sweepValues } from '../ads/sweep-values.js';
 import { propose, type Target, tune } from '../ads/tune.js';
 import { applyChanges, isNamed, parseTarget, tunablesOf } from '../model/parameter-change.js';
 import { contentFolder } from '../model/paths.js';
@@ -163,20 +163,15 @@ function targetsOf(name: string, strategies: Strategy[], flags: TuneFlags): Targ
   });
 }
 
-/** In order, the current one among them. What a sweep makes up must not cross the other threshold; what somebody asks for is refused. */
+/** What a sweep makes up must not cross the other threshold; what somebody asks for is refused. */
 function valuesOf(strategy: Strategy, parameter: Parameter, values: number[], isStated: boolean): number[] {
-  if (typeof parameter.default !== 'number') return [];
   const changeTo = (value: number) => ({
     strategy: strategy.id,
     name: parameter.name,
     value,
     where: `--values ${value}`,
   });
-  if (isStated) for (const value of values) applyChanges([strategy], [changeTo(value)]);
-  const fits = values.filter((value) =>
-    parameter.name === 'openAt'
-      ? value <= strategy.openAtSingleClass
-      : parameter.name !== 'openAtSingleClass' || value >= strategy.openAt,
-  );
-  return [...new Set([...fits, parameter.default])].sort((a, b) => a - b);
+  if (isStated && typeof parameter.default === 'number')
+    for (const value of values) applyChanges([strategy], [changeTo(value)]);
+  return fittingValues(strategy, parameter, values);
 }

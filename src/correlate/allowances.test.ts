@@ -62,8 +62,18 @@ test.each([
   ['web', false],
   ['ap', false],
   ['a.p', false],
+  ['*a*p*', true],
+  ['**p?', true],
+  ['a*b', false],
+  ['app?', false],
 ])('for workload %s: %s', (workload, covered) => {
   expect(isAllowed([to('198.51.100.1')], allowance('198.51.100.1', { workload }))).toBe(covered);
+});
+
+test('a pattern of many stars is held against a long name in no time', () => {
+  const entity = { ...finding().entity, name: 'a'.repeat(5000) };
+  const workload = `${'a*'.repeat(200)}b`;
+  expect(findAllowance(finding({ entity }), [allowance(null, { workload })])).toBeNull();
 });
 
 test('holds on its last day and not after', () => {

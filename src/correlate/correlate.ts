@@ -57,13 +57,13 @@ export async function correlate(
   return { findings, details, proposed };
 }
 
-/** The findings alone, without the pictures behind them. */
+/** The findings alone, without the pictures behind them. `under`: the same, had other allowances held. */
 export async function findFindings(
   store: Store,
   hits: Hit[],
   strategies: Strategy[],
   { now, proposed }: Authorised,
-): Promise<Omit<Correlation, 'details'> & { told: Told[] }> {
+): Promise<Omit<Correlation, 'details'> & { told: Told[]; under: (allowances: Allowance[]) => Finding[] }> {
   const scored = groupEpisodes(hits, strategies)
     .map((episode) => ({ episode, score: scoreEpisode(episode) }))
     .filter(({ score }) => score.terms.some((term) => term.counted))
@@ -84,9 +84,11 @@ export async function findFindings(
     )),
     ...deedLinks(kept.map(({ episode }) => episode)),
   ];
+  const under = (allowances: Allowance[]) => settle(told, strategies, allowances, links);
   return {
-    findings: settle(told, strategies, now.allowances, links),
+    findings: under(now.allowances),
     told,
+    under,
     proposed:
       proposed === null
         ? []

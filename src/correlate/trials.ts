@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { askTrials } from '../detect/ask-trials.js';
-import { runAnalytics } from '../detect/run-analytics.js';
+import { type Answers, runAnalytics } from '../detect/run-analytics.js';
 import type { Visibility } from '../detect/visibility.js';
 import type { Authorisation } from '../model/allowance.js';
 import type { Trial } from '../model/hunt-result.js';
@@ -9,6 +9,14 @@ import type { Store } from '../store/store.js';
 import { findFindings } from './correlate.js';
 import { judgeStates } from './states.js';
 
+interface Judged {
+  now: Strategy[];
+  visibility: Visibility[];
+  authorised: Authorisation;
+  /** What was answered before, of the same rows. */
+  known?: Answers;
+}
+
 /**
  * Judges the same rows under other parameters: one trial for each set of strategies. Hits that were judged before, under the same
  * thresholds, are not judged twice; with a store that remembers, only what differs is asked.
@@ -16,11 +24,11 @@ import { judgeStates } from './states.js';
 export async function judgeTrials(
   store: Store,
   trials: Strategy[][],
-  { now, visibility, authorised }: { now: Strategy[]; visibility: Visibility[]; authorised: Authorisation },
+  { now, visibility, authorised, known }: Judged,
 ): Promise<Trial[]> {
   const judged = new Map<string, Trial>();
   const results: Trial[] = [];
-  const answers = await askTrials(store, { now, trials, visibility });
+  const answers = await askTrials(store, { now, trials, visibility, ...(known && { known }) });
   const runs = await Promise.all(
     trials.map((strategies) => runAnalytics(store, strategies, visibility, answers)),
   );

@@ -20,9 +20,14 @@ interface Sweep {
  */
 export async function askTrials(
   store: Store,
-  { now, trials, visibility }: { now: Strategy[]; trials: Strategy[][]; visibility: Visibility[] },
+  {
+    now,
+    trials,
+    visibility,
+    known = new Map(),
+  }: { now: Strategy[]; trials: Strategy[][]; visibility: Visibility[]; known?: Answers },
 ): Promise<Answers> {
-  const answers: Answers = new Map();
+  const answers: Answers = new Map(known);
   await Promise.all(sweepsOf(now, trials, visibility).map((sweep) => askSweep(store, sweep, answers)));
   return answers;
 }

@@ -10,6 +10,7 @@ import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { type DrainSettings, drain } from './drain.js';
 import { follow } from './follow.js';
+import type { GivenAllowances } from './given-allowances.js';
 import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
 import type { Kept, KeptFindings } from './kept-findings.js';
 import { SourceHealth } from './source-health.js';
@@ -64,6 +65,8 @@ export interface DetectorParts {
   unread: string;
   onProblem?: (problem: InputProblem) => void;
   settings?: Partial<DetectorSettings>;
+  /** Allowances besides those that the content states. */
+  given?: GivenAllowances;
   /** Another moment to judge by: for recorded events. */
   now?: () => Date;
   onState?: (change: StateChange) => void;
@@ -85,6 +88,9 @@ export class Detector {
   /** Milliseconds of the steady clock: the one on the wall may be set. */
   #sealedAt = Number.NEGATIVE_INFINITY;
   #judgedAt = steady();
+  #judgement: Judgement | null = null;
+  /** What findings are held against has changed. */
+  #isOwed = false;
   /** Segments that could not be loaded. */
   readonly #failed: DrainSettings['failed'] = new Map();
   /** Tables that rows came into since they were last derived from; at first all. */
@@ -97,6 +103,9 @@ export class Detector {
     this.#health = health;
     this.#states = states;
     this.#standing = new StandingAnswers(parts.content.strategies);
+    parts.given?.onChange(() => {
+      this.#isOwed = true;
+    });
     this.#status = {
       started: new Date().toISOString(),
       ready: false,
@@ -142,6 +151,11 @@ export class Detector {
       ticks.last_seconds = (steady() - begun) / 1000;
       ticks.last_at = new Date().toISOString();
     }
+  }
+
+  /** What was judged last; null before the first time. */
+  judgement(): Judgement | null {
+    return this.#judgement;
   }
 
   status(): LiveStatus {
@@ -196,11 +210,15 @@ export class Detector {
     // Who is who may have changed, and with it whom every answer is about.
     if ([...this.#fresh].some((table) => table.endsWith('_inventory'))) this.#standing.forget();
     const isLong = begun - this.#judgedAt >= this.#settings.judgeEverySeconds * 1000;
-    if (!hasNews && !isLast && !isLong && !this.#standing.isOwed(begun)) return drained.hasMore;
+    const isOwed = this.#isOwed || this.#standing.isOwed(begun);
+    if (!hasNews && !isLast && !isLong && !isOwed) return drained.hasMore;
+    this.#isOwed = false;
     await deriveNew(judged, content, this.#fresh);
     this.#fresh.clear();
     const answers = this.#standing.standing(begun);
-    await this.#keep(await judge(judged, content, span, answers), now);
+    const allowances = [...content.references.allowances, ...(this.#parts.given?.inForce(now) ?? [])];
+    this.#judgement = await judge(judged, content, { span, answers, allowances });
+    await this.#keep(this.#judgement, now);
     await this.#standing.keep(answers, begun);
     this.#judgedAt = steady();
     return drained.hasMore;

@@ -15,7 +15,7 @@ export interface FindingRow {
   finding: string;
 }
 
-const iso = (column: string) => `formatDateTime(${column}, '%FT%T.%fZ', 'UTC')`;
+export const iso = (column: string) => `formatDateTime(${column}, '%FT%T.%fZ', 'UTC')`;
 
 /** Columns of a FindingRow, as a SELECT asks for them. */
 export const FINDING_COLUMNS = `uid, version, state, ${iso('opened_at')} AS opened_at, ${iso('updated_at')} AS updated_at,
@@ -34,9 +34,9 @@ export const fromRow = ({ finding, ...row }: FindingRow): KeptFinding => ({
 export const fromEventRow = (row: FindingEvent): FindingEvent => ({ ...row, at: millis(row.at) });
 
 /** "…27.988000Z" to "…27.988Z": what JavaScript writes. */
-const millis = (text: string): string => new Date(text).toISOString();
+export const millis = (text: string): string => new Date(text).toISOString();
 
-const forEngine = (time: string): string => time.replace('T', ' ').replace('Z', '');
+export const forEngine = (time: string): string => time.replace('T', ' ').replace('Z', '');
 
 export function toRow(kept: KeptFinding, detail: FindingDetail | null): Record<string, unknown> {
   const { finding } = kept;

@@ -38,19 +38,8 @@ export function follow(
   findings: readonly Finding[],
   { strategies, now, lastJudged, unasked }: Surroundings,
 ): Following {
-  const quietMs = new Map(
-    strategies.map(({ id, correlationWindowSeconds }) => [id, correlationWindowSeconds * 1000]),
-  );
-  const gap = (finding: Finding) => quietMs.get(finding.strategy) ?? 0;
-  const taken = new Map<string, Finding>();
-  const fresh: Finding[] = [];
-  // An open one first: what somebody closed with a verdict must not swallow an episode that grew together with it.
-  const byState = [...kept].sort((a, b) => Number(a.state === 'closed') - Number(b.state === 'closed'));
-  for (const finding of findings.filter(({ status }) => status !== 'candidate')) {
-    const same = byState.find((kept) => !taken.has(kept.uid) && isSame(kept.finding, finding, gap(finding)));
-    if (same) taken.set(same.uid, finding);
-    else fresh.push(finding);
-  }
+  const gap = gapOf(strategies);
+  const { taken, fresh } = pairWithKept(kept, findings, strategies);
   const known = new Map([...taken].map(([uid, finding]) => [finding.uid, uid]));
   const incidentOf = incidents(kept, taken, known);
   const named = (finding: Finding): Finding => ({
@@ -64,13 +53,43 @@ export function follow(
     ...kept.flatMap((kept) => {
       const finding = taken.get(kept.uid);
       const seen = lastJudged.get(kept.uid);
-      if (finding) return goOn(kept, finding, { told: named(finding), now, isQuiet: isQuiet(finding), seen });
+      if (finding) {
+        const told = unlessTrue(kept, named(finding));
+        return goOn(kept, finding, { told, now, isQuiet: isQuiet(finding), seen });
+      }
       const isQuietNow = isQuiet(kept.finding);
       if (unasked?.has(kept.finding.strategy) && !isQuietNow) return [];
       return vanish(kept, { now, isQuiet: isQuietNow, seen });
     }),
   ];
   return { changes, judged: [...taken.keys(), ...fresh.map(({ uid }) => uid)] };
+}
+
+/** How long a strategy's findings may be silent and still go on. */
+function gapOf(strategies: readonly Strategy[]): (finding: Finding) => number {
+  const quietMs = new Map(
+    strategies.map(({ id, correlationWindowSeconds }) => [id, correlationWindowSeconds * 1000]),
+  );
+  return ({ strategy }) => quietMs.get(strategy) ?? 0;
+}
+
+/** Which finding of a judgement is which kept one, by the uid of that; and those that are none. */
+export function pairWithKept(
+  kept: readonly KeptFinding[],
+  findings: readonly Finding[],
+  strategies: readonly Strategy[],
+): { taken: Map<string, Finding>; fresh: Finding[] } {
+  const gap = gapOf(strategies);
+  const taken = new Map<string, Finding>();
+  const fresh: Finding[] = [];
+  // An open one first: what somebody closed with a verdict must not swallow an episode that grew together with it.
+  const byState = [...kept].sort((a, b) => Number(a.state === 'closed') - Number(b.state === 'closed'));
+  for (const finding of findings.filter(({ status }) => status !== 'candidate')) {
+    const same = byState.find((kept) => !taken.has(kept.uid) && isSame(kept.finding, finding, gap(finding)));
+    if (same) taken.set(same.uid, finding);
+    else fresh.push(finding);
+  }
+  return { taken, fresh };
 }
 
 const isSame = (one: Finding, other: Finding, gapMs: number): boolean =>
@@ -99,6 +118,13 @@ function incidents(
   }
   return ({ incident }) => names.get(incident) ?? known.get(incident) ?? incident;
 }
+
+/** What somebody judged to be what it says is hidden by no allowance, whoever gave it and when. */
+const unlessTrue = ({ verdict }: KeptFinding, told: Finding): Finding =>
+  verdict === 'true_positive' && told.status === 'suppressed' ? shown(told) : told;
+
+/** The finding as if nothing hid it. */
+export const shown = (finding: Finding): Finding => ({ ...finding, status: 'open', suppressed_by: null });
 
 interface Moment {
   now: Date;
@@ -136,6 +162,18 @@ function goOn(
   const wentOn = told.window.to > before.window.to;
   const isSameAsBefore = JSON.stringify(told) === JSON.stringify(before);
   if (kept.state === 'closed') {
+    // What ended while it was hidden is told as if it had just ended.
+    if (before.status === 'suppressed' && told.status === 'open' && kept.verdict === null)
+      return [
+        changed(kept, {
+          finding: told,
+          now,
+          judged,
+          what: 'unsuppressed',
+          why: whyShown(before),
+          state: 'open',
+        }),
+      ];
     const isWorse = severityRank[told.severity] < severityRank[before.severity];
     // Who closed it had seen what there was; more of the same within the episode is no news.
     const isNews = wentOn || hadVanished(kept, seen);
@@ -157,9 +195,16 @@ function goOn(
       : hasGrown(before, told)
         ? ('grew' as const)
         : null;
-  const why = what === 'suppressed' ? (told.suppressed_by ?? '') : told.why;
+  const why =
+    what === 'suppressed'
+      ? (told.suppressed_by ?? '')
+      : what === 'unsuppressed'
+        ? whyShown(before)
+        : told.why;
   return [changed(kept, { finding: told, now, judged, what, why, state: 'open' })];
 }
+
+const whyShown = ({ suppressed_by: by }: Finding): string => `no longer hidden by: ${by ?? ''}`;
 
 const QUIET = 'nothing more happened within the correlation window';
 

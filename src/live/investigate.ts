@@ -12,7 +12,9 @@ import type {
   FindingSummary,
   Investigations,
   SourceLane,
+  StrategyDay,
 } from '../model/live.js';
+import { type Precision, precisionOf, type Tally } from '../model/precision.js';
 import { TIMED_TABLES } from '../store/schema.js';
 import { type Store, withSettings } from '../store/store.js';
 import { BUCKETS, widthOf } from './buckets.js';
@@ -23,6 +25,18 @@ import { iso, LONGEST_SECONDS, seconds } from './look.js';
 const EVIDENCE_ROWS = 200;
 const MOST_CONTACTS = 2000;
 const MOST_PEERS = 200;
+
+const DAYS = 14;
+
+/** What was judged, also of those that are hidden; and what nobody judged, of those that are not. */
+const PRECISION = `
+SELECT of, countIf(word = 'true_positive') AS true_positive, countIf(word = 'false_positive') AS false_positive,
+  countIf(word = 'benign') AS benign, countIf(word = 'unjudged') AS unjudged
+FROM (
+  SELECT ifNull(verdict, 'unjudged') AS word, arrayJoin(arrayConcat([toString(strategy)], arrayMap(id -> concat(strategy, '/', id),
+    arrayDistinct(arrayMap(t -> JSONExtractString(t, 'analytic'), arrayFilter(t -> JSONExtractBool(t, 'counted'), JSONExtractArrayRaw(finding.finding, 'terms'))))))) AS of
+  FROM finding WHERE status != 'suppressed' OR isNotNull(verdict)
+) GROUP BY of ORDER BY of`;
 
 type Cell = { source: string } & SourceLane['evidence'][number];
 
@@ -61,6 +75,18 @@ export class Investigate implements Investigations {
     };
     const total = rows.reduce((sum, { n }) => sum + n, 0);
     return { total, severity: sums('severity'), strategy: sums('strategy') };
+  }
+
+  async precision(): Promise<Precision[]> {
+    const rows = await this.#store.rows<{ of: string } & Tally>(PRECISION);
+    return rows.map(({ of, ...tally }) => precisionOf(of, tally));
+  }
+
+  days(): Promise<StrategyDay[]> {
+    return this.#store.rows(
+      `SELECT strategy, toString(toDate(finding.opened_at)) AS day, count() AS findings FROM finding
+       WHERE finding.opened_at >= toStartOfDay(now('UTC')) - INTERVAL ${DAYS - 1} DAY GROUP BY strategy, day ORDER BY strategy, day`,
+    );
   }
 
   async series(uids: string[]): Promise<FindingSeries[]> {

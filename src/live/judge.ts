@@ -1,6 +1,7 @@
 import { findFindings } from '../correlate/correlate.js';
 import { describeFinding } from '../correlate/evidence.js';
 import { judgeStates } from '../correlate/states.js';
+import { judgeTrials } from '../correlate/trials.js';
 import { alignClocks } from '../detect/clock.js';
 import { deriveCodeDestinations } from '../detect/code-destinations.js';
 import { deriveCommands } from '../detect/commands.js';
@@ -9,17 +10,25 @@ import { deriveOpenConnections, OPEN } from '../detect/open-connections.js';
 import { type Answers, runAnalytics } from '../detect/run-analytics.js';
 import { examineVisibility } from '../detect/visibility.js';
 import { deriveZones } from '../detect/zones.js';
-import type { Finding, FindingDetail, StrategyState } from '../model/hunt-result.js';
+import type { Allowance } from '../model/allowance.js';
+import type { Finding, FindingDetail, StrategyState, Trial } from '../model/hunt-result.js';
+import type { Strategy } from '../model/strategy.js';
 import type { Content } from '../pipeline.js';
+import { remembering } from '../store/remember.js';
 import { TIMED_TABLES } from '../store/schema.js';
 import { type Store, tableFilters, withSettings } from '../store/store.js';
 
 export interface Judgement {
   findings: Finding[];
+  span: Span;
   /** How well each strategy sees, whatever it found. */
   states: StrategyState[];
   /** Ids of strategies of which an analytic could not be asked this time. */
   unasked: Set<string>;
+  /** The same findings, had other allowances held than do. */
+  under(allowances: Allowance[]): Finding[];
+  /** What other parameters would have made of the same rows, as long as nothing is derived anew. */
+  trial(strategies: Strategy[]): Promise<Trial>;
   /** The picture behind a finding of this judgement, as long as nothing is derived anew. */
   describe(finding: Finding): Promise<FindingDetail>;
 }
@@ -83,6 +92,16 @@ export async function deriveNew(
   await deriveCodeDestinations(store);
 }
 
+/** Who tries other parameters must not keep the ticks waiting for long. */
+const LONGEST_SECONDS = 10;
+
+interface Asked {
+  span: Span;
+  /** What is answered already. */
+  answers: Answers;
+  allowances: Allowance[];
+}
+
 /**
  * Asks every analytic of every strategy that has no answer yet, and makes findings of what they answer: what a hunt does with the same
  * rows. `answers` gets what was asked.
@@ -90,17 +109,24 @@ export async function deriveNew(
 export async function judge(
   store: Store,
   content: Content,
-  span: Span,
-  answers: Answers,
+  { span, answers, allowances }: Asked,
 ): Promise<Judgement> {
-  const { sources, strategies, references, config } = content;
+  const { sources, strategies, config } = content;
   const visibility = await examineVisibility(lately(store, span), strategies, sources);
   const run = await runAnalytics(store, strategies, visibility, answers);
-  const now = { allowances: references.allowances, buildWorkloads: config.build_workloads };
-  const { findings, told } = await findFindings(store, run.hits, strategies, { now, proposed: null });
+  const now = { allowances, buildWorkloads: config.build_workloads };
+  const { findings, told, under } = await findFindings(store, run.hits, strategies, { now, proposed: null });
+  // Each look-up that several trials need is asked once.
+  const reader = remembering(withSettings(store, { max_execution_time: LONGEST_SECONDS }));
   const scopes = new Map(told.map(({ finding, scope }) => [finding.uid, scope]));
   return {
     findings,
+    span,
+    under,
+    async trial(others) {
+      const judged = { now: strategies, visibility, authorised: now, known: answers };
+      return (await judgeTrials(reader, [others], judged))[0]!;
+    },
     unasked: new Set(run.failures.map(({ strategy }) => strategy)),
     states: judgeStates(strategies, visibility, run.failures, []),
     describe: (finding) => describeFinding(store, finding, scopes.get(finding.uid)!),

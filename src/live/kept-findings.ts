@@ -17,6 +17,7 @@ import {
   toEventRow,
   toRow,
 } from './finding-rows.js';
+import { shown } from './follow.js';
 import { oneAtATime } from './one-at-a-time.js';
 
 /** A finding, what happened to it, and the picture behind it where that changed. */
@@ -130,7 +131,7 @@ export class KeptFindings implements Findings {
       const before = this.#recent.get(uid) ?? (await this.get(uid))?.kept;
       if (!before) return null;
       const at = new Date().toISOString();
-      const kept = { ...before, ...applied(change, at), version: before.version + 1, updated_at: at };
+      const kept = { ...before, ...applied(before, change, at), version: before.version + 1, updated_at: at };
       const event = { uid, version: kept.version, at, what: change.what, who, why: change.why };
       await this.keep([{ kept, event, detail: null }]);
       return kept;
@@ -156,10 +157,14 @@ export class KeptFindings implements Findings {
   }
 }
 
-function applied(change: FindingChange, at: string): Partial<KeptFinding> {
+function applied({ finding }: KeptFinding, change: FindingChange, at: string): Partial<KeptFinding> {
   switch (change.what) {
     case 'verdict':
-      return { verdict: change.verdict };
+      return {
+        verdict: change.verdict,
+        ...(change.verdict === 'true_positive' &&
+          finding.status === 'suppressed' && { finding: shown(finding) }),
+      };
     case 'assigned':
       return { assignee: change.assignee };
     case 'closed':
@@ -179,6 +184,9 @@ const ORDERS: Record<NonNullable<FindingFilter['sort']>, string> = {
   severity: `${SEVERITY}, finding.score DESC, finding.window_to DESC, uid`,
 };
 
+const HIDDEN_BY =
+  "status = 'suppressed' AND position(JSONExtractString(finding.finding, 'suppressed_by'), concat('; allowance ', {allowance:String}, ' by ')) > 0";
+
 /** What a filter means in SQL; its values are parameters. */
 export function conditionsOf(filter: FindingFilter): { where: string; parameters: Record<string, unknown> } {
   const conditions: [string, unknown][] = [
@@ -190,8 +198,19 @@ export function conditionsOf(filter: FindingFilter): { where: string; parameters
     ['position(searched, {search:String}) > 0', filter.search?.toLowerCase()],
     ["ifNull(verdict, 'none') = {verdict:String}", filter.verdict],
     ["ifNull(assignee, 'none') = {assignee:String}", filter.assignee],
+    [HIDDEN_BY, filter.allowance],
   ];
-  const names = ['state', 'strategy', 'entity', 'incident', 'severity', 'search', 'verdict', 'assignee'];
+  const names = [
+    'state',
+    'strategy',
+    'entity',
+    'incident',
+    'severity',
+    'search',
+    'verdict',
+    'assignee',
+    'allowance',
+  ];
   const asked = conditions.flatMap(([sql, value], index) =>
     value === undefined ? [] : [{ sql, name: names[index]!, value }],
   );

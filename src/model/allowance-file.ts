@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { type Allowance, allowanceEntry, toAllowance } from './allowance.js';
+import { type Allowance, type AllowanceEntry, allowanceEntry, toAllowance } from './allowance.js';
 import { problemsOf, readPlacedYaml, throwProblems } from './strategy-places.js';
 
 /**
@@ -10,7 +10,7 @@ import { problemsOf, readPlacedYaml, throwProblems } from './strategy-places.js'
  *
  * @throws ContentError with the place of each mistake
  */
-export async function readAllowances(fileOrText: string): Promise<Allowance[]> {
+export async function readAllowanceEntries(fileOrText: string): Promise<AllowanceEntry[]> {
   const isFile = existsSync(fileOrText);
   const text = isFile ? await readFile(fileOrText, 'utf8') : fileOrText;
   const yaml = readPlacedYaml(text, isFile ? fileOrText : '--allowance');
@@ -24,5 +24,9 @@ export async function readAllowances(fileOrText: string): Promise<Allowance[]> {
       : allowanceEntry.transform((entry) => [entry]);
   const read = schema.safeParse(value);
   if (!read.success) throwProblems(problemsOf(read.error, yaml));
-  return read.data!.map(toAllowance);
+  return read.data!;
 }
+
+/** The same, ready to be held against findings. */
+export const readAllowances = async (fileOrText: string): Promise<Allowance[]> =>
+  (await readAllowanceEntries(fileOrText)).map(toAllowance);

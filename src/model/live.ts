@@ -10,6 +10,7 @@ import type {
   Severity,
   StrategyStateName,
 } from './hunt-result.js';
+import type { Precision } from './precision.js';
 import type { VerdictWord } from './verdict-file.js';
 
 /** Lines that were acknowledged and wait to be loaded: a file on disk, whole and synced. */
@@ -112,6 +113,8 @@ export interface FindingFilter {
   verdict?: VerdictWord | 'none';
   /** `none`: nobody's. */
   assignee?: string;
+  /** Id of the allowance that hides them. */
+  allowance?: string;
   /** Default `recent`: open before closed, the latest first. */
   sort?: 'recent' | 'score' | 'severity';
   /** 1..1000; default 100 */
@@ -310,9 +313,20 @@ export interface EntityPicture {
   peers_total: number;
 }
 
+/** Findings of a strategy that opened on a day (UTC). */
+export interface StrategyDay {
+  strategy: string;
+  day: string;
+  findings: number;
+}
+
 /** Questions about what is behind findings, answered by the rows. */
 export interface Investigations {
   summary(filter: FindingFilter): Promise<FindingSummary>;
+  /** How often findings were right, by strategy and by each analytic that counted in them. */
+  precision(): Promise<Precision[]>;
+  /** Of the last two weeks; a day without is left out. */
+  days(): Promise<StrategyDay[]>;
   series(uids: string[]): Promise<FindingSeries[]>;
   /** null: there is no such finding. */
   evidence(uid: string, filter: EvidenceFilter): Promise<EvidencePage | null>;

@@ -31,9 +31,8 @@ describe('roles', () => {
     triage: (token) => send('/findings/a1/changes', token, { what: 'note', why: 'x' }),
     ingest: (token) => server.call('/ingest', token, { method: 'POST', body: 'x' }),
     administer: (token) => server.call(`${API}/tokens`, token),
-    // Nothing asks for it yet: what it stands for is decided elsewhere.
+    // Shown in allowances-api.test.ts and responses.test.ts.
     tune: async () => new Response(null),
-    // responses.test.ts
     respond: async () => new Response(null),
   };
 
@@ -285,7 +284,12 @@ test('the OpenAPI document has every endpoint, with roles', async () => {
     [
       ...['/_bulk', '/ingest', '/ingest/{source}', '/services/collector/event', '/services/collector/raw'],
       ...[
+        'allowances',
+        'allowances/preview',
+        'allowances/{id}/revoke',
         'findings',
+        'findings/days',
+        'findings/precision',
         'findings/series',
         'findings/summary',
         'findings/{uid}',
@@ -321,6 +325,8 @@ test('the OpenAPI document has every endpoint, with roles', async () => {
         'status',
         'strategies',
         'strategies/{id}',
+        'strategies/{id}/backtest',
+        'strategies/{id}/parameters',
         'stream',
         'tokens',
         'tokens/{id}',

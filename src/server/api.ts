@@ -2,6 +2,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { packageVersion } from '../model/paths.js';
 import { toKeptOcsf } from '../output/ocsf.js';
 import { addAdminApi } from './admin-api.js';
+import { addAllowances } from './allowances-api.js';
 import type { Authenticate } from './authenticate.js';
 import { addCatalogue } from './catalogue-api.js';
 import type { Env, Parts } from './context.js';
@@ -28,6 +29,7 @@ import {
 import { input, inputOf } from './schemas-inputs.js';
 import { addSessions } from './session-api.js';
 import type { LiveStream } from './stream.js';
+import { addTuning } from './tuning-api.js';
 import { withoutUndefined } from './without-undefined.js';
 
 interface Api {
@@ -44,6 +46,8 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
   addExplorations(define, parts, buildFromStore(parts));
   addFindings(define, parts);
   addChanges(define, parts);
+  addAllowances(define, parts, buildFromStore(parts));
+  addTuning(define, parts, buildFromStore(parts));
   addState(define, parts);
   define({
     method: 'get',

@@ -17,7 +17,10 @@ const MAX_HEADER = 4096;
 export type Authenticate = (c: Request, permission: Permission) => Promise<Token>;
 
 export function buildAuthenticate(
-  parts: Omit<Parts, 'journal' | 'findings' | 'investigations' | 'catalogue' | 'status'>,
+  parts: Omit<
+    Parts,
+    'journal' | 'findings' | 'investigations' | 'allowances' | 'tuning' | 'catalogue' | 'status'
+  >,
 ): Authenticate {
   const { limits, metrics } = parts;
   const clock = () => parts.now().getTime();

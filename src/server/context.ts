@@ -1,8 +1,10 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { InputStatus } from '../collect/intake.js';
+import type { Tuning } from '../live/tuning.js';
 import type { Explorations } from '../model/explore.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
+import type { Allowances } from '../model/live-allowances.js';
 import type { Responder } from '../respond/responder.js';
 import type { AuditLog } from './audit-log.js';
 import type { Catalogue } from './catalogue.js';
@@ -27,6 +29,8 @@ export interface Parts {
   findings: Findings;
   investigations: Investigations;
   explorations: Explorations;
+  allowances: Allowances;
+  tuning: Pick<Tuning, 'parameters' | 'backtest'>;
   catalogue: Catalogue;
   status: () => LiveStatus;
   inputs?: () => InputStatus[];

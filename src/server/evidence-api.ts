@@ -15,7 +15,9 @@ import {
   findingMark,
   findingSeries,
   findingSummary,
+  precision,
   seriesFilter,
+  strategyDay,
 } from './schemas-evidence.js';
 import { withoutUndefined } from './without-undefined.js';
 
@@ -30,6 +32,23 @@ export function addInvestigations(define: Define, { investigations }: Parts, fro
     query: findingFilter,
     gives: findingSummary,
     run: ({ query }) => fromStore(investigations.summary(withoutUndefined(query))),
+  });
+  define({
+    method: 'get',
+    path: '/findings/precision',
+    summary:
+      'How often findings were right by their verdicts, for each strategy and each analytic that counted',
+    permission,
+    gives: z.array(precision),
+    run: () => fromStore(investigations.precision()),
+  });
+  define({
+    method: 'get',
+    path: '/findings/days',
+    summary: 'Findings that opened, by strategy and day, of the last two weeks',
+    permission,
+    gives: z.array(strategyDay),
+    run: () => fromStore(investigations.days()),
   });
   define({
     method: 'get',

@@ -25,6 +25,7 @@ test('how inputs are, and how far behind each partition is, where that is known'
     journal: new MemoryJournal(),
     status: liveStatus,
     inputs: () => [STATUS],
+    investigations: { precision: async () => [] },
   });
   const lines = (await registry.metrics()).split('\n');
   const input = 'input="stowaway at kafka.example:9093"';

@@ -31,6 +31,10 @@ test('numbers of what was taken, refused and done', async () => {
   expect(numberOf(text, 'stowaway_finding_changes_total{what="opened"}')).toBe(1);
   expect(numberOf(text, 'stowaway_alerts_open{severity="high"}')).toBe(1);
   expect(numberOf(text, 'stowaway_ticks_failed_total')).toBe(1);
+  const strategy = 'strategy="T1567-exfiltration-over-web-service"';
+  expect(numberOf(text, `stowaway_findings_judged{${strategy},verdict="unjudged"}`)).toBe(4);
+  expect(numberOf(text, `stowaway_precision{${strategy},bound="share"}`)).toBeCloseTo(2 / 3);
+  expect(numberOf(text, `stowaway_precision{${strategy},bound="low"}`)).toBeCloseTo(0.2077, 4);
   expect(
     numberOf(text, 'stowaway_strategy_state{strategy="T1567-exfiltration-over-web-service",state="blind"}'),
   ).toBe(1);

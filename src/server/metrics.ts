@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { InputStatus } from '../collect/intake.js';
-import type { Findings, Journal, LiveSource, LiveStatus } from '../model/live.js';
+import type { Findings, Investigations, Journal, LiveSource, LiveStatus } from '../model/live.js';
 import { addInputs } from './input-metrics.js';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const;
@@ -9,6 +9,7 @@ const STATES = ['fired', 'quiet', 'degraded', 'blind'] as const;
 interface Measured {
   journal: Journal;
   findings: Findings;
+  investigations: Pick<Investigations, 'precision'>;
   status: () => LiveStatus;
   inputs?: () => InputStatus[];
 }
@@ -28,6 +29,7 @@ export function buildMetrics(measured: Measured) {
   addPerName(registry, measured);
   addInputs((read) => addRead(registry, read), measured.inputs ?? (() => []));
   addOpenAlerts(registry, measured);
+  addPrecision(registry, measured);
   return {
     registry,
     requests: counter('stowaway_http_requests_total', 'Requests answered.', ['route', 'status']),
@@ -166,6 +168,39 @@ function addOpenAlerts(registry: Registry, { findings }: Measured): void {
         const page = await findings.list({ state: 'open', severity: [severity], limit: 1 }).catch(() => null);
         if (page) this.set({ severity }, page.total);
         else this.remove({ severity });
+      }
+    },
+  });
+}
+
+/** Of strategies only: their number is bounded. What cannot be asked has no series. */
+function addPrecision(registry: Registry, { investigations }: Measured): void {
+  const read = async () =>
+    (await investigations.precision().catch(() => [])).filter(({ of }) => !of.includes('/'));
+  new Gauge({
+    name: 'stowaway_findings_judged',
+    help: 'Findings by verdict.',
+    labelNames: ['strategy', 'verdict'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { of: strategy, true_positives, false_positives, benign, unjudged } of await read())
+        for (const [verdict, count] of Object.entries({ true_positives, false_positives, benign, unjudged }))
+          this.set({ strategy, verdict }, count);
+    },
+  });
+  new Gauge({
+    name: 'stowaway_precision',
+    help: 'True positives among findings judged true or false, and the ends of its interval of 95 % (Wilson).',
+    labelNames: ['strategy', 'bound'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { of: strategy, precision, interval } of await read()) {
+        if (precision === null || interval === null) continue;
+        const [low, high] = interval;
+        for (const [bound, value] of Object.entries({ low, share: precision, high }))
+          this.set({ strategy, bound }, value);
       }
     },
   });

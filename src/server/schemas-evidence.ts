@@ -8,7 +8,9 @@ import type {
   FindingMark,
   FindingSeries,
   FindingSummary,
+  StrategyDay,
 } from '../model/live.js';
+import type { Precision } from '../model/precision.js';
 import { count, detail, evidenceClass, severity, time } from './schemas.js';
 
 const name = z.string().min(1).max(500);
@@ -24,6 +26,25 @@ export const findingSummary = z
     strategy: z.record(z.string(), z.number()),
   })
   .openapi('FindingSummary') satisfies z.ZodType<FindingSummary>;
+
+const share = z.number();
+
+export const precision = z
+  .object({
+    of: z.string().describe('A strategy, or one of its analytics as strategy/analytic.'),
+    true_positives: z.number(),
+    false_positives: z.number(),
+    benign: z.number().describe('It happened, and was meant to: neither for nor against.'),
+    unjudged: z.number(),
+    precision: share.nullable().describe('True positives among true and false ones; null: none was judged.'),
+    interval: z.tuple([share, share]).nullable().describe('Wilson’s interval of it, 95 %.'),
+    expected_precision: share.describe('From a flat prior: what to expect of the next finding.'),
+  })
+  .openapi('Precision') satisfies z.ZodType<Precision>;
+
+export const strategyDay = z
+  .object({ strategy: z.string(), day: z.string().describe('YYYY-MM-DD, UTC'), findings: z.number() })
+  .openapi('StrategyDay') satisfies z.ZodType<StrategyDay>;
 
 export const seriesFilter = z.strictObject({
   uid: z.array(z.string().max(64)).min(1).max(200).describe('May be given more than once.'),

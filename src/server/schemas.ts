@@ -21,7 +21,7 @@ export const evidenceClass = z.enum([
 const window = z.object({ from: time, to: time });
 const strategyState = z.enum(['fired', 'quiet', 'degraded', 'blind']);
 
-const finding = z
+export const finding = z
   .object({
     uid: z.string(),
     strategy: z.string(),
@@ -155,6 +155,11 @@ export const findingFilter = z.strictObject({
     .describe('Text in entity, why or destinations; case does not matter.'),
   verdict: z.enum([...VERDICTS, 'none']).optional(),
   assignee: z.string().max(100).optional().describe('`none`: nobody’s.'),
+  allowance: z
+    .string()
+    .regex(/^[0-9a-f]{1,32}$/, 'id of an allowance')
+    .optional()
+    .describe('Those that this allowance hides; with `suppressed=true`.'),
   sort: z
     .enum(['recent', 'score', 'severity'])
     .optional()

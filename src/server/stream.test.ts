@@ -110,7 +110,10 @@ test('ends when the server does', async () => {
 test('a client that does not read is let go, and the others are not', async () => {
   const findings = new MemoryFindings();
   const status = liveStatus;
-  const metrics = buildMetrics({ findings, status, journal: new MemoryJournal() });
+  const metrics = buildMetrics({
+    ...{ findings, status, journal: new MemoryJournal() },
+    investigations: { precision: async () => [] },
+  });
   const stream = openStream({
     findings,
     status,

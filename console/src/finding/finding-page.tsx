@@ -1,16 +1,18 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Finding } from '../../../src/model/hunt-result.js';
 import type { FindingMark, Findings, KeptFinding } from '../../../src/model/live.js';
+import type { ListedAllowance } from '../../../src/model/live-allowances.js';
 import { formatBytes, formatProbability, formatWindow } from '../../../src/output/format.js';
 import { describeAttribution } from '../../../src/output/summary.js';
-import { useApi } from '../api.js';
+import { AllowDialog } from '../allowances/allow-dialog.js';
+import { type Session, useApi } from '../api.js';
 import { BytesChart } from '../charts/bytes-chart.js';
 import { useShortcuts } from '../keys.js';
 import { SeverityBadge, Standing } from '../parts/badges.js';
 import { Asked } from '../parts/states.js';
 import { useHash } from '../parts/use-hash.js';
-import type { Rights } from '../responses/ask.js';
-import { canAskFor, entityPath, go, Link, strategyPath } from '../router.js';
+import { rightsOf } from '../responses/ask.js';
+import { canAskFor, entityPath, go, Link, strategyPath, tunePath } from '../router.js';
 import { Logged, shown } from '../text.js';
 import { Act, type Action } from './act.js';
 import { BlindSpots } from './blind-spots.js';
@@ -28,20 +30,23 @@ import { Similar } from './similar.js';
 export type Whole = NonNullable<Awaited<ReturnType<Findings['get']>>>;
 
 /** One finding: why, how sure, who saw it and who did not, what the strategy cannot see, what became of it, and what next. */
-export function FindingPage({ uid, rights, me }: { uid: string; rights: Rights; me: string }) {
+export function FindingPage({ uid, session }: { uid: string; session: Session }) {
   const query = useApi<Whole>(`/findings/${encodeURIComponent(uid)}`);
   return (
     <Asked query={query} what="this finding">
-      {(whole) => <FindingArticle whole={whole} rights={rights} me={me} />}
+      {(whole) => <FindingArticle whole={whole} session={session} />}
     </Asked>
   );
 }
 
-function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; me: string }) {
-  const canTriage = rights.canPlan;
+function FindingArticle({ whole, session }: { whole: Whole; session: Session }) {
   const { kept, detail, events } = whole;
   const { finding } = kept;
   const [action, setAction] = useState<Action | null>(null);
+  const [isAllowing, setAllowing] = useState(false);
+  const [given, setGiven] = useState<ListedAllowance | null>(null);
+  const canTriage = session.permissions.includes('triage');
+  const me = session.token.holder;
   const [wantsPlan, setWantsPlan] = useState(location.hash === '#response');
   const respond = () => {
     setWantsPlan(true);
@@ -59,10 +64,11 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
     { keys: 'a', says: 'Assign', run: () => act('assign') },
     { keys: 'c', says: 'Close with a verdict', run: () => act(kept.state === 'open' ? 'close' : 'reopen') },
     { keys: 'n', says: 'Write a note', run: () => act('note') },
+    { keys: 'm', says: 'It was meant: an allowance', run: () => canTriage && setAllowing(true) },
     {
       keys: 't',
-      says: 'The strategy’s parameters',
-      run: () => go(`${strategyPath(finding.strategy)}#Parameters`),
+      says: 'Tune: other values of a parameter',
+      run: () => go(tunePath(finding)),
     },
     { keys: 'r', says: 'Response: plan it, or see it', run: respond },
   ]);
@@ -70,7 +76,14 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
     <article className={`finding sev-${finding.severity}`}>
       <Head kept={kept} />
       <Contained uid={kept.uid} />
-      {canTriage && <Actions kept={kept} onAct={setAction} onRespond={respond} />}
+      {given && finding.status !== 'suppressed' && (
+        <p className="notice" role="status">
+          Allowance {given.id} is given: what it covers is hidden with the next tick.
+        </p>
+      )}
+      {canTriage && (
+        <Actions kept={kept} onAct={setAction} onRespond={respond} onAllow={() => setAllowing(true)} />
+      )}
       <Facts finding={finding} />
       <Section id="score" title="How sure, and why">
         <ScoreTable finding={finding} />
@@ -93,7 +106,7 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
       <Similar finding={finding} />
       <FindingResponse
         uid={kept.uid}
-        rights={rights}
+        rights={rightsOf(session)}
         wantsPlan={wantsPlan}
         onPlanned={() => {
           setWantsPlan(false);
@@ -108,6 +121,14 @@ function FindingArticle({ whole, rights, me }: { whole: Whole; rights: Rights; m
       </Section>
       <RawOcsf uid={kept.uid} />
       {action && <Act action={action} targets={[kept]} me={me} onClose={() => setAction(null)} />}
+      {isAllowing && (
+        <AllowDialog
+          {...{ finding, me }}
+          canTune={session.permissions.includes('tune')}
+          onClose={() => setAllowing(false)}
+          onGiven={setGiven}
+        />
+      )}
     </article>
   );
 }
@@ -153,7 +174,7 @@ function Head({ kept }: { kept: KeptFinding }) {
       </p>
       {finding.suppressed_by !== null && (
         <p className="notice">
-          Suppressed: <Logged text={finding.suppressed_by} />
+          Suppressed: <Logged text={finding.suppressed_by} />. <Link to="/allowances">Allowances</Link>
         </p>
       )}
     </header>
@@ -164,9 +185,10 @@ interface Acting {
   kept: KeptFinding;
   onAct: (action: Action) => void;
   onRespond: () => void;
+  onAllow: () => void;
 }
 
-function Actions({ kept, onAct, onRespond }: Acting) {
+function Actions({ kept, onAct, onRespond, onAllow }: Acting) {
   const isOpen = kept.state === 'open';
   return (
     <div className="actions">
@@ -187,6 +209,9 @@ function Actions({ kept, onAct, onRespond }: Acting) {
       </button>
       <button type="button" onClick={() => onAct('note')}>
         Note <kbd>n</kbd>
+      </button>
+      <button type="button" onClick={onAllow}>
+        It was meant <kbd>m</kbd>
       </button>
       <button type="button" onClick={onRespond}>
         Respond <kbd>r</kbd>

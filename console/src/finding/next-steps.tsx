@@ -1,6 +1,5 @@
 import type { Finding } from '../../../src/model/hunt-result.js';
 import { findingSteps } from '../../../src/output/next-steps.js';
-import { Snippet } from '../parts/copy.js';
 import { Logged } from '../text.js';
 
 /** What an analyst does next. */
@@ -15,8 +14,10 @@ export function NextSteps({ finding }: { finding: Finding }) {
         ))}
       </ol>
       <h3>Say that it was meant</h3>
-      <p>An allowance has a reason, an owner and a last day; the preview says what it would have hidden.</p>
-      <Snippet text="stowaway allow preview --help" />
+      <p>
+        An allowance has a reason, an owner and a last day; <kbd>m</kbd> begins one as narrow as this finding,
+        and says what it would hide.
+      </p>
     </>
   );
 }

@@ -7,7 +7,7 @@ import { Act, type Action } from '../finding/act.js';
 import { useShortcuts } from '../keys.js';
 import { seenFresh, useLive } from '../live.js';
 import { Asked, Empty } from '../parts/states.js';
-import { type Address, findingPath, go, Link, strategyPath, withQuery } from '../router.js';
+import { type Address, findingPath, go, Link, tunePath, withQuery } from '../router.js';
 import type { Status } from '../shell.js';
 import { FilterBar } from './filter-bar.js';
 import { type Filters, filtersOf, listPath, PAGE } from './filters.js';
@@ -112,8 +112,8 @@ function Rows({
     { keys: 'c', says: 'Close with a verdict', run: () => act('close') },
     {
       keys: 't',
-      says: 'The strategy’s parameters',
-      run: () => focused() && go(`${strategyPath(focused()!.finding.strategy)}#Parameters`),
+      says: 'Tune: other values of a parameter',
+      run: () => focused() && go(tunePath(focused()!.finding)),
     },
     {
       keys: 'r',

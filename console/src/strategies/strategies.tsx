@@ -7,6 +7,7 @@ import { Asked, Empty } from '../parts/states.js';
 import { Time } from '../parts/time.js';
 import { Link, strategyPath } from '../router.js';
 import { Logged } from '../text.js';
+import { TrackRecord } from './record.js';
 
 const LISTED_REASONS = 3;
 
@@ -46,12 +47,13 @@ export default function Strategies() {
                       since <Time at={strategy.since} /> UTC
                     </span>
                     <Link to={`/?strategy=${encodeURIComponent(strategy.id)}`}>
-                      {formatCount(open?.strategy[strategy.id] ?? 0)} open
+                      {open ? formatCount(open.strategy[strategy.id] ?? 0) : '…'} open
                     </Link>
                     <Link to={`/?state=all&strategy=${encodeURIComponent(strategy.id)}`}>
-                      {formatCount(all?.strategy[strategy.id] ?? 0)} in all
+                      {all ? formatCount(all.strategy[strategy.id] ?? 0) : '…'} in all
                     </Link>
                   </p>
+                  <TrackRecord id={strategy.id} />
                   <Reasons reasons={strategy.reasons} />
                 </li>
               ))}

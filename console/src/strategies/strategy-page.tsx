@@ -1,7 +1,7 @@
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import type { FindingPage, LiveStrategy } from '../../../src/model/live.js';
 import type { StrategyText } from '../../../src/server/catalogue.js';
-import { queryOf, useApi } from '../api.js';
+import { queryOf, type Session, useApi } from '../api.js';
 import { useShortcuts } from '../keys.js';
 import Markdown from '../markdown.js';
 import { StateBadge } from '../parts/badges.js';
@@ -9,17 +9,36 @@ import { FindingLine } from '../parts/finding-line.js';
 import { Asked } from '../parts/states.js';
 import { Time } from '../parts/time.js';
 import { useHash } from '../parts/use-hash.js';
-import { go, Link } from '../router.js';
+import { type Address, go, Link } from '../router.js';
 import { Logged } from '../text.js';
+import { CodeTable, idOf } from './code-table.js';
+import { Analytics, TrackRecord } from './record.js';
 import { Reasons } from './strategies.js';
+import { Tune } from './tune.js';
 
 /** One strategy: how it is now, what it found, and the ten sections with what proves each line. */
-export default function StrategyPage({ id }: { id: string }) {
+export default function StrategyPage({
+  id,
+  address,
+  session,
+}: {
+  id: string;
+  address: Address;
+  session: Session;
+}) {
   const query = useApi<StrategyText>(`/strategies/${encodeURIComponent(id)}`);
   useShortcuts('Strategy', [{ keys: 'u', says: 'Back to the strategies', run: () => go('/strategies') }]);
   return (
     <Asked query={query} what="this strategy">
-      {(strategy) => <Article strategy={strategy} />}
+      {(strategy) => (
+        <Article strategy={strategy}>
+          <Tune
+            id={id}
+            analytic={address.query.get('analytic')}
+            canTry={session.permissions.includes('triage')}
+          />
+        </Article>
+      )}
     </Asked>
   );
 }
@@ -33,7 +52,7 @@ const TABLE_AFTER: Record<string, string> = {
   'Response steps': 'response',
 };
 
-function Article({ strategy }: { strategy: StrategyText }) {
+function Article({ strategy, children }: { strategy: StrategyText; children: ReactNode }) {
   const { data: states = [] } = useApi<LiveStrategy[]>('/strategies');
   const state = states.find(({ id }) => id === strategy.id);
   useHash();
@@ -63,7 +82,10 @@ function Article({ strategy }: { strategy: StrategyText }) {
           </div>
         ))}
       </dl>
+      <TrackRecord id={strategy.id} />
       <Found id={strategy.id} />
+      <Analytics id={strategy.id} />
+      {children}
       <div className="with-contents">
         <nav aria-label="Sections">
           <ol>
@@ -89,41 +111,6 @@ function Article({ strategy }: { strategy: StrategyText }) {
         </div>
       </div>
     </article>
-  );
-}
-
-const idOf = (heading: string): string => heading.replaceAll(' ', '-');
-
-function CodeTable({ table }: { table: StrategyText['tables'][number] }) {
-  return (
-    <section id={idOf(table.title)} className="code-table">
-      <h3>{table.title}</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <div className="scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              {table.columns.map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {table.rows.map((row) => (
-              <tr key={row[0]}>
-                {row.map((cell, index) => (
-                  <td key={table.columns[index]} className={index === 0 ? 'mono nowrap' : undefined}>
-                    {cell}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
   );
 }
 

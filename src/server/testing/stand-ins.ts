@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../ingest/sources.js';
+import { Tuning } from '../../live/tuning.js';
 import { DEFAULT_CONFIG } from '../../model/config.js';
 import type { Explorations } from '../../model/explore.js';
 import type { Finding } from '../../model/hunt-result.js';
@@ -16,6 +17,8 @@ import {
   type KeptFinding,
   type LiveStatus,
 } from '../../model/live.js';
+import { AllowanceRefused, type Allowances } from '../../model/live-allowances.js';
+import { precisionOf } from '../../model/precision.js';
 import { Responder } from '../../respond/responder.js';
 import { openAuditLog } from '../audit-log.js';
 import { readCatalogue } from '../catalogue.js';
@@ -159,9 +162,29 @@ const sources = await readSources(join(root, 'sources'));
 export const allSources = sources;
 const catalogue = await readCatalogue(sources);
 
+/** Nobody allowed anything. */
+const noAllowances: Allowances = {
+  list: async () => [],
+  preview: async () => ({
+    ...{ refused: null, true_positives: [], opened: [] },
+    open: { looked_at: 0, hidden: 0, findings: [] },
+    past: { looked_at: 0, hidden: 0, findings: [] },
+  }),
+  add: async () => {
+    throw new AllowanceRefused('nothing is kept here');
+  },
+  revoke: async () => null,
+};
+
 /** There are no rows behind the findings in memory. */
 const noInvestigations: Investigations = {
   summary: async () => ({ total: 0, severity: {}, strategy: {} }),
+  precision: async () => [
+    precisionOf('T1567-exfiltration-over-web-service', {
+      ...{ true_positive: 2, false_positive: 1, benign: 1, unjudged: 4 },
+    }),
+  ],
+  days: async () => [],
   series: async () => [],
   evidence: async () => null,
   lanes: async () => null,
@@ -210,6 +233,8 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     findings,
     investigations: noInvestigations,
     explorations,
+    allowances: noAllowances,
+    tuning: new Tuning({ strategies: [], judgement: () => null, kept: () => [], inTurn: (work) => work() }),
     catalogue,
     responder: noResponses(),
     status: () => live.status,
