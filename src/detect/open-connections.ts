@@ -16,9 +16,7 @@ export const OPEN: ViewTables = {
  */
 export async function deriveOpenConnections(store: Store): Promise<void> {
   await Promise.all(
-    ['nat_alias', 'connection', ...ROLL_UPS].map((table) =>
-      store.run(`ALTER TABLE ${table} DROP PARTITION 1`),
-    ),
+    ['nat_alias', ...ROLL_UPS].map((table) => store.run(`ALTER TABLE ${table} DROP PARTITION 1`)),
   );
   await addConnections(store, OPEN, { isOpen: 1 });
 }
@@ -46,9 +44,20 @@ export async function addConnections(
   await store.run('TRUNCATE TABLE connection_fresh');
   const views = joinedViews(shape, tables);
   await store.run(insertConnections('connection_fresh', views, tables, isOpen), {}, SMALL_BLOCKS);
-  await store.run('INSERT INTO connection SELECT * FROM connection_fresh', {}, settings('connections'));
+  if (isOpen) await replaceOpen(store);
+  else await store.run('INSERT INTO connection SELECT * FROM connection_fresh', {}, settings('connections'));
   const parts = rollUpPart({ connections: 'connection_fresh', egress: 'egress_fresh', isOpen });
   await Promise.all(parts.map(({ statement }, index) => store.run(statement, {}, settings(index))));
+}
+
+/** At once: who asks meanwhile must not read that nobody talks. */
+async function replaceOpen(store: Store): Promise<void> {
+  const [fresh] = await store.rows<{ any: number }>('SELECT count() > 0 AS any FROM connection_fresh');
+  await store.run(
+    fresh!.any
+      ? 'ALTER TABLE connection REPLACE PARTITION 1 FROM connection_fresh'
+      : 'ALTER TABLE connection DROP PARTITION 1',
+  );
 }
 
 /** A view behind NAT may come after the one that told both tuples was sealed. */
