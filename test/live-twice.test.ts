@@ -137,7 +137,7 @@ test('what was dropped when deriving failed is derived with the next tick, thoug
   await detector.tick();
   const before = await sums();
   offer('commands', log('bpftrace.ndjson').split('\n').slice(0, 5).join('\n'));
-  failing = { sql: /INSERT INTO connection SELECT/, times: 1 };
+  failing = { sql: /REPLACE PARTITION 1 FROM connection_fresh/, times: 1 };
   await detector.tick();
   expect(detector.status().ticks.failed).toBe(1);
   await detector.tick();
