@@ -158,8 +158,8 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     insecure,
     journal,
     findings,
-    investigations: new Investigate(store),
-    explorations: new Explore(store),
+    investigations: new Investigate(detector.lookedAt()),
+    explorations: new Explore(detector.lookedAt()),
     allowances: new LiveAllowances({
       ...{ given, findings, strategies: content.strategies, stated: content.references.allowances },
       judgement: () => detector.judgement(),

@@ -15,6 +15,7 @@ import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
 import type { Kept, KeptFindings } from './kept-findings.js';
 import { SourceHealth } from './source-health.js';
 import { StandingAnswers } from './standing-answers.js';
+import { Stillness } from './stillness.js';
 import { asBlind, type StateChange, StrategyStates, withTroubles } from './strategy-states.js';
 
 export interface DetectorSettings {
@@ -85,6 +86,7 @@ export class Detector {
   readonly #states: StrategyStates;
   readonly #health: SourceHealth;
   readonly #standing: StandingAnswers;
+  readonly #still = new Stillness();
   /** Milliseconds of the steady clock: the one on the wall may be set. */
   #sealedAt = Number.NEGATIVE_INFINITY;
   #judgedAt = steady();
@@ -158,6 +160,11 @@ export class Detector {
     return this.#judgement;
   }
 
+  /** The store for who looks while ticks go on. */
+  lookedAt(): Store {
+    return this.#still.over(this.#parts.store);
+  }
+
   status(): LiveStatus {
     const sources = this.#health.list(new Date());
     const why = this.#whyBlind();
@@ -203,6 +210,19 @@ export class Detector {
         now,
       );
     const judged = judgedStore(store, span);
+    const begun = await this.#still.disturbedBy(() => this.#derive(judged, isLast));
+    if (begun === null) return drained.hasMore;
+    const answers = this.#standing.standing(begun);
+    const allowances = [...content.references.allowances, ...(this.#parts.given?.inForce(now) ?? [])];
+    this.#judgement = await judge(judged, content, { span, answers, allowances });
+    await this.#keep(this.#judgement, now);
+    await this.#standing.keep(answers, begun);
+    this.#judgedAt = steady();
+    return drained.hasMore;
+  }
+
+  /** Seals and works out what came. Returns since when it is so; null when there is nothing to judge. */
+  async #derive(judged: Store, isLast: boolean): Promise<number | null> {
     const hasSealed = await this.#seal(judged);
     const begun = steady();
     const hasNews = this.#fresh.size > 0 || hasSealed;
@@ -211,17 +231,11 @@ export class Detector {
     if ([...this.#fresh].some((table) => table.endsWith('_inventory'))) this.#standing.forget();
     const isLong = begun - this.#judgedAt >= this.#settings.judgeEverySeconds * 1000;
     const isOwed = this.#isOwed || this.#standing.isOwed(begun);
-    if (!hasNews && !isLast && !isLong && !isOwed) return drained.hasMore;
+    if (!hasNews && !isLast && !isLong && !isOwed) return null;
     this.#isOwed = false;
-    await deriveNew(judged, content, this.#fresh);
+    await deriveNew(judged, this.#parts.content, this.#fresh);
     this.#fresh.clear();
-    const answers = this.#standing.standing(begun);
-    const allowances = [...content.references.allowances, ...(this.#parts.given?.inForce(now) ?? [])];
-    this.#judgement = await judge(judged, content, { span, answers, allowances });
-    await this.#keep(this.#judgement, now);
-    await this.#standing.keep(answers, begun);
-    this.#judgedAt = steady();
-    return drained.hasMore;
+    return begun;
   }
 
   async #seal(judged: Store): Promise<boolean> {

@@ -31,9 +31,13 @@ const LONGEST = 500;
 const asPattern = (name: string): string =>
   name.replace(/[*\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?').slice(0, LONGEST);
 
+/** What is no name of a host is allowed by its address. What looks like a network would be one, and is none. */
+const placeOf = ({ domain, ip }: Finding['destinations'][number]): string =>
+  /^[\w.-]{1,253}$/.test(domain) ? domain : asPattern(ip).replaceAll('/', '?');
+
 /** As narrow as the finding is; without one, empty. */
 export function draftOf(finding: Finding | null, owner: string): Draft {
-  const named = finding?.destinations.map(({ domain, ip }) => asPattern(domain || ip)) ?? [];
+  const named = finding?.destinations.map(placeOf) ?? [];
   return {
     workload: asPattern(finding?.entity.name ?? ''),
     image: '',
