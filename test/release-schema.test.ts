@@ -3,6 +3,7 @@ import {
   appendFileSync,
   cpSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -34,7 +35,10 @@ test('what was released of this repository is as it was', () => {
 
 test('a release freezes what is there, and the next one what is new', () => {
   writeFileSync(join(schema, 'released.json'), '{}');
-  expect(release(schema).said).toMatch(/^9 files frozen with release \S+$/);
+  const files = readdirSync(schema, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.sql'),
+  );
+  expect(release(schema).said).toMatch(new RegExp(`^${files.length} files frozen with release \\S+$`));
   const before = readFileSync(join(schema, 'released.json'), 'utf8');
   expect(release(schema).said).toMatch(/^0 files frozen/);
   expect(readFileSync(join(schema, 'released.json'), 'utf8')).toBe(before);
