@@ -1,3 +1,4 @@
+import { globMatches } from '../correlate/allowances.js';
 import type { RespondConfig } from '../model/config.js';
 import type { RespondFinding } from './finding.js';
 import { isContainerUid, isHostNetwork, type ObservedContainer } from './inspect.js';
@@ -143,14 +144,6 @@ function hasLabel(labels: Record<string, string>, wanted: string): boolean {
   const at = wanted.indexOf('=');
   if (at === -1) return Object.hasOwn(labels, wanted);
   return Object.hasOwn(labels, wanted.slice(0, at)) && labels[wanted.slice(0, at)] === wanted.slice(at + 1);
-}
-
-function globMatches(pattern: string, text: string): boolean {
-  const escaped = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${escaped}$`, 's').test(text);
 }
 
 /** What the finding and the engine say differently. */
