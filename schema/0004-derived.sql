@@ -141,6 +141,21 @@ CREATE TABLE IF NOT EXISTS egress_hour (
   is_open UInt8 DEFAULT 0
 ) ENGINE = AggregatingMergeTree PARTITION BY is_open ORDER BY (entity_id, role, peer, peer_port, hour);
 
+-- Whom an entity ever talked with, and since when: as many rows as pairs, however long they talk. What is known to be good stands by itself.
+CREATE TABLE IF NOT EXISTS egress_pair (
+  entity_id LowCardinality(String),
+  role Enum8('initiator' = 1, 'responder' = 2),
+  peer String,
+  peer_ip IPv6,
+  is_peer_inside UInt8,
+  is_baseline UInt8,
+  first_minute SimpleAggregateFunction(min, DateTime('UTC')),
+  last_minute SimpleAggregateFunction(max, DateTime('UTC')),
+  bytes_out SimpleAggregateFunction(sum, UInt64),
+  bytes_in SimpleAggregateFunction(sum, UInt64),
+  is_open UInt8 DEFAULT 0
+) ENGINE = AggregatingMergeTree PARTITION BY is_open ORDER BY (entity_id, role, peer, peer_ip, is_peer_inside, is_baseline);
+
 -- Bytes to outside web or unknown services per entity in windows of a minute, an hour and a day.
 CREATE TABLE IF NOT EXISTS egress_window (
   entity_id LowCardinality(String),

@@ -2,12 +2,24 @@
 -- as the answering side is its own role: data pulled out is seen, and servers stay quiet.
 CREATE VIEW IF NOT EXISTS egress AS
 SELECT entity_id, 'initiator' AS role, peer, dst_port AS peer_port, protocol, app, is_dst_inside AS is_peer_inside, toStartOfMinute(time) AS minute, dst_ip AS peer_ip,
-  bytes_out, bytes_in, connections, bytes_in > 0 OR packets_in > 0 OR NOT has_bytes AS is_answered, is_baseline
+  bytes_out, bytes_in, connections, bytes_in > 0 OR packets_in > 0 OR NOT has_bytes AS is_answered, is_baseline, end_time
 FROM connection WHERE entity_id != ''
 UNION ALL
 SELECT dst_entity_id, 'responder', ip_text(src_ip), dst_port, protocol, app, is_src_inside, toStartOfMinute(time), src_ip,
-  bytes_in, bytes_out, connections, bytes_out > 0 OR packets_out > 0 OR NOT has_bytes, is_baseline
+  bytes_in, bytes_out, connections, bytes_out > 0 OR packets_out > 0 OR NOT has_bytes, is_baseline, end_time
 FROM connection WHERE dst_entity_id != '';
+
+-- What is judged: in a hunt all of it; while events come, the latest and what still grows (src/live/judged-store.ts). What is usual is
+-- asked of the tables themselves, of those alone whom it concerns: they hold weeks and months.
+CREATE VIEW IF NOT EXISTS contact_judged AS SELECT * FROM contact_minute;
+
+CREATE VIEW IF NOT EXISTS hour_judged AS SELECT * FROM egress_hour;
+
+CREATE VIEW IF NOT EXISTS window_judged AS SELECT * FROM egress_window;
+
+CREATE VIEW IF NOT EXISTS inflow_judged AS SELECT * FROM inflow_hour;
+
+CREATE VIEW IF NOT EXISTS connection_judged AS SELECT * FROM connection;
 
 -- HTTP requests with the entity that made them, attributed as connections are.
 CREATE VIEW IF NOT EXISTS http_request AS

@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeAnsweredScenarios } from './scenarios/answered.mjs';
 import { codeLogs } from './scenarios/code-logs.mjs';
 import { codeRepository } from './scenarios/code-repository.mjs';
 import { makeCovertScenarios } from './scenarios/covert.mjs';
@@ -1034,3 +1035,4 @@ codeRepository(engineTools);
 codeLogs(engineTools);
 makeStagingScenarios(engineTools);
 makeWebScenarios(engineTools);
+makeAnsweredScenarios({ ...engineTools, writeJobRuns });

@@ -77,10 +77,49 @@ const STREAMS = {
     ...{ at: 0, minutes: 1, perMinute: 725, from: inside(31), to: `203.0.113.${120 + index}` },
     kind: 'unanswered',
   })),
-  // Over the floor at each of three, 4.2 floors in all; a finding of one kind of evidence takes eight.
-  'misses-flood-of-three-targets-just-over-the-floor': range(3).map((index) => ({
+  'fires-on-flood-of-three-new-targets': range(3).map((index) => ({
     ...{ at: 0, minutes: 1, perMinute: 420, from: inside(33), to: `203.0.113.${130 + index}` },
     kind: 'unanswered',
+  })),
+  'fires-on-carpet-bombing-below-the-floor': range(24).map((index) => ({
+    ...{ at: 0, minutes: 1, perMinute: 200, from: inside(35), to: `203.0.113.${140 + index}` },
+    kind: 'unanswered',
+  })),
+  // Over the floor at each of three, 4.2 floors in all; a finding of one kind of evidence takes 8.3.
+  'misses-flood-of-three-targets-inside': range(3).map((index) => ({
+    ...{ at: 0, minutes: 1, perMinute: 420, from: inside(33), to: inside(41 + index) },
+    kind: 'unanswered',
+  })),
+  'misses-carpet-bombing-as-slow-as-who-waits': range(24).map((index) => ({
+    ...{ at: 0, minutes: 1, perMinute: 64, from: inside(35), to: `203.0.113.${140 + index}` },
+    kind: 'unanswered',
+  })),
+  'misses-bursts-with-pauses': range(40).map((index) => ({
+    ...{ at: 30 * index, minutes: 0.01, perMinute: 1600, from: inside(36), to: '203.0.113.170' },
+  })),
+  'misses-a-flood-over-before-it-adds-up': [
+    { at: 0, minutes: 1.9, perMinute: 236, from: inside(37), to: '203.0.113.171' },
+  ],
+  'misses-spike-of-fifteen-times-its-own-days': ((usual) => [
+    ...days(5, { ...usual, at: HOUR, minutes: 4, perMinute: 45 }),
+    { ...usual, at: 4 * DAY + 2 * HOUR, minutes: 1, perMinute: 700 },
+  ])({ from: inside(38), to: '203.0.113.172', port: 443, kind: 'request' }),
+  'misses-sprawl-of-which-nothing-else-is-known': range(5).map((index) => ({
+    ...{ at: 0, minutes: 0.15, perMinute: 280, from: inside(130 + index), to: '203.0.113.173' },
+  })),
+  /** Two hundred ports of each of 24 hosts, most of them closed. */
+  'quiet-scan-of-many-hosts': range(4800).map((index) => ({
+    ...{ at: index / 85, minutes: 1, perMinute: 1, from: inside(65), port: 1 + Math.floor(index / 24) * 7 },
+    to: `198.51.100.${100 + (index % 24)}`,
+    kind: 'refused',
+  })),
+  'quiet-peers-that-are-gone': range(300).map((index) => ({
+    ...{ at: 0, minutes: 1, perMinute: 12, from: inside(66), port: 6881, kind: 'unanswered' },
+    to: `${['198.51.100', '203.0.113'][index % 2]}.${1 + Math.floor(index / 2)}`,
+  })),
+  'quiet-client-of-a-cluster-that-is-down': range(6).map((index) => ({
+    ...{ at: 0, minutes: 2, perMinute: 110, from: inside(67), to: `203.0.113.${180 + index}`, port: 9092 },
+    kind: 'refused',
   })),
   'quiet-outage-of-four-databases-beside-a-new-client': [
     ...range(4).flatMap((index) =>
@@ -318,8 +357,8 @@ export function makeFloodScenarios(tools) {
     );
   };
 
-  const kubectlRun = () => {
-    const scenario = 'fires-on-kubectl-run-loop';
+  /** A pod whose only command is a loop of requests. */
+  const kubectlRun = (scenario, perMinute) => {
     const command = ['sh', '-c', 'while true; do wget -q -O /dev/null http://203.0.113.34/; done'];
     const time = new Date((START - 3) * 1000).toISOString();
     const audit = {
@@ -342,7 +381,18 @@ export function makeFloodScenarios(tools) {
     const pod = { name: 'k8s_web-test', ip: inside(61), labels, startedAt: START - 2, command };
     writeContainers(scenario, [container(drawing(`${scenario} pod`), pod)]);
     const ends = { from: inside(61), to: '203.0.113.34', kind: 'request' };
-    writeStreams(scenario, [{ ...ends, at: 0, minutes: 1.5, perMinute: 900 }]);
+    writeStreams(scenario, [{ ...ends, at: 0, minutes: 1.5, perMinute }]);
+  };
+
+  /** Somebody enters a container and runs a loop; connections go to several targets in turn. */
+  const loop = (scenario, { script, targets, perMinute, kind }) => {
+    const entered = container(drawing(`${scenario} container`), { name: 'app7', ip: inside(68) });
+    writeContainers(scenario, [entered], { at: START - 2, command: `sh -c ${script}` });
+    const ends = { from: inside(68), minutes: 1, perMinute, kind };
+    writeStreams(
+      scenario,
+      targets.map((to) => ({ ...ends, at: 0, to })),
+    );
   };
 
   const meshSidecar = () => {
@@ -365,7 +415,24 @@ export function makeFloodScenarios(tools) {
   ];
 
   for (const [scenario, streams] of Object.entries(STREAMS)) writeStreams(scenario, streams);
-  for (const make of [kubectlRun, meshSidecar, healthCheck]) make();
+  for (const make of [meshSidecar, healthCheck]) make();
+  kubectlRun('fires-on-kubectl-run-loop', 900);
+  kubectlRun('misses-a-loop-of-answered-requests-below-the-ceiling', 450);
+  const shops = range(4).map((index) => `203.0.113.${190 + index}`);
+  loop('fires-on-a-loop-that-names-four-targets', {
+    ...{ targets: shops, perMinute: 100, kind: 'request' },
+    script: 'while :; do for i in 1 2 3 4; do wget -q -O /dev/null http://shop$i.example.net/; done; done',
+  });
+  loop('misses-a-loop-with-pauses-over-four-targets', {
+    ...{ targets: shops, perMinute: 60, kind: 'request' },
+    script:
+      'while :; do for i in 1 2 3 4; do wget -q -O /dev/null http://shop$i.example.net/; done; sleep 0.8; done',
+  });
+  loop('quiet-loop-of-checks-in-a-crawler', {
+    ...{ perMinute: 5, kind: 'request' },
+    targets: range(200).map((index) => `198.51.100.${1 + index}`),
+    script: 'for i in 1 2 3 4 5 6; do wget -q -O /dev/null http://node$i.example.net/healthz; done',
+  });
   replicas('fires-on-replicas-that-add-up', 12, { at: 30, minutes: 1, perMinute: 250, to: '203.0.113.35' });
   replicas('quiet-replicas-that-check-a-backend', 3, {
     at: 0,
@@ -388,6 +455,7 @@ export function makeFloodScenarios(tools) {
     ...{ perMinute: 400, uri: (index) => `/page/${Math.floor(index / 30)}/${index % 30}.js` },
   });
   keepAlive('misses-requests-below-the-ceiling', { perMinute: 550, uri: () => '/search' });
+  keepAlive('misses-requests-over-the-ceiling-alone', { perMinute: 1200, uri: () => '/search' });
   // Metrics by UDP, 5,500 a minute; pings, 5,800 a minute.
   writeConn('quiet-datagrams-below-the-floors', [
     flow(inside(93), '203.0.113.53', ['udp', 8125, 600, 55_000, 120, false]),
@@ -397,6 +465,26 @@ export function makeFloodScenarios(tools) {
   writeConn('quiet-metrics-of-a-first-day', [
     flow(inside(97), inside(20), ['udp', 8125, 600, 600_000, 100, false]),
   ]);
+  // A UDP flood of one socket and a flood of pings: the table is not polled, and an entry ends half a minute later.
+  write(
+    ...[FLOOD, 'misses-one-socket-whose-end-is-not-told', 'conntrack-events.txt'],
+    [
+      ['udp      17 30', 'sport=40123 dport=9999', 'sport=9999 dport=40123'],
+      ['icmp     1 30', 'type=8 code=0 id=77', 'type=0 code=0 id=77'],
+    ]
+      .map(([kind, there, back], index) => {
+        const [from, to] = [inside(69), `203.0.113.${195 + index}`];
+        return `[${START + index}.500000]\t    [NEW] ipv4     2 ${kind} src=${from} dst=${to} ${there} [UNREPLIED] src=${to} dst=192.0.2.1 ${back} id=${9_000_001 + index}\n`;
+      })
+      .join(''),
+  );
+  const hidden = container(drawing('misses-rerouting-in-a-hidden-command container'), {
+    ...{ name: 'net-tools', ip: inside(64), capabilities: ['NET_ADMIN'] },
+  });
+  writeContainers('misses-rerouting-in-a-hidden-command', [hidden], {
+    at: START,
+    command: `sh -c echo ${Buffer.from('ip route replace default via 10.20.0.9').toString('base64')} | base64 -d | sh`,
+  });
   // 60,000 packets in twenty seconds of ten hours.
   writeConn('misses-flood-inside-a-long-lived-flow', [
     flow(inside(91), '203.0.113.52', ['udp', 9999, 10 * HOUR, 66_000, 148, false]),

@@ -1,3 +1,4 @@
+import { tend, wholeTable } from '../store/sharding.js';
 import type { Store } from '../store/store.js';
 
 export interface ClockAlignment {
@@ -26,19 +27,23 @@ export async function alignClocks(store: Store): Promise<{ aligned: ClockAlignme
     store.rows<{ file: string }>(
       'SELECT DISTINCT file FROM monotonic_activity WHERE file NOT IN (SELECT file FROM clock_alignment) ORDER BY file',
     ),
-    store.run(PROCESSES),
-    store.run(FILES),
+    store.run(insertProcesses(store)),
+    store.run(insertFiles(store)),
   ]);
   return { aligned, unaligned: unaligned.map((row) => row.file) };
 }
 
 /** A kept store holds what an earlier hunt placed, maybe by another offset. Deleting waits for ever while merges are stopped. */
 async function unplace(store: Store): Promise<void> {
-  const placed = (await store.rows<{ n: number }>('SELECT count() AS n FROM clock_alignment'))[0]!.n;
-  if (placed === 0) return;
+  const placed = await store.rows<{ source: string }>('SELECT DISTINCT source FROM clock_alignment');
+  const sources = placed.map(({ source }) => source);
+  if (sources.length === 0) return;
   for (const table of ['process_activity', 'file_activity']) {
-    await store.run(`SYSTEM START MERGES ${table}`);
-    await store.run(`DELETE FROM ${table} WHERE source IN (SELECT source FROM clock_alignment)`);
+    await tend(store, table, (part) => ({ sql: `SYSTEM START MERGES ${part}` }));
+    await tend(store, table, (part) => ({
+      sql: `DELETE FROM ${part} WHERE source IN {sources:Array(String)}`,
+      parameters: { sources },
+    }));
   }
 }
 
@@ -64,12 +69,12 @@ FROM (SELECT * FROM monotonic_activity WHERE cgroup_id > 1) AS m
 JOIN clock_alignment AS a ON a.file = m.file
 LEFT ANY JOIN cgroup_inventory AS g ON g.cgroup_id = m.cgroup_id`;
 
-const PROCESSES = `
-INSERT INTO process_activity (time, activity, process_name, process_file_path, cmd_line, cmd_line_complete, pid, container_uid, time_error, node, source, load_id, file, line)
+const insertProcesses = (store: Store) => `
+INSERT INTO ${wholeTable(store, 'process_activity')} (time, activity, process_name, process_file_path, cmd_line, cmd_line_complete, pid, container_uid, time_error, node, source, load_id, file, line)
 SELECT toDateTime64(at, 6, 'UTC'), 'launch', process_name, file_path, cmd_line, cmd_line_complete, pid, container_uid, time_error, node, source, load_id, file, line
 FROM (${PLACED}) WHERE activity = 'exec'`;
 
-const FILES = `
-INSERT INTO file_activity (time, activity, file_path, process_name, pid, container_uid, time_error, node, source, load_id, file, line)
+const insertFiles = (store: Store) => `
+INSERT INTO ${wholeTable(store, 'file_activity')} (time, activity, file_path, process_name, pid, container_uid, time_error, node, source, load_id, file, line)
 SELECT toDateTime64(at, 6, 'UTC'), 'open_write', file_path, process_name, pid, container_uid, time_error, node, source, load_id, file, line
 FROM (${PLACED}) WHERE activity = 'open_write'`;

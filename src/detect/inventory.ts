@@ -1,5 +1,7 @@
 import type { Store } from '../store/store.js';
 
+type Sensed = 'network_activity' | 'sensed_source';
+
 /** Far enough away to mean "still". */
 const FOREVER = "toDateTime64('2200-01-01 00:00:00', 6, 'UTC')";
 
@@ -9,12 +11,14 @@ const FOREVER = "toDateTime64('2200-01-01 00:00:00', 6, 'UTC')";
  * Stop events are often missing, so a new holder of an address (same node and network) ends the old interval. Where
  * holders of different nodes or networks remain for one address, the interval names nobody: ambiguous, never a pick.
  * Where nobody inspected the containers, a sensor that tells a connection's container tells who held its address.
+ *
+ * @param sensed where that is read: in all connections, or in what was summed of them as they came
  */
-export async function deriveInventory(store: Store): Promise<void> {
+export async function deriveInventory(store: Store, sensed: Sensed = 'network_activity'): Promise<void> {
   await store.run('TRUNCATE TABLE container');
   await store.run('TRUNCATE TABLE address_holder');
   await store.run(CONTAINERS);
-  await store.run(ADDRESS_HOLDERS);
+  await store.run(addressHolders(sensed));
   await store.run('SYSTEM RELOAD DICTIONARY holder_of');
 }
 
@@ -44,34 +48,34 @@ const SENSED_MARGIN = 'INTERVAL 5 SECOND';
 const POD = 'pod:';
 
 /** Views of connections whose source a sensor names: by the id of a container, or by its pod. */
-const SENSED = `
+const sensedIn = (sensed: Sensed) => `
 SELECT n.src_endpoint_ip AS ip, n.node AS node, c.short_uid AS uid, c.workload AS workload, n.time AS time, n.end_time AS end_time
-FROM (SELECT * FROM network_activity WHERE container_uid NOT IN ('', 'host')) AS n JOIN container AS c ON c.short_uid = substring(n.container_uid, 1, 12)
+FROM (SELECT * FROM ${sensed} WHERE container_uid NOT IN ('', 'host')) AS n JOIN container AS c ON c.short_uid = substring(n.container_uid, 1, 12)
 UNION ALL
-SELECT src_endpoint_ip, node, container_uid, substring(container_uid, ${POD.length + 1}), time, end_time FROM network_activity WHERE startsWith(container_uid, '${POD}')`;
+SELECT src_endpoint_ip, node, container_uid, substring(container_uid, ${POD.length + 1}), time, end_time FROM ${sensed} WHERE startsWith(container_uid, '${POD}')`;
 
 /**
  * Addresses from which a sensor saw containers connect. Not where the inventory knows the address; not where the host itself or, at
  * one time, another workload uses it, since then it is the host's; not loopback.
  */
-const SENSED_HOLDERS = `
+const sensedHolders = (sensed: Sensed) => `
 SELECT node, uid, since - ${SENSED_MARGIN} AS valid_from, until + ${SENSED_MARGIN} AS valid_to, workload, uid AS network, ip FROM (
   SELECT ip, any(node) AS node, uid, any(workload) AS workload, min(s.time) AS since, max(s.end_time) AS until
-  FROM (${SENSED}) AS s
-  WHERE ip NOT IN (SELECT src_endpoint_ip FROM network_activity WHERE container_uid = 'host')
+  FROM (${sensedIn(sensed)}) AS s
+  WHERE ip NOT IN (SELECT src_endpoint_ip FROM ${sensed} WHERE container_uid = 'host')
     AND ip NOT IN (SELECT tupleElement(address, 'ip') FROM container_inventory ARRAY JOIN addresses AS address)
     AND NOT match(ip_text(ip), '^(?:127[.]|::1?$)')
   GROUP BY ip, uid
 )
 WHERE ip NOT IN (
   SELECT ip FROM (
-    SELECT ip, workload, min(s.time) AS since, max(s.end_time) AS until FROM (${SENSED}) AS s GROUP BY ip, workload
+    SELECT ip, workload, min(s.time) AS since, max(s.end_time) AS until FROM (${sensedIn(sensed)}) AS s GROUP BY ip, workload
   )
   GROUP BY ip
   HAVING arrayExists((one, next) -> one.2 >= next.1, arrayPopBack(arraySort(groupArray((since, until)))), arrayPopFront(arraySort(groupArray((since, until)))))
 )`;
 
-const ADDRESS_HOLDERS = `
+const addressHolders = (sensed: Sensed) => `
 INSERT INTO address_holder
 WITH
   held AS (
@@ -81,7 +85,7 @@ WITH
     WHERE ip != toIPv6('::') AND valid_from < valid_to
     GROUP BY node, network, ip, container_uid, since
     UNION ALL
-    SELECT node, uid, valid_from, valid_to, workload, network, ip FROM (${SENSED_HOLDERS})
+    SELECT node, uid, valid_from, valid_to, workload, network, ip FROM (${sensedHolders(sensed)})
   ),
   died AS (
     SELECT container_uid, min(time) AS died_at FROM api_activity

@@ -1,3 +1,4 @@
+import { allParts, localPart } from '../store/sharding.js';
 import type { Store } from '../store/store.js';
 import { insertConnections, joinedViews, SMALL_BLOCKS } from './connections.js';
 import { ROLL_UPS, rollUpPart } from './roll-ups.js';
@@ -76,13 +77,40 @@ export async function shapeWithAliases(store: Store, tables: ViewTables): Promis
 export async function leaveOutTwins(store: Store, loadIds: number[]): Promise<void> {
   for (const part of ['network', 'http']) {
     const came = `FROM ${part}_open WHERE load_id IN {ids:Array(UInt32)}`;
+    // Twins are told of one time, and the parts of a day that hold another are not read.
     const twins = `
 SELECT event_uid FROM ${part}_activity
-WHERE (src_endpoint_ip, dst_endpoint_ip) IN (SELECT src_endpoint_ip, dst_endpoint_ip ${came}) AND event_uid IN (SELECT event_uid ${came})
+WHERE time BETWEEN (SELECT min(time) ${came}) AND (SELECT max(time) ${came}) AND (src_endpoint_ip, dst_endpoint_ip) IN (SELECT src_endpoint_ip, dst_endpoint_ip ${came}) AND event_uid IN (SELECT event_uid ${came})
   AND load_id NOT IN {ids:Array(UInt32)} AND load_id IN (SELECT load_id FROM load)`;
     const [known] = await store.rows<{ twins: number }>(`SELECT count() AS twins FROM (${twins})`, {
       ids: loadIds,
     });
     if (known!.twins > 0) await store.run(`DELETE ${came} AND event_uid IN (${twins})`, { ids: loadIds });
+  }
+}
+
+/**
+ * In a cluster, views of connections come among what is open here, when they were counted, and without those that are told again: the process
+ * that works out what is open is another one, and must not see what is not whole. Each shard finds the twins among its own rows,
+ * since twins lie together. What a crash left among what is open without noting it comes again, and is the same view of the same session.
+ */
+export async function addToOpen(store: Store, loadIds: number[]): Promise<void> {
+  for (const part of ['network', 'http']) {
+    const [all, local] = [allParts(`${part}_activity`), localPart(`${part}_activity`)];
+    const came = `FROM ${local} WHERE load_id IN {ids:Array(UInt32)}`;
+    const alike = `(src_endpoint_ip, dst_endpoint_ip) IN (SELECT src_endpoint_ip, dst_endpoint_ip ${came}) AND event_uid IN (SELECT event_uid ${came})`;
+    const before = await store.rows<{ load_id: number }>(
+      `SELECT DISTINCT load_id FROM ${all} WHERE ${alike} AND load_id NOT IN {ids:Array(UInt32)}`,
+      { ids: loadIds },
+    );
+    const noted = await store.rows<{ load_id: number }>(
+      'SELECT DISTINCT load_id FROM load WHERE load_id IN {before:Array(UInt32)}',
+      { before: before.map(({ load_id }) => load_id) },
+    );
+    await store.run(
+      `INSERT INTO ${part}_open (* EXCEPT (arrived)) SELECT * FROM ${all} WHERE load_id IN {ids:Array(UInt32)}
+       AND event_uid NOT IN (SELECT event_uid FROM ${local} WHERE ${alike} AND load_id IN {noted:Array(UInt32)})`,
+      { ids: loadIds, noted: noted.map(({ load_id }) => load_id) },
+    );
   }
 }

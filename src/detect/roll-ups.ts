@@ -1,7 +1,13 @@
 import { contactMinutes } from './contacts.js';
 
 /** Sums over `connection`, in the order in which one needs the other. */
-export const ROLL_UPS = ['egress_hour', 'egress_window', 'inflow_hour', 'contact_minute'] as const;
+export const ROLL_UPS = [
+  'egress_hour',
+  'egress_pair',
+  'egress_window',
+  'inflow_hour',
+  'contact_minute',
+] as const;
 
 /** Where roll-ups are summed from, and which of them are asked for. */
 export interface Sums {
@@ -15,12 +21,18 @@ const ROLES = ['initiator', 'responder'];
 
 /** Sums per hour; each role by itself, so that the initiators are read in the order in which connections lie. */
 const hoursOf = ({ egress }: Sums, role: string) => `
-SELECT entity_id, role, peer, peer_port, any(app) AS app, max(is_peer_inside) AS is_peer_inside, toStartOfHour(minute) AS hour, min(minute) AS first_minute, max(minute) AS last_minute, any(peer_ip),
+SELECT entity_id, role, peer, peer_port, any(app) AS app, max(is_peer_inside) AS is_peer_inside, toStartOfHour(minute) AS hour, min(minute) AS first_minute, max(minute) AS last_minute, any(peer_ip) AS peer_ip,
   sum(e.bytes_out) AS bytes_out, sum(e.bytes_in) AS bytes_in, sum(e.connections), max(e.is_answered) AS is_answered, max(e.is_baseline) AS is_baseline
 FROM ${egress} AS e WHERE role = '${role}' GROUP BY entity_id, role, peer, peer_port, hour`;
 
 const egressHours = (sums: Sums) =>
   ROLES.map((role) => `INSERT INTO egress_hour SELECT *, ${sums.isOpen} FROM (${hoursOf(sums, role)})`);
+
+/** Who knows whom, from sums per hour. */
+const egressPairs = (hours: string, isOpen: 0 | 1) => `
+INSERT INTO egress_pair
+SELECT entity_id, role, peer, peer_ip, is_peer_inside, is_baseline, min(first_minute), max(last_minute), sum(e.bytes_out), sum(e.bytes_in), ${isOpen}
+FROM ${hours} AS e GROUP BY entity_id, role, peer, peer_ip, is_peer_inside, is_baseline`;
 
 /** Minutes from the connections, each role by itself for the same reason. */
 const egressMinutes = ({ egress, isOpen }: Sums) =>
@@ -56,6 +68,7 @@ export const rollUpAll = (): string[] => {
   return [
     ...egressHours(sums),
     ...egressMinutes(sums),
+    egressPairs('egress_hour', 0),
     ...egressDays('egress_hour', 0),
     inflowHours(sums),
     contactMinutes('connection', { isOpen: 0, isWhole: true }),
@@ -69,6 +82,7 @@ export const rollUpPart = (sums: Sums): { table: (typeof ROLL_UPS)[number]; stat
     statements.map((statement) => ({ table, statement }));
   return [
     ...told('egress_hour', egressHours(sums)),
+    ...told('egress_pair', [egressPairs(`(${hours})`, sums.isOpen)]),
     ...told('egress_window', [...egressMinutes(sums), ...egressDays(`(${hours})`, sums.isOpen)]),
     ...told('inflow_hour', [inflowHours(sums)]),
     ...told('contact_minute', [contactMinutes(sums.connections, { isOpen: sums.isOpen, isWhole: false })]),

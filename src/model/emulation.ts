@@ -133,7 +133,10 @@ const emulationFile = z.strictObject({
   /** The stowaway.yaml of the hunt. */
   config: z.record(text, z.unknown()).optional(),
   expect: z.strictObject({
-    findings: z.array(z.strictObject({ strategy: text, entity: text })).default([]),
+    /** `analytics`: which must be among its terms, as the recordings tell of it; live, a sensor may be off. */
+    findings: z
+      .array(z.strictObject({ strategy: text, entity: text, analytics: z.array(text).optional() }))
+      .default([]),
     /** Findings a sanction must have hidden, and kept. */
     suppressed: z.array(z.strictObject({ strategy: text, entity: text })).default([]),
   }),

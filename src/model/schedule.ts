@@ -10,7 +10,7 @@ const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of
 export const scheduleEntry = z.strictObject({
   days: z
     .array(z.enum(DAYS))
-    .min(1)
+    .min(1, 'a day at least, such as mon')
     .default([...DAYS])
     .describe('Days on which the window starts: mon, tue, wed, thu, fri, sat, sun.'),
   from: clock.default('00:00').describe('Start of the window.'),

@@ -22,7 +22,8 @@ export interface AnalyticFile {
 }
 
 export async function readAnalytic(file: string): Promise<AnalyticFile> {
-  const advice = 'start with -- what, -- class, -- role, -- needs and, where it has any, -- parameters';
+  const advice =
+    'start with -- what, -- class, -- role, -- needs and, where it has any, -- parameters and -- cost';
   const { header, id, text, lines, problems } = await readQuery(file, analyticHeader, advice);
   return {
     analytic: header && { id, ...header, sql: text, file },

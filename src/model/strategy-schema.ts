@@ -74,4 +74,5 @@ export const analyticHeader = z.strictObject({
   role: z.enum(['trigger', 'context']),
   needs: z.array(z.string().regex(/^[a-z_0-9]+(\.[a-z_0-9]+)?$/, 'table or table.column')).min(1),
   parameters: z.array(z.string().regex(/^[a-z][a-z0-9_]*$/, 'snake_case')).default([]),
+  cost: z.coerce.number().positive().optional(),
 });

@@ -8,11 +8,11 @@ export interface Parameter {
   unit: string;
   default: number | string;
   /** Inclusive bounds; absent for strings. */
-  range?: [number, number];
+  range?: [number, number] | undefined;
   /** Why the default is what it is. */
   reason: string;
   /** MITRE's name for it, where ATT&CK lists one. */
-  mitre?: string;
+  mitre?: string | undefined;
 }
 
 /** One SQL question of a strategy: analytics/<id>.sql, its header comment parsed. */
@@ -25,6 +25,8 @@ export interface Analytic {
   needs: string[];
   /** Names of the strategy's parameters it uses. */
   parameters: string[];
+  /** Its budget: it reads at most so many times the rows that are stored. Own strategies may leave it out. */
+  cost?: number | undefined;
   /** A context analytic only strengthens: it never opens a finding without a traffic or process hit. */
   role: 'trigger' | 'context';
   sql: string;

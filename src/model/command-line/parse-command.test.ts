@@ -75,7 +75,11 @@ const LINES: [string, Expected][] = [
     { direction: 'upload', protocol: 'scp', host: 'h', path: '/in', sourceFiles: ['/tmp/x'] },
   ],
   ['scp user@h:/in /tmp/x', { direction: 'download', host: 'h' }],
-  ['rsync -az -e "ssh -p 2" /srv/ h:/b', { direction: 'upload', host: 'h', sourceFiles: ['/srv/'] }],
+  [
+    'rsync -az -e "ssh -p 2" /srv/ h:/b',
+    { direction: 'upload', protocol: 'rsync', host: 'h', sourceFiles: ['/srv/'] },
+  ],
+  ['rsync -a /srv/ rsync://h/b', { direction: 'upload', protocol: 'rsync', host: 'h' }],
   ['rsync -a /srv/ /mnt', undefined],
   ['tar cz /srv | ssh u@h "cat > x"', { tool: 'ssh', direction: 'upload', host: 'h', confidence: 0.85 }],
   [

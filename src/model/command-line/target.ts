@@ -22,7 +22,7 @@ const SCHEMES: Record<string, Protocol> = {
   docker: 'registry',
   oci: 'registry',
   tcp: 'tcp',
-  rsync: 'tcp',
+  rsync: 'rsync',
   udp: 'udp',
   tftp: 'udp',
 };

@@ -9,6 +9,7 @@ export type Protocol =
   | 'ftps'
   | 'sftp'
   | 'scp'
+  | 'rsync'
   | 'tcp'
   | 'udp'
   | 'git'

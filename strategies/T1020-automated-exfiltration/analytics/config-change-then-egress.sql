@@ -3,6 +3,7 @@
 -- role: context
 -- needs: container_inventory, egress
 -- parameters: change_window_seconds, novelty_floor_bytes
+-- cost: 0.25
 WITH
   changes AS (
     SELECT concat('workload:', workload) AS entity_id, valid_from AS changed_at,
@@ -12,7 +13,7 @@ WITH
     FROM container_inventory WHERE config_hash != 0
   ),
   contacts AS (
-    SELECT entity_id, peer, min(first_minute) AS first_contact, sum(bytes_out) AS sent FROM egress_hour
+    SELECT entity_id, peer, min(first_minute) AS first_contact, sum(bytes_out) AS sent FROM egress_pair
     WHERE role = 'initiator' AND NOT is_peer_inside AND NOT is_baseline GROUP BY entity_id, peer HAVING sent >= {novelty_floor_bytes:UInt64}
   )
 SELECT c.entity_id AS entity_id, min(c.changed_at) AS window_from, toDateTime64(max(n.first_contact) + 60, 6, 'UTC') AS window_to, 0.4 AS likelihood,

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: dns_activity
 -- parameters: names_floor_bytes, name_part_bytes_min
+-- cost: 0.25
 -- Only what stands before the registered domain counts, and each name once: repeated lookups carry nothing new.
 SELECT entity_id, min(n.first_seen) AS window_from, max(n.last_seen) + toIntervalSecond(1) AS window_to,
   0.4 + 0.5 * log_ramp(sum(n.carried), {names_floor_bytes:UInt64}, 8 * {names_floor_bytes:UInt64}) AS likelihood,

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: http_activity
 -- parameters: uris_floor_bytes, uri_bytes_min
+-- cost: 0.25
 -- One connection may hold them all, so that they are counted as requests; each URI counts once.
 SELECT entity_id, min(r.time) AS window_from, max(r.time) + toIntervalSecond(1) AS window_to,
   0.4 + 0.4 * log_ramp(sum(length(url_path)), {uris_floor_bytes:UInt64}, 64 * {uris_floor_bytes:UInt64}) AS likelihood,

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: connection, connection.bytes_out
 -- parameters: beats_min, beat_floor_bytes, beat_ratio_min, period_max_jitter
+-- cost: 1
 -- Regularity is judged per workload (a job that is a new container each run still has a rhythm) and per container
 -- (replicas do not blur each other). Several a second are one page load or one job, not a rhythm. What counts is how seldom uploads at
 -- random times look as regular: of simulated series with exponential gaps, (dispersion / 0.693) ^ (0.37 gaps) do, within a factor of two from
@@ -10,9 +11,14 @@
 -- which a skewed jitter halves, is told beside it, and its data-size score counts for a third; sums of both directions never do. Few bytes
 -- in the usual size make a rhythm less telling: one large upload among small ones is not the rhythm's.
 WITH
+  -- Who sends more than it gets in what is judged; the rhythm itself is of all that is kept.
+  senders AS (
+    SELECT entity_id, peer, peer_port FROM hour_judged AS h WHERE role = 'initiator' AND NOT is_peer_inside
+    GROUP BY entity_id, peer, peer_port HAVING sum(h.bytes_out) > sum(h.bytes_in)
+  ),
   pairs AS (
     SELECT entity_id, peer, dst_port FROM connection
-    WHERE entity_id != '' AND NOT is_dst_inside AND protocol = 'tcp'
+    WHERE (entity_id, peer, dst_port) IN senders AND entity_id != '' AND NOT is_dst_inside AND protocol = 'tcp'
     GROUP BY entity_id, peer, dst_port
     HAVING count() >= {beats_min:UInt32} AND sum(bytes_out) > sum(bytes_in) AND sum(bytes_out) >= {beats_min:UInt32} * {beat_floor_bytes:UInt64}
   ),

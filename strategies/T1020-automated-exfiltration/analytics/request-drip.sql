@@ -3,12 +3,13 @@
 -- role: trigger
 -- needs: egress, egress.bytes_out
 -- parameters: drip_requests_min, drip_request_bytes_max, drip_floor_bytes, beat_floor_bytes, beat_ratio_min, prevalence_max
+-- cost: 0.25
 -- On average a request is larger than one without content, and no larger than headers can be: what sends more has a body, which T1567 judges.
 -- What is read counts against what is sent. A destination that got as much in three earlier hours is a habit, one that many use is infrastructure.
 WITH
-  fleet AS (SELECT uniqExact(entity_id) AS entities FROM egress_hour WHERE role = 'initiator'),
+  fleet AS (SELECT uniqExact(entity_id) AS entities FROM egress_pair WHERE role = 'initiator'),
   judged AS (
-    SELECT *, bytes_out - bytes_in AS kept FROM egress_hour
+    SELECT *, bytes_out - bytes_in AS kept FROM hour_judged
     WHERE role = 'initiator' AND NOT is_peer_inside AND is_web_or_unknown(app) AND is_answered AND NOT is_baseline
       AND connections >= {drip_requests_min:UInt32} AND bytes_out BETWEEN {beat_floor_bytes:UInt64} * connections AND {drip_request_bytes_max:UInt64} * connections
       AND bytes_out >= {beat_ratio_min:Float64} * bytes_in AND bytes_out >= bytes_in + {drip_floor_bytes:UInt64}

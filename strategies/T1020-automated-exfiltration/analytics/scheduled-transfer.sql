@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: command
 -- parameters: tool_confidence_min, beat_floor_bytes, beats_min
+-- cost: 2
 -- A loop that sends nothing out is no transfer: where a network source looks, it must have seen more bytes go than come, from
 -- 32 floors an hour on; what checks in over TLS gets nearly as much as it sends. Come and gone are netted per peer and minute:
 -- a download from elsewhere in the same minute hides no upload. Connections of less than a floor are no transfer, many as
@@ -26,7 +27,7 @@ WITH
     )
     GROUP BY entity_id, at
   ),
-  watched AS (SELECT count() > 0 AS is_watched FROM egress)
+  watched AS (SELECT count() > 0 AS is_watched FROM (SELECT 1 FROM egress LIMIT 1))
 SELECT entity_id, min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
   max(t.confidence * if((SELECT is_watched FROM watched), 0.2 + 0.6 * log_ramp(t.sent, 32 * {beat_floor_bytes:UInt64}, 256 * {beat_floor_bytes:UInt64}), 0.8)) AS likelihood,
   concat(arrayStringConcat(arraySort(groupUniqArray(3)(t.tool)), ', '), if(max(t.runs) > 0 AND NOT max(t.is_looped), concat(' uploads, started ', toString(max(t.runs)), ' times'), ' uploads in a loop or on a schedule')) AS says,

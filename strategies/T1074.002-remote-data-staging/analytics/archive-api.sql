@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: api_activity
 -- parameters: gather_sources_min
+-- cost: 0.25
 -- `docker cp` and `docker export` out of a container, and `kubectl cp`, which runs tar in the pod and reads its output. The call gathers and
 -- packs in one act, and no network sensor sees it. What compresses or encodes the archive on its way changes nothing; any other program may
 -- keep it where it is. Docker names no caller: then the finding is about the engine's node. Who took from a workload on an earlier day, or in

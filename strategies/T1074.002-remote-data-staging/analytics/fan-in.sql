@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: inflow_hour
 -- parameters: gather_sources_min, source_floor_bytes, gather_high_bytes, bulk_max_seconds, burst_seconds, flood_ratio
+-- cost: 0.25
 -- Bulk is an archive's shape: one connection carries most of what a source sends, and ends; with a history also a burst of `burst_seconds`.
 -- Log shippers, scrapers, databases and brokers talk all day in pieces. A source counts where this edge is new in
 -- this amount (no earlier day, and no day known to be good, had a third of it and bulk at all: a greeting the day before makes nobody
@@ -10,12 +11,12 @@
 -- on their first day.
 -- Two families of days, half a day apart, so that midnight splits no gathering of up to twelve hours.
 WITH
-  lives AS (SELECT entity_id, min(first_minute) AS born, max(e.is_baseline) AS has_baseline FROM egress_hour AS e GROUP BY entity_id),
+  lives AS (SELECT entity_id, min(first_minute) AS born, max(is_baseline) AS has_baseline FROM egress_pair GROUP BY entity_id),
   began AS (SELECT min(born) AS at, max(has_baseline) AS has_baseline FROM lives),
   days AS (
     SELECT entity_id, source_id, family, intDiv(toUInt32(hour) + family, 86400) AS day, max(i.how) AS how, sum(i.bytes_in) AS bytes, max(i.largest_bytes) AS largest,
       argMax(i.largest_seconds, i.largest_bytes) AS seconds, sum(i.connections) AS pieces, min(i.first_time) AS since, max(i.last_time) AS until, i.is_baseline AS is_known
-    FROM inflow_hour AS i ARRAY JOIN [0, 43200] AS family
+    FROM inflow_hour AS i ARRAY JOIN [0, 43200] AS family WHERE entity_id IN (SELECT entity_id FROM inflow_judged GROUP BY entity_id HAVING sum(bytes_in) >= {source_floor_bytes:UInt64})
     GROUP BY entity_id, source_id, family, day, is_known
   ),
   edges AS (
@@ -31,7 +32,7 @@ WITH
     SELECT entity_id, min(if(is_gathered OR usual > 0, since, until)) AS window_from, max(if(is_gathered OR usual > 0, until, since)) AS window_to, max(is_cold) AS is_cold, uniqExactIf(source_id, is_gathered) AS sources, sumIf(bytes, is_gathered) AS total,
       arraySort(groupUniqArrayIf(50)(replaceRegexpOne(source_id, '^[a-z]+:', ''), is_gathered)) AS names, maxIf(how, is_gathered) AS way, uniqExactIf(source_id, usual > 0) AS known_sources,
       sumIf(bytes, usual > 0) AS known_bytes, sumIf(usual, usual > 0) AS known_usual
-    FROM rated GROUP BY entity_id, family, day
+    FROM rated GROUP BY entity_id, family, day HAVING max(rated.until) >= (SELECT minOrNull(hour) FROM inflow_judged)
   )
 SELECT entity_id, window_from, window_to,
   multiIf(sources >= {gather_sources_min:UInt32},

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: connection, command
 -- parameters: gather_sources_min, source_floor_bytes, leave_share
+-- cost: 1
 -- One funnel across workloads: gather (into a workload by network, or into a shared volume), pack (at any of them, before or after), leave
 -- (from the workload, or from whoever mounts the volume). An edge that had bulk and a third of the amount on an earlier day is no gathering.
 WITH
@@ -12,12 +13,13 @@ WITH
     SELECT entity_id, source_id, groupArray((d.day, d.bytes)) AS days
     FROM (
       SELECT entity_id, source_id, if(is_baseline, toDate(0), toDate(hour)) AS day, sum(bytes_in) AS bytes
-      FROM inflow_hour GROUP BY entity_id, source_id, is_baseline, toDate(hour) HAVING bytes >= {source_floor_bytes:UInt64}
+      FROM inflow_hour WHERE (entity_id, source_id) IN (SELECT entity_id, source_id FROM inflow_judged WHERE bytes_in >= {source_floor_bytes:UInt64})
+      GROUP BY entity_id, source_id, is_baseline, toDate(hour) HAVING bytes >= {source_floor_bytes:UInt64}
     ) AS d GROUP BY entity_id, source_id
   ),
   gathered AS (
     SELECT toString(i.entity_id) AS stage, toString(i.source_id) AS member, i.first_time AS time, i.bytes_in AS bytes
-    FROM inflow_hour AS i JOIN usual AS u ON u.entity_id = i.entity_id AND u.source_id = i.source_id
+    FROM inflow_judged AS i JOIN usual AS u ON u.entity_id = i.entity_id AND u.source_id = i.source_id
     WHERE NOT i.is_baseline AND i.bytes_in >= {source_floor_bytes:UInt64} AND 2 * i.largest_bytes >= i.bytes_in
       AND 3 * arrayMax(arrayMap(d -> if(d.1 < toDate(i.hour), d.2, 0), u.days)) < arraySum(arrayMap(d -> if(d.1 = toDate(i.hour), d.2, 0), u.days))
     UNION ALL
@@ -35,7 +37,7 @@ WITH
   acts AS (
     SELECT DISTINCT entity_id, time, 2 AS step, toUInt64(0) AS bytes, '' AS peer FROM command WHERE notEmpty(packs) AND NOT is_baseline
     UNION ALL
-    SELECT entity_id, time, 3, bytes_out, peer FROM connection WHERE NOT is_dst_inside AND NOT is_baseline AND bytes_out >= 65536 AND bytes_out > 2 * bytes_in
+    SELECT entity_id, time, 3, bytes_out, peer FROM connection_judged WHERE NOT is_dst_inside AND NOT is_baseline AND bytes_out >= 65536 AND bytes_out > 2 * bytes_in
   ),
   steps AS (
     SELECT stage, gather.3 AS member, gather.1 AS time, 1 AS step, gather.2 AS bytes, '' AS peer FROM stages ARRAY JOIN gathers AS gather

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: command
 -- parameters: source_floor_bytes, pack_window_seconds
+-- cost: 0.25
 -- A command tells of the workload that runs it, of a shared volume its target lies in, and of a workload inside that got bulk data
 -- from it soon after. What is written to a folder of the workload's own is what backups do, and counts less.
 WITH

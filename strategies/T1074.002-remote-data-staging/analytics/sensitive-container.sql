@@ -3,6 +3,7 @@
 -- role: context
 -- needs: command
 -- parameters: none
+-- cost: 0.25
 -- Context: agents and controllers are made so on purpose. What the same workload was before counts as known.
 WITH
   granted AS (

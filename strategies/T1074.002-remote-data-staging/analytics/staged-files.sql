@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: file_activity
 -- parameters: gather_sources_min, source_floor_bytes, gather_high_bytes, stretch_seconds
+-- cost: 0.25
 -- Bulk is a file that got half its bytes within one stretch, and what is written to it later does not undo that; logs are written for
 -- as long as their service lives. A file written within a stretch lies in two fixed ones at most, so one holds half. Who wrote at least a third as
 -- much there on an earlier day, or in the time known to be good, does what it always does. A sensor that tells only of files opened

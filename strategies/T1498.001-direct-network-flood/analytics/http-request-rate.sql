@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: http_activity
 -- parameters: request_ceiling, rate_ratio_min, usual_days_min
+-- cost: 0.25
 -- Connections that are kept open hide the requests in them; only an HTTP log counts them. Paths all alike, or made up at random, are what tools ask.
 WITH minutes AS (
   SELECT entity_id, peer, toStartOfMinute(r.time) AS minute, min(r.time) AS first_time, max(r.time) AS last_time, count() AS requests, uniqExact(cutQueryString(url_path)) AS paths, uniqExact(url_path) AS urls, topK(1)(user_agent)[1] AS agent, countIf(http_status >= 500 OR http_status = 429) AS refused, max(r.is_baseline) AS is_old

@@ -3,6 +3,7 @@
 -- role: context
 -- needs: container_inventory, command
 -- parameters:
+-- cost: 0.25
 SELECT c.entity_id AS entity_id, min(c.time) AS window_from, max(c.time) + toIntervalSecond(1) AS window_to,
   max(startsWith(i.network_mode, 'container:')) AS is_joined, max(i.is_privileged) AS is_all,
   if(is_joined, 0.5, 0.4) AS likelihood,

@@ -3,22 +3,32 @@
 -- role: trigger
 -- needs: egress
 -- parameters: cusum_slack, cusum_alarm, cusum_floor, cold_allowance, cold_alarm, talked_min
+-- cost: 0.25
 -- CUSUM over minutes, S = C - running minimum of C, a day at a time, reset after its alarm's day. With at least one earlier day (two weeks at most) the
 -- minutes of the same hours, one before to one after, say what is usual, idle ones included; a minute counts four deviations at most, so that three are needed.
 -- Without one, and for a target that has none, only futile connections count, and what exceeds the allowance of each address adds up.
 -- Hours in which the target never got anything have the allowance too, others as much of it as their busiest minute: health checks begin at any time. Where a target that
--- used to answer answers nothing at all, it is down more likely than pressed.
+-- used to answer answers nothing at all, it is down more likely than pressed. A day can only add up
+-- where one of its minutes is over the allowance, or over the least deviation: five floors, or one where something is futile.
 WITH
-  lives AS (SELECT entity_id, toDate(min(hour)) AS born, countIf(is_baseline) > 0 AS has_baseline, uniqExactIf(toDate(hour), is_baseline) AS baseline_days FROM egress_hour WHERE role = 'initiator' GROUP BY entity_id),
+  climbing AS (
+    SELECT entity_id, target, toDate(minute) AS day FROM contact_judged AS c WHERE NOT is_baseline AND (c.connections > {cusum_slack:Float64} * {cusum_floor:Float64} OR c.futile > 0)
+    GROUP BY entity_id, target, day
+    HAVING max(c.connections) > 5 * {cusum_slack:Float64} * {cusum_floor:Float64} OR max(c.connections) > {cusum_slack:Float64} * {cusum_floor:Float64} AND sum(c.futile) > 0 OR max(c.futile > c.sources * {cold_allowance:UInt32})
+  ),
+  lives AS (
+    SELECT entity_id, toDate(min(hour)) AS born, countIf(is_baseline) > 0 AS has_baseline, uniqExactIf(toDate(hour), is_baseline) AS baseline_days FROM egress_hour
+    WHERE role = 'initiator' AND entity_id IN (SELECT entity_id FROM climbing) GROUP BY entity_id
+  ),
   days AS (
     SELECT entity_id, target, toDate(minute) AS day, any(peer) AS name, any(port) AS to_port, sum(c.connections) AS opened, sum(c.futile) AS futile_all,
       groupArray((toUInt16(intDiv(toUInt32(minute) % 86400, 60)), c.connections, c.futile, c.sources)) AS seen
-    FROM contact_minute AS c WHERE NOT is_baseline GROUP BY entity_id, target, day HAVING opened >= {cold_alarm:UInt32}
+    FROM contact_minute AS c WHERE NOT is_baseline AND (entity_id, target, toDate(minute)) IN (SELECT entity_id, target, day FROM climbing) GROUP BY entity_id, target, day HAVING opened >= {cold_alarm:UInt32}
   ),
   reference AS (
     SELECT d.entity_id AS entity_id, d.target AS target, d.day AS day, if(empty(earlier), 0, if(any(l.has_baseline), any(l.baseline_days), toUInt64(d.day - any(l.born)))) AS days_known,
       groupArrayIf((toUInt8(toHour(h.minute)), h.connections), h.is_baseline OR (toUInt32(h.minute) > 0 AND toDate(h.minute) < d.day AND toDate(h.minute) + 14 >= d.day)) AS earlier
-    FROM days AS d JOIN lives AS l ON l.entity_id = d.entity_id LEFT JOIN contact_minute AS h ON h.entity_id = d.entity_id AND h.target = d.target
+    FROM days AS d JOIN lives AS l ON l.entity_id = d.entity_id LEFT JOIN (SELECT * FROM contact_minute WHERE (entity_id, target) IN (SELECT entity_id, target FROM days)) AS h ON h.entity_id = d.entity_id AND h.target = d.target
     GROUP BY d.entity_id, d.target, d.day
   ),
   usual AS (

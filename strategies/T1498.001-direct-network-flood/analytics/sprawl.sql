@@ -3,22 +3,27 @@
 -- role: trigger
 -- needs: egress
 -- parameters: sprawl_members_min, sprawl_member_floor, sprawl_total_floor, cold_allowance
+-- cost: 0.25
 -- Replicas of a service share their database too: what differs is that they begin together and have never talked with the target, and that their
 -- connections say nothing or resemble each other to within a fifth. A member is found by itself, so that it can be
 -- contained by itself. Services of a start-up wait for one target inside: there, of the minutes
 -- after the first, only what is over the allowance counts, and members that stay below it are never a finding alone. `deed` makes one incident of all.
 WITH
   -- Who talked with the target more than ten minutes before belongs to those who use it.
-  begun AS (
-    SELECT entity_id, target, min(minute) AS first_minute, max(c.is_baseline) AS is_old FROM contact_minute AS c GROUP BY c.entity_id, c.target
+  talked AS (
+    SELECT entity_id, peer_ip, min(e.first_minute) AS since, max(is_baseline) AS is_old FROM egress_pair AS e WHERE role = 'initiator' GROUP BY e.entity_id, e.peer_ip
+    HAVING NOT is_old AND since + 1200 >= (SELECT min(minute) FROM contact_judged)
   ),
-  talked AS (SELECT entity_id, peer_ip, min(e.first_minute) AS since, max(e.is_baseline) AS is_old FROM egress_hour AS e WHERE role = 'initiator' GROUP BY e.entity_id, e.peer_ip),
+  begun AS (
+    SELECT entity_id, target, min(minute) AS first_minute, max(c.is_baseline) AS is_old FROM contact_minute AS c
+    WHERE (entity_id, target) IN (SELECT entity_id, peer_ip FROM talked) GROUP BY c.entity_id, c.target
+  ),
   members AS (
     SELECT c.entity_id AS entity_id, c.target AS target, intDiv(toUInt32(c.minute), 300) AS stretch, min(c.minute) AS from_minute, max(c.minute) AS to_minute, sum(c.connections) AS opened, sum(c.futile) AS nothing_said, max(c.is_target_inside) AS is_inside, greatest(0, toInt64(nothing_said) - if(is_inside, toInt64({cold_allowance:UInt32} * (uniqExact(c.minute) - 1) * max(c.sources)), 0)) AS over_allowed, any(c.peer) AS name, any(c.port) AS to_port
-    FROM contact_minute AS c
+    FROM (SELECT * FROM contact_judged WHERE (entity_id, target) IN (SELECT entity_id, peer_ip FROM talked)) AS c
     JOIN begun AS b ON b.entity_id = c.entity_id AND b.target = c.target
     JOIN talked AS t ON t.entity_id = c.entity_id AND t.peer_ip = c.target
-    WHERE NOT c.is_baseline AND NOT b.is_old AND NOT t.is_old AND c.minute <= b.first_minute + 600 AND t.since + 600 >= b.first_minute
+    WHERE NOT c.is_baseline AND NOT b.is_old AND c.minute <= b.first_minute + 600 AND t.since + 600 >= b.first_minute
     GROUP BY c.entity_id, c.target, stretch HAVING opened >= {sprawl_member_floor:UInt32}
   ),
   groups AS (

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: command
 -- parameters: exec_window_seconds
+-- cost: 0.25
 -- A service mesh's sidecar redirects its own connections to itself: that is no re-routing, and the grammar leaves it out. A container engine and a network
 -- agent re-route as their work: what a workload did on an earlier day or in a baseline is known, and what an image does by itself, in a network of its own
 -- or the host's, stays a hint. Whom ARP forging deceives is always somebody else.

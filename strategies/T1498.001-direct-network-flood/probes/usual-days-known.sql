@@ -2,4 +2,4 @@
 -- when_not_ok: degraded
 SELECT toUInt8(hours >= 72 OR taught) AS ok,
   if(ok, '', concat('only ', toString(hours), ' h of history: rates are judged by ceilings, slow floods by the cold-start rule')) AS reason
-FROM (SELECT intDiv(toUInt64(dateDiff('minute', min(minute), max(minute))), 60) AS hours, max(is_baseline) AS taught FROM egress)
+FROM (SELECT intDiv(toUInt64(dateDiff('minute', min(first_minute), max(last_minute))), 60) AS hours, max(is_baseline) AS taught FROM egress_pair)

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: http_activity, http_activity.request_body_bytes
 -- parameters: body_floor_bytes
+-- cost: 0.25
 WITH hours AS (
   SELECT entity_id, peer, toStartOfHour(time) AS hour, min(r.time) AS first_time, max(r.time) AS last_time, max(r.is_baseline) AS is_baseline,
     sum(request_body_bytes) AS sent, max(request_body_bytes) AS largest, sum(response_body_bytes) AS received, count() AS requests, any(method) AS verb

@@ -3,14 +3,14 @@
 -- role: trigger
 -- needs: egress, egress.bytes_out
 -- parameters: volume_floor_bytes, volume_cold_low_bytes, volume_cold_high_bytes, volume_ratio_low, volume_ratio_high, history_windows_min, peers_min
+-- cost: 3
 -- Windows of a minute, an hour and a day run together: a burst, a batch and a drip. Only the past of a window is its history.
 -- Who sent a third as much to the same place on two days, known to be good or a day and more ago, does it again: builds push when there is
 -- something to push, at no usual hour. Six tenths of its likelihood open nothing alone, and the price is a blind spot for who sends the usual to the usual place.
 -- As the answering side an entity is judged only against its own past: serving is what servers do.
 WITH
-  lives AS (SELECT entity_id, toUInt32(min(first_minute)) AS born FROM egress_hour GROUP BY entity_id),
   largest AS (
-    SELECT * FROM egress_window WHERE NOT is_baseline AND bytes_out >= {volume_floor_bytes:UInt64}
+    SELECT * FROM window_judged WHERE NOT is_baseline AND bytes_out >= {volume_floor_bytes:UInt64}
     ORDER BY bytes_out DESC, bucket LIMIT 5 BY entity_id, role, scale
   ),
   -- With each minute its hour: a nightly backup fills one minute of a usual hour.
@@ -19,6 +19,7 @@ WITH
       SELECT entity_id, role, moment.1, moment.2 FROM largest
       ARRAY JOIN if(scale = 60, [(scale, bucket), (toUInt32(3600), toUInt32(intDiv(bucket, 3600) * 3600))], [(scale, bucket)]) AS moment)
   ),
+  lives AS (SELECT entity_id, toUInt32(min(first_minute)) AS born FROM egress_pair WHERE entity_id IN (SELECT entity_id FROM judged) GROUP BY entity_id),
   with_past AS (
     SELECT j.entity_id AS entity_id, j.role AS role, j.scale AS scale, j.bucket AS bucket, any(j.first_minute) AS first_minute, any(j.last_minute) AS last_minute,
       any(j.bytes_out) AS sent, any(j.bytes_in) AS received, any(j.top_peer) AS peer, least(any(l.born), j.bucket) AS born,
@@ -28,14 +29,20 @@ WITH
       groupArrayIf(w.bytes_out, w.bucket < j.bucket AND j.scale = 3600 AND (j.bucket - w.bucket) % 604800 = 0) AS same_hour_of_week,
       groupArrayIf(w.bytes_out, w.bucket < j.bucket AND j.scale = 3600 AND (j.bucket - w.bucket) % 86400 = 0) AS same_hour_of_day
     FROM judged AS j
-    JOIN egress_window AS w ON w.entity_id = j.entity_id AND w.role = j.role AND w.scale = j.scale
+    JOIN (
+      SELECT * FROM egress_window WHERE (entity_id, role, scale) IN (SELECT entity_id, role, scale FROM judged)
+        AND (scale = 60 AND bucket + 10080 >= (SELECT minOrNull(bucket) FROM window_judged WHERE scale = 60)
+          OR scale = 3600 AND bucket + 9 * 604800 >= (SELECT minOrNull(bucket) FROM window_judged WHERE scale = 3600)
+          OR scale = 86400 OR is_baseline AND (SELECT max(is_baseline) FROM egress_pair))
+    ) AS w ON w.entity_id = j.entity_id AND w.role = j.role AND w.scale = j.scale
     JOIN lives AS l ON l.entity_id = j.entity_id
     WHERE w.is_baseline OR w.bucket = j.bucket OR (w.bucket < j.bucket AND w.bucket + if(j.scale = 3600, 4838400, 168 * j.scale) >= j.bucket)
     GROUP BY j.entity_id, j.role, j.scale, j.bucket
   ),
   -- What any entity sent in an hour of the last day: the peers of one without a history of its own.
   fleet_hours AS (
-    SELECT role, bucket, groupArray(bytes_out) AS sums, groupArray(entity_id) AS who FROM egress_window WHERE scale = 3600 GROUP BY role, bucket
+    SELECT role, bucket, groupArray(bytes_out) AS sums, groupArray(entity_id) AS who FROM egress_window
+    WHERE scale = 3600 AND bucket + 86400 > (SELECT minOrNull(bucket) FROM judged WHERE scale = 3600) GROUP BY role, bucket
   ),
   fleet AS (
     SELECT j.role AS role, j.bucket AS bucket, length(arrayDistinct(groupArrayArray(f.who))) AS entities, groupArrayArray(f.sums) AS sums
@@ -96,6 +103,6 @@ WITH
 -- Where it went: destinations that got at least a tenth of it in the hours concerned.
 SELECT h.entity_id AS entity_id, h.window_from AS window_from, h.window_to AS window_to, h.likelihood AS likelihood, h.says AS says, any(h.measured) AS measured,
   arrayMap(t -> t.2, arraySlice(arrayReverseSort(groupUniqArray(50)((e.bytes_out, e.peer))), 1, 5)) AS destinations
-FROM egress_hour AS e JOIN hits AS h ON h.entity_id = e.entity_id AND h.role = e.role
+FROM (SELECT * FROM egress_hour WHERE hour + INTERVAL 2 DAY >= (SELECT minOrNull(hour) FROM hour_judged)) AS e JOIN hits AS h ON h.entity_id = e.entity_id AND h.role = e.role
 WHERE NOT e.is_peer_inside AND is_web_or_unknown(e.app) AND e.first_minute < h.window_to AND e.last_minute >= h.window_from AND e.bytes_out * 10 >= h.sent
 GROUP BY h.entity_id, h.role, h.sent, h.window_from, h.window_to, h.likelihood, h.says

@@ -3,9 +3,10 @@
 -- role: trigger
 -- needs: egress, egress.bytes_out
 -- parameters: upload_ratio_min, upload_ratio_floor_bytes, upload_ratio_full_bytes
+-- cost: 0.5
 -- A destination that always gets as much, three earlier hours or more, is a habit.
 WITH judged AS (
-  SELECT * FROM egress_hour
+  SELECT * FROM hour_judged
   WHERE role = 'initiator' AND NOT is_peer_inside AND is_web_or_unknown(app) AND is_answered AND NOT is_baseline
     AND bytes_out >= {upload_ratio_floor_bytes:UInt64} AND bytes_out >= {upload_ratio_min:Float64} * bytes_in
   ORDER BY bytes_out DESC LIMIT 20 BY entity_id

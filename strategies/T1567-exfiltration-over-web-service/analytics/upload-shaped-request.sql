@@ -3,6 +3,7 @@
 -- role: context
 -- needs: http_activity, http_activity.request_body_bytes
 -- parameters: shaped_body_floor_bytes
+-- cost: 0.25
 -- A weak hint, for the ranking of what stays below the thresholds: a stolen password needs few bytes. A body larger than
 -- its answer, a client that is no browser, a path that speaks of uploading, a host that nobody else talks to.
 WITH

@@ -3,11 +3,12 @@
 -- role: trigger
 -- needs: command
 -- parameters: tool_confidence_min
+-- cost: 2
 -- A command that uploads while nothing leaves counts little; where no network source looks, the command stands alone. Connections of under
 -- 1 KiB carry no file: a flood's handshakes add up to megabytes.
 WITH
   sent_by AS (SELECT entity_id, toUInt32(minute) AS at, sum(bytes_out) AS sent FROM egress WHERE NOT is_peer_inside AND is_web_or_unknown(app) AND bytes_out >= 1024 * connections AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at),
-  watched AS (SELECT count() > 0 AS is_watched FROM egress)
+  watched AS (SELECT count() > 0 AS is_watched FROM (SELECT 1 FROM egress LIMIT 1))
 SELECT entity_id, arraySort(arrayFilter(f -> f NOT IN ('-', '/', '/dev/stdin'), arrayDistinct(arrayFlatten(groupArray(8)(t.source_files))))) AS files,
   min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
   max(t.confidence * if(t.sent >= 32768 OR NOT (SELECT is_watched FROM watched), 0.9, 0.2)) AS likelihood,

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: repository_activity
 -- parameters: change_window_seconds
+-- cost: 0.25
 WITH
   changes AS (
     SELECT entity_id, time, api_operation, repository, actor_user_name AS actor, is_public, detail FROM repository_event

@@ -3,6 +3,7 @@
 -- role: context
 -- needs: file_activity.read
 -- parameters: credential_window_seconds
+-- cost: 0.25
 -- The clients read their own credentials whenever they work; another program that does so is looking for them.
 WITH
   reads AS (
@@ -13,7 +14,7 @@ WITH
   pushes AS (
     SELECT entity_id, time FROM command WHERE direction = 'upload' AND protocol IN ('git', 'registry') AND NOT is_baseline
     UNION ALL
-    SELECT entity_id, time FROM connection WHERE (entity_id, peer) IN (SELECT entity_id, peer FROM code_destination) AND bytes_out > bytes_in AND NOT is_dst_inside AND NOT is_baseline
+    SELECT entity_id, time FROM connection_judged WHERE (entity_id, peer) IN (SELECT entity_id, peer FROM code_destination) AND bytes_out > bytes_in AND NOT is_dst_inside AND NOT is_baseline
   )
 SELECT r.entity_id AS entity_id, min(r.time) AS window_from, max(p.time) AS window_to,
   countIf(NOT match(r.process_name, '^(?:git|ssh|docker|podman|skopeo|buildah|crane|oras|npm|node|twine|cargo|gh)')) AS by_others,

@@ -3,12 +3,13 @@
 -- role: context
 -- needs: container_inventory
 -- parameters:
+-- cost: 0.25
 -- Only for containers in which a push was run or whose connections go to a code host: many monitoring agents hold the socket.
 WITH pushers AS (
   SELECT entity_id, min(time) AS first, max(time) AS last FROM (
     SELECT entity_id, time FROM command WHERE direction = 'upload' AND protocol IN ('git', 'registry') AND NOT is_baseline
     UNION ALL
-    SELECT entity_id, time FROM connection WHERE (entity_id, peer) IN (SELECT entity_id, peer FROM code_destination) AND bytes_out > bytes_in AND NOT is_dst_inside AND NOT is_baseline
+    SELECT entity_id, time FROM connection_judged WHERE (entity_id, peer) IN (SELECT entity_id, peer FROM code_destination) AND bytes_out > bytes_in AND NOT is_dst_inside AND NOT is_baseline
   ) GROUP BY entity_id
 )
 SELECT p.entity_id AS entity_id, any(p.first) AS window_from, any(p.last) AS window_to, max(d.weight) AS likelihood,

@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: repository_activity
 -- parameters: push_floor_bytes, manifest_window_seconds
+-- cost: 0.25
 -- A registry keeps any bytes under their digest. An image push ends with a manifest; a dead drop needs none. Where the registry tells what
 -- its manifests refer to, the blob's digest must be among it; elsewhere a manifest of the same repository has to follow.
 WITH manifests AS (

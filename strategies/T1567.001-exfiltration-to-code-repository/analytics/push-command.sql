@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: command
 -- parameters: tool_confidence_min, push_floor_bytes
+-- cost: 1
 -- A push while nothing leaves counts little; where no network source looks, the command stands alone. Engines push with
 -- connections of their own: there the engine's word for the push stands for the bytes.
 WITH
@@ -11,7 +12,7 @@ WITH
     WHERE role = 'initiator' AND NOT is_peer_inside AND (entity_id, peer) IN (SELECT entity_id, peer FROM code_destination) AND entity_id IN (SELECT entity_id FROM command) GROUP BY entity_id, at, peer
   ),
   engine_pushes AS (SELECT groupArray((toUInt32(time), resource_name)) AS told FROM api_activity WHERE resource_type = 'image' AND api_operation = 'push'),
-  watched AS (SELECT count() > 0 AS is_watched FROM egress)
+  watched AS (SELECT count() > 0 AS is_watched FROM (SELECT 1 FROM egress LIMIT 1))
 SELECT entity_id, min(t.time) AS window_from, max(t.time) + toIntervalSecond(60) AS window_to,
   max(t.confidence * if(t.sent >= {push_floor_bytes:UInt64} OR t.is_told OR NOT (SELECT is_watched FROM watched), 0.9, 0.2)) AS likelihood,
   concat(arrayStringConcat(arraySort(groupUniqArray(3)(t.tool)), ', '), ' pushes ', arrayStringConcat(arraySort(groupUniqArray(if(t.protocol = 'git', 'code', 'an image or package'))), ' and '), ' in the container',

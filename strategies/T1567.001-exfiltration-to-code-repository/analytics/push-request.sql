@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: http_activity, http_activity.request_body_bytes
 -- parameters: push_floor_bytes
+-- cost: 0.25
 -- git posts to git-receive-pack. A registry is sent POST blobs/uploads/, PATCH and PUT, then the manifest; engines ask with HEAD what
 -- is there already, plain HTTP clients do not. Where nobody counted bodies, the form alone counts.
 WITH requests AS (

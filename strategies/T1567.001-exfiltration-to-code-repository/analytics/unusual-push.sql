@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: repository_activity
 -- parameters: layers_min, layer_ratio_min, push_floor_bytes
+-- cost: 0.25
 -- New is only what comes after a day in which others were seen. Without an account the workload pushed; addresses come and go, and are nobody. A layer is compared with the largest that its repository had before.
 WITH pushes AS (
   SELECT entity_id, service_kind, host, repository, if(actor_user_name != '', actor_user_name, holder) AS who, time, bytes, is_baseline,

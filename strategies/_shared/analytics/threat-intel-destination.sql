@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: egress, threat_indicator
 -- parameters:
+-- cost: 0.25
 SELECT entity_id, toDateTime64(min(first_minute), 6, 'UTC') AS window_from, toDateTime64(max(last_minute) + 60, 6, 'UTC') AS window_to,
   0.8 AS likelihood,
   concat(peer, ' is on the list ', any(list)) AS says,
@@ -17,7 +18,7 @@ FROM (
       arrayJoin(arrayDistinct(arrayConcat(domain_suffixes(peer), [ip_text(peer_ip)], arrayMap(
         bits -> concat(ip_text(IPv6CIDRToRange(peer_ip, bits).1), '/', toString(bits - if(isIPv4String(ip_text(peer_ip)), 96, 0))),
         (SELECT groupUniqArray(toUInt8(toUInt8OrZero(splitByChar('/', value)[2]) + if(position(value, '.') > 0, 96, 0))) FROM threat_indicator WHERE kind = 'network'))))) AS value
-    FROM egress_hour WHERE NOT is_peer_inside AND NOT is_baseline AND (SELECT count() FROM threat_indicator) > 0
+    FROM hour_judged WHERE NOT is_peer_inside AND NOT is_baseline AND (SELECT count() FROM threat_indicator) > 0
   ) AS e
   JOIN threat_indicator AS i ON i.value = e.value
   WHERE i.kind != 'url' AND e.last_minute + 60 > i.valid_from AND e.first_minute <= i.valid_to

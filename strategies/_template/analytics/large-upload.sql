@@ -3,6 +3,7 @@
 -- role: trigger
 -- needs: egress, egress.bytes_out
 -- parameters: upload_floor_bytes
+-- cost: 1
 SELECT entity_id, toDateTime64(min(minute), 6, 'UTC') AS window_from, toDateTime64(max(minute) + 60, 6, 'UTC') AS window_to,
   0.2 + 0.7 * log_ramp(sum(e.bytes_out), {upload_floor_bytes:UInt64}, 64 * {upload_floor_bytes:UInt64}) AS likelihood,
   concat(formatReadableSize(sum(e.bytes_out)), ' out to ', peer) AS says,
