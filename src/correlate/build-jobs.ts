@@ -107,7 +107,7 @@ function repositoryOf(command: string, host: string): string {
 /** When the logs of the fleet begin. A baseline is history itself. */
 const SINCE = `
 SELECT toFloat64(if(max(is_baseline) = 1, 0, min(at))) AS since FROM (
-  SELECT toUInt32(first_minute) AS at, is_baseline FROM egress_hour UNION ALL SELECT toUInt32(time), is_baseline FROM command
+  SELECT toUInt32(first_minute) AS at, is_baseline FROM egress_pair UNION ALL SELECT toUInt32(time), is_baseline FROM command
 )`;
 
 const UPLOADS = `

@@ -38,6 +38,8 @@ interface Told {
 export interface Authorised {
   now: Authorisation;
   proposed: Authorisation | null;
+  /** Episodes below every threshold that are listed; default 60. Each costs questions of its own. */
+  candidates?: number;
 }
 
 /** Turns hits into findings: episodes, noisy-or, who and where, allowances, one story per transfer, incidents. */
@@ -62,7 +64,7 @@ export async function findFindings(
   store: Store,
   hits: Hit[],
   strategies: Strategy[],
-  { now, proposed }: Authorised,
+  { now, proposed, candidates = MAX_CANDIDATES }: Authorised,
 ): Promise<Omit<Correlation, 'details'> & { told: Told[]; under: (allowances: Allowance[]) => Finding[] }> {
   const scored = groupEpisodes(hits, strategies)
     .map((episode) => ({ episode, score: scoreEpisode(episode) }))
@@ -73,7 +75,7 @@ export async function findFindings(
         b.score.score - a.score.score ||
         a.episode.entityId.localeCompare(b.episode.entityId),
     );
-  const kept = scored.filter(({ score }, index) => score.isOpen || index < MAX_CANDIDATES);
+  const kept = scored.filter(({ score }, index) => score.isOpen || index < candidates);
   const told = await Promise.all(
     kept.map(({ episode, score }) => tell(store, episode, score, now.buildWorkloads)),
   );
@@ -110,7 +112,8 @@ function settle(
 ): Finding[] {
   const findings = told.map((one) => hideAuthorised(one, allowances));
   const usual = told.filter(({ buildJob }) => buildJob !== null).map(({ finding }) => finding.uid);
-  standIn(findings, strategies, new Set(usual));
+  const unlisted = new Map(told.map((one) => [one.finding.uid, one.unlisted]));
+  standIn(findings, strategies, { usual: new Set(usual), unlisted });
   joinIncidents(findings, links);
   return findings.sort(byImportance);
 }
@@ -232,15 +235,34 @@ function hideAuthorised({ finding, unlisted, buildJob }: Told, allowances: Allow
   return hiddenBy === null ? { ...finding } : { ...finding, status: 'suppressed', suppressed_by: hiddenBy };
 }
 
+/** What is known of findings besides: which are a build job's usual push, and destinations beyond those named; by uid. */
+interface BesideFindings {
+  usual: ReadonlySet<string>;
+  unlisted: ReadonlyMap<string, readonly Destination[]>;
+}
+
 /**
  * Strategies do not shout over each other: where one strategy stands in for another on the same entity, time and
- * destinations, the other's finding stays as a candidate. What a build job usually does is that under every strategy.
+ * destinations, the other's finding stays as a candidate. What a build job usually does is that under every strategy of the
+ * same tactic: a push each night is no exfiltration by schedule.
  */
-function standIn(findings: Finding[], strategies: Strategy[], usual: ReadonlySet<string>): void {
-  const replaces = new Map(strategies.map((strategy) => [strategy.id, strategy.replaces]));
+export function standIn(
+  findings: Finding[],
+  strategies: Strategy[],
+  { usual, unlisted }: BesideFindings,
+): void {
+  const byId = new Map(strategies.map((strategy) => [strategy.id, strategy]));
   for (const winner of findings.filter(({ status, uid }) => status === 'open' || usual.has(uid))) {
+    const strategy = byId.get(winner.strategy)!;
     for (const other of findings) {
-      if (other.status !== 'open' || !replaces.get(winner.strategy)?.includes(other.strategy)) continue;
+      if (other.status !== 'open') continue;
+      // Where it went must be known whole: what names nobody may go anywhere.
+      const isSameDeed =
+        usual.has(winner.uid) &&
+        byId.get(other.strategy)!.tactic === strategy.tactic &&
+        other.destinations.length > 0 &&
+        unlisted.get(other.uid)!.length === 0;
+      if (!isSameDeed && !strategy.replaces.includes(other.strategy)) continue;
       if (!isSameTransfer(winner, other)) continue;
       if (winner.status === 'suppressed') {
         other.status = 'suppressed';

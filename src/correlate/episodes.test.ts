@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Hit } from '../model/strategy.js';
-import { groupEpisodes } from './episodes.js';
+import { groupEpisodes, latestBeginning } from './episodes.js';
 import { hit, strategy } from './testing/made-up.js';
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
@@ -49,4 +49,25 @@ test('entities and strategies have episodes of their own', () => {
 
 test('no hits, no episodes', () => {
   expect(spans()).toEqual([]);
+});
+
+describe('the latest beginning', () => {
+  const firstSeen = hit('first-seen', 0.4, { from: at(0), to: at(300) });
+  const latest = (wholeSince: number, ...hits: Hit[]) =>
+    groupEpisodes(hits, [strategy()]).map((episode) => latestBeginning(episode, new Date(at(wholeSince))));
+
+  test('is of what can open a finding, whatever joins it to what was before', () => {
+    expect(latest(0, during(0, 5), during(200, 210), during(260, 270), firstSeen)).toEqual([at(200)]);
+    expect(latest(0, during(0, 5), during(200, 210), during(0, 210))).toEqual([at(200)]);
+    expect(latest(0, firstSeen)).toEqual([null]);
+  });
+
+  test('is not of what is too weak to count', () => {
+    expect(latest(-70, during(0, 5), during(200, 210, { likelihood: 0.1 }), firstSeen)).toEqual([at(0)]);
+  });
+
+  test('is not known where what was before may not be', () => {
+    expect(latest(60, during(130, 140), firstSeen)).toEqual([at(130)]);
+    expect(latest(80, during(130, 140), firstSeen)).toEqual([null]);
+  });
 });

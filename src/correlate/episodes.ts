@@ -1,4 +1,5 @@
 import type { Hit, Strategy } from '../model/strategy.js';
+import { MIN_LIKELIHOOD } from './score.js';
 
 /** Hits of one strategy on one entity that belong together. */
 export interface Episode {
@@ -21,6 +22,25 @@ export function groupEpisodes(hits: Hit[], strategies: Strategy[]): Episode[] {
       splitByGap(own, strategy).map((part) => toEpisode(strategy, entityId, part)),
     );
   });
+}
+
+/**
+ * When the hits that can open a finding last began after a silence of the correlation window, ISO 8601. What only strengthens them fills no
+ * silence, since a place that is new is new all day; nor does a hit longer than the window, as the sum of a day. Null where nobody knows of
+ * a silence: `wholeSince` says from when on all hits are known.
+ */
+export function latestBeginning({ strategy, hits }: Episode, wholeSince: Date): string | null {
+  const triggers = new Set(strategy.analytics.filter(({ role }) => role === 'trigger').map(({ id }) => id));
+  const windowMs = strategy.correlationWindowSeconds * 1000;
+  const opening = hits.filter(
+    ({ analytic, likelihood, from, to }) =>
+      triggers.has(analytic) && likelihood >= MIN_LIKELIHOOD && Date.parse(to) - Date.parse(from) <= windowMs,
+  );
+  const stretches = splitByGap(opening, strategy);
+  const from = stretches.at(-1)?.[0]?.from;
+  if (from === undefined) return null;
+  const isSilenceKnown = stretches.length > 1 || Date.parse(from) - wholeSince.getTime() > windowMs;
+  return isSilenceKnown ? from : null;
 }
 
 function splitByGap(hits: Hit[], strategy: Strategy): Hit[][] {

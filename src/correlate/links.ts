@@ -39,7 +39,7 @@ const LINKS = `
 WITH
   {ids:Array(String)} AS ids,
   hubs AS (
-    SELECT entity_id FROM (SELECT entity_id, source_id FROM inflow_hour GROUP BY entity_id, source_id HAVING max(is_baseline) OR uniqExact(toDate(hour)) > 1)
+    SELECT entity_id FROM (SELECT entity_id, source_id FROM inflow_hour WHERE entity_id IN {ids:Array(String)} GROUP BY entity_id, source_id HAVING max(is_baseline) OR uniqExact(toDate(hour)) > 1)
     GROUP BY entity_id HAVING count() >= 3
   ),
   reached AS (
@@ -49,7 +49,7 @@ WITH
     LEFT ANY JOIN container AS c ON c.short_uid = substring(a.container_uid, 1, 12)
   )
 SELECT DISTINCT a, b FROM (
-  SELECT toString(entity_id) AS a, toString(source_id) AS b FROM inflow_hour
+  SELECT toString(entity_id) AS a, toString(source_id) AS b FROM inflow_judged
   WHERE has(ids, toString(entity_id)) AND has(ids, toString(source_id)) AND NOT is_baseline AND bytes_in >= {carried:UInt64}
     AND entity_id NOT IN (SELECT entity_id FROM hubs) AND source_id NOT IN (SELECT entity_id FROM hubs)
   UNION ALL

@@ -24,7 +24,7 @@ function live(...steps: [minutes: number, findings: Finding[]][]) {
   const lastJudged = new Map<string, Date>();
   const events = steps.map(([minutes, findings]) => {
     const { changes, judged } = follow([...kept.values()], findings, at(minutes, lastJudged));
-    for (const uid of judged) lastJudged.set(uid, minute(minutes));
+    for (const uid of judged.keys()) lastJudged.set(uid, minute(minutes));
     for (const change of changes) kept.set(change.kept.uid, change.kept);
     return changes.flatMap(({ event }) => event?.what ?? []);
   });
@@ -50,6 +50,20 @@ describe('a finding', () => {
     expect(kept.map(({ uid, finding, version }) => [uid, finding.uid, version])).toEqual([
       [upload.uid, upload.uid, 2],
     ]);
+  });
+
+  test('keeps its beginning where that is not judged any more, and only there', () => {
+    const first = judged();
+    const later = judged({ window: { from: minute(300).toISOString(), to: minute(301).toISOString() } });
+    const kept = {
+      ...{ uid: first.uid, state: 'open', version: 1, closed_at: null, verdict: null, assignee: null },
+      ...{ opened_at: first.window.from, updated_at: first.window.to },
+      finding: judged({ window: { from: first.window.from, to: minute(299).toISOString() } }),
+    } as KeptFinding;
+    const fromAfter = (wholeSince: Date) =>
+      follow([kept], [later], { ...at(302), wholeSince }).changes.map(({ kept }) => kept.finding.window.from);
+    expect(fromAfter(minute(200))).toEqual([first.window.from]);
+    expect(fromAfter(new Date(first.window.from))).toEqual([later.window.from]);
   });
 
   test('closes after its window in silence, and opens again when it goes on', () => {
@@ -79,6 +93,26 @@ describe('a finding', () => {
     // More of the same is kept, and said to nobody.
     expect(more('medium').changes.map(({ kept, event }) => [kept.state, event])).toEqual([['closed', null]]);
     expect(more('high').changes.map(({ event }) => event?.what)).toEqual(['reopened']);
+  });
+
+  test('that somebody gave a verdict opens again when it begins anew after a silence', () => {
+    const known: KeptFinding = {
+      ...live([1, [judged()]]).kept[0]!,
+      ...{ state: 'closed', verdict: 'true_positive', closed_at: minute(5).toISOString() },
+    };
+    // What joins them, a place that is new to both, reaches from the first to the last.
+    const began = (minutes: number) => ({
+      ...at(41),
+      beginnings: new Map([[upload.uid, minute(minutes).toISOString()]]),
+    });
+    expect(follow([known], [goesOn(40)], began(4)).changes.map(({ event }) => event)).toEqual([null]);
+    const { changes } = follow([known], [goesOn(40)], began(30));
+    expect(changes.map(({ kept, event }) => [kept.uid, kept.state, event?.what])).toEqual([
+      [upload.uid, 'open', 'reopened'],
+    ]);
+    // Judged again, it is quiet until the next time.
+    const again = { ...changes[0]!.kept, state: 'closed' as const, closed_at: minute(41).toISOString() };
+    expect(follow([again], [goesOn(42)], began(30)).changes.map(({ event }) => event)).toEqual([null]);
   });
 
   test('that is not judged so any more gets a minute to come back', () => {

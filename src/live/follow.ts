@@ -17,12 +17,16 @@ interface Surroundings {
   lastJudged: ReadonlyMap<string, Date>;
   /** Ids of strategies of which an analytic could not be asked: what they do not find may still be there. */
   unasked?: ReadonlySet<string>;
+  /** When what can open a finding of the judgement began last, after a silence: by its uid, of those of which that is known. */
+  beginnings?: ReadonlyMap<string, string>;
+  /** What happened before is judged in part only: what was found in it stands. */
+  wholeSince?: Date;
 }
 
 export interface Following {
   changes: Followed[];
-  /** Kept findings that were among those judged, changed or not. */
-  judged: string[];
+  /** What kept findings were judged by, changed or not, by their uid. */
+  judged: ReadonlyMap<string, Finding>;
 }
 
 /** A finding that is not judged so any more is given this long to come back before it closes. */
@@ -31,12 +35,13 @@ const VANISHED_MS = 60_000;
 /**
  * What becomes of findings that are kept, when those of a new judgement are laid beside them: a finding of the same strategy and
  * entity within the strategy's correlation window is the same one, whatever moment its episode now begins at. It opens, grows,
- * closes once the window has passed in silence, and opens again when it goes on. Pure.
+ * closes once the window has passed in silence, and opens again when it goes on; one that somebody judged, only when it gets worse or
+ * begins anew after a silence. Pure.
  */
 export function follow(
   kept: readonly KeptFinding[],
   findings: readonly Finding[],
-  { strategies, now, lastJudged, unasked }: Surroundings,
+  { strategies, now, lastJudged, unasked, beginnings, wholeSince }: Surroundings,
 ): Following {
   const gap = gapOf(strategies);
   const { taken, fresh } = pairWithKept(kept, findings, strategies);
@@ -54,15 +59,17 @@ export function follow(
       const finding = taken.get(kept.uid);
       const seen = lastJudged.get(kept.uid);
       if (finding) {
-        const told = unlessTrue(kept, named(finding));
-        return goOn(kept, finding, { told, now, isQuiet: isQuiet(finding), seen });
+        const told = unlessTrue(kept, beginningWith(kept, named(finding), wholeSince));
+        const began = beginnings?.get(finding.uid);
+        return goOn(kept, finding, { told, now, isQuiet: isQuiet(finding), seen, began });
       }
       const isQuietNow = isQuiet(kept.finding);
       if (unasked?.has(kept.finding.strategy) && !isQuietNow) return [];
       return vanish(kept, { now, isQuiet: isQuietNow, seen });
     }),
   ];
-  return { changes, judged: [...taken.keys(), ...fresh.map(({ uid }) => uid)] };
+  const judged = new Map([...taken, ...fresh.map((finding) => [finding.uid, finding] as const)]);
+  return { changes, judged };
 }
 
 /** How long a strategy's findings may be silent and still go on. */
@@ -123,6 +130,13 @@ function incidents(
 const unlessTrue = ({ verdict }: KeptFinding, told: Finding): Finding =>
   verdict === 'true_positive' && told.status === 'suppressed' ? shown(told) : told;
 
+/** An episode that goes on for hours began when it was first seen, though its first minutes are not judged any more. */
+function beginningWith({ finding: { window } }: KeptFinding, told: Finding, wholeSince?: Date): Finding {
+  const isKnown = wholeSince !== undefined && window.from < wholeSince.toISOString();
+  if (!isKnown || told.window.from <= window.from) return told;
+  return { ...told, window: { ...told.window, from: window.from } };
+}
+
 /** The finding as if nothing hid it. */
 export const shown = (finding: Finding): Finding => ({ ...finding, status: 'open', suppressed_by: null });
 
@@ -156,7 +170,7 @@ function opened(judged: Finding, finding: Finding, now: Date): Followed {
 function goOn(
   kept: KeptFinding,
   judged: Finding,
-  { told, now, isQuiet, seen }: Moment & { told: Finding },
+  { told, now, isQuiet, seen, began }: Moment & { told: Finding; began: string | undefined },
 ): Followed[] {
   const before = kept.finding;
   const wentOn = told.window.to > before.window.to;
@@ -174,11 +188,12 @@ function goOn(
           state: 'open',
         }),
       ];
+    // Who judged it had seen what there was: news is what is worse, or began after a silence since.
     const isWorse = severityRank[told.severity] < severityRank[before.severity];
-    // Who closed it had seen what there was; more of the same within the episode is no news.
-    const isNews = wentOn || hadVanished(kept, seen);
-    const opensAgain = !isQuiet && isNews && (kept.verdict === null || isWorse);
-    if (opensAgain)
+    const beganAnew = began !== undefined && Date.parse(began) > Date.parse(kept.closed_at ?? '');
+    const wasOut = wentOn || hadVanished(kept, seen);
+    const isNews = wasOut && (kept.verdict === null || isWorse);
+    if (!isQuiet && (isNews || (kept.verdict !== null && beganAnew)))
       return [changed(kept, { finding: told, now, judged, what: 'reopened', why: told.why, state: 'open' })];
     // Its window goes on unsaid: else what somebody judged would be another finding once its beginning is too old.
     if (kept.verdict === null || !wentOn) return [];

@@ -84,6 +84,14 @@ export class KeptFindings implements Findings {
       if (event) for (const listener of this.#listeners) listener(kept, event);
   }
 
+  /** Uids of open ones whose picture was not made yet. */
+  async withoutPicture(): Promise<string[]> {
+    const rows = await this.store.rows<{ uid: string }>(
+      "SELECT uid FROM finding FINAL WHERE state = 'open' AND detail = ''",
+    );
+    return rows.map(({ uid }) => uid);
+  }
+
   async list(filter: FindingFilter): Promise<FindingPage> {
     const limit = Math.min(1000, Math.max(1, filter.limit ?? 100));
     const { where, parameters } = conditionsOf(filter);
