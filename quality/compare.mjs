@@ -6,6 +6,12 @@
  */
 export const TOLERANCE = { corpus: 0, evasion: 0.01, falseAlerts: 0 };
 
+/** The share of mutated attacks that must be found, whatever was committed before. */
+const EVASION_TARGET = 0.9;
+
+export const belowTarget = ({ score }) =>
+  score < EVASION_TARGET ? [`evasion score is ${score}, must be ${EVASION_TARGET}`] : [];
+
 export function compare(committed, measured) {
   if (!committed) return ['there is no committed result: run npm run quality'];
   const parts = { corpus: compareCorpus, evasion: compareEvasion, curves: compareCurves };
@@ -43,7 +49,7 @@ function compareEvasion(before, now) {
     const is = now.strategies[id]?.score ?? 0;
     return is < score - TOLERANCE.evasion ? [`evasion score of ${id} is ${is}, was ${score}`] : [];
   });
-  return [...overall, ...each];
+  return [...belowTarget(now), ...overall, ...each];
 }
 
 function compareCurves(before, now) {

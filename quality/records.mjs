@@ -179,13 +179,19 @@ function rewriteJson(row, { share, received, port, to, sourcePort, index }) {
     [['orig_pkts'], share, 5],
   ])
     for (const key of keys) if (row[key] !== undefined) row[key] = scaled(row[key], factor, floor);
-  if (received !== 1 && row.resp_bytes !== undefined) {
-    const more = Math.round(row.resp_bytes * (received - 1));
-    row.resp_bytes += more;
-    if (row.resp_ip_bytes !== undefined) row.resp_ip_bytes += more + HEADERS * packetsOf(more);
-    if (row.resp_pkts !== undefined) row.resp_pkts += packetsOf(more);
-  }
+  if (row.resp_bytes !== undefined && (share !== 1 || received !== 1)) answer(row, share, received);
   return JSON.stringify(row);
+}
+
+/** What comes back: who gets a share of the data acknowledges a share of it. */
+function answer(row, share, received) {
+  const payload = scaled(row.resp_bytes, received, 0);
+  if (row.resp_pkts !== undefined) {
+    const acknowledgements = Math.max(0, row.resp_pkts - packetsOf(row.resp_bytes));
+    row.resp_pkts = scaled(acknowledgements, share, 5) + packetsOf(payload);
+    if (row.resp_ip_bytes !== undefined) row.resp_ip_bytes = payload + HEADERS * row.resp_pkts;
+  }
+  row.resp_bytes = payload;
 }
 
 /** Full segments of Ethernet. */
