@@ -50,10 +50,26 @@ const cellsOf = (input: HuntResult | null) => {
 
 test('designed is what analytics need, tested what fires and stays quiet, working what this input holds', () => {
   const cells = cellsOf(INPUT);
-  expect(cells.get('zeek-conn')).toEqual({ designed: true, passed: 1, failed: 0, working: 'degraded' });
-  expect(cells.get('zeek-http')).toEqual({ designed: true, passed: 1, failed: 1, working: null });
+  const [none, one, failed] = [
+    { passed: 0, failed: 0 },
+    { passed: 1, failed: 0 },
+    { passed: 0, failed: 1 },
+  ];
+  expect(cells.get('zeek-conn')).toEqual({
+    ...{ designed: true, passed: 1, failed: 0, working: 'degraded' },
+    scenarios: { fires: one, quiet: none, misses: none },
+  });
+  expect(cells.get('zeek-http')).toEqual({
+    ...{ designed: true, passed: 1, failed: 1, working: null },
+    scenarios: { fires: one, quiet: failed, misses: none },
+  });
   // A scenario that is known to be missed shows nothing, and no events are no work.
-  expect(cells.get('falco')).toMatchObject({ passed: 0, failed: 0, working: null });
+  expect(cells.get('falco')).toMatchObject({
+    passed: 0,
+    failed: 0,
+    working: null,
+    scenarios: { misses: one },
+  });
   expect(cellsOf(null).get('zeek-conn')).toMatchObject({ working: null });
 });
 

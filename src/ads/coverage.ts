@@ -3,7 +3,14 @@ import type { HuntResult, StrategyStateName } from '../model/hunt-result.js';
 import type { Source } from '../model/source.js';
 import { forTerminal } from '../output/escape.js';
 import type { Ads } from './folder.js';
+import { type ScenarioKind, scenarioKind } from './scenario.js';
 import { type ScenarioOutcome, sourcesRead } from './test.js';
+
+/** Scenarios that ended as they must, and that did not. */
+export interface Tally {
+  passed: number;
+  failed: number;
+}
 
 /** What one source does for one strategy. */
 export interface CoverageCell {
@@ -13,6 +20,8 @@ export interface CoverageCell {
   /** Scenarios with logs of this source that must fire or stay quiet: how many do so, how many do not. */
   passed: number;
   failed: number;
+  /** The same by what they claim; those of known blind spots, which show nothing, are in here only. */
+  scenarios: Record<ScenarioKind, Tally>;
   /** The strategy's state on the given input; null when it holds no events of this source. */
   working: StrategyStateName | null;
 }
@@ -29,32 +38,49 @@ export interface StrategyCoverage {
   cells: CoverageCell[];
 }
 
+type CountedOutcome = Pick<ScenarioOutcome, 'strategy' | 'scenario' | 'passed' | 'sources'>;
+
 /** The matrix of strategies and sources: designed, tested, and working on this input. */
 export function measureCoverage(
   all: readonly Ads[],
   sources: readonly Source[],
-  { outcomes, input }: { outcomes: readonly ScenarioOutcome[]; input: HuntResult | null },
+  { outcomes, input }: { outcomes: readonly CountedOutcome[]; input: HuntResult | null },
 ): StrategyCoverage[] {
   const seen = new Set(input ? sourcesRead(input) : []);
-  return all.flatMap(({ id, strategy }) => {
-    if (!strategy) return [];
-    const { technique, title, tactic, platforms, attack } = strategy;
-    const tables = new Set(strategy.analytics.flatMap((each) => each.needs.flatMap(tablesBehind)));
-    const own = outcomes.filter((each) => each.strategy === id && !each.scenario.startsWith('misses-'));
+  return all.flatMap((ads) => {
+    if (!ads.strategy) return [];
+    const { id } = ads;
+    const { technique, title, tactic, platforms, attack, analytics } = ads.strategy;
+    const tables = new Set(analytics.flatMap((each) => each.needs.flatMap(tablesBehind)));
+    const own = outcomes.filter((each) => each.strategy === id);
     const state = input?.report.strategies.find((each) => each.id === id)?.state ?? null;
     const cells = sources.map((source): CoverageCell => {
-      const tests = own.filter((each) => each.sources.includes(source.id));
-      const passed = tests.filter((each) => each.passed).length;
+      const scenarios = tallyByKind(
+        ads,
+        own.filter((each) => each.sources.includes(source.id)),
+      );
+      const { fires, quiet } = scenarios;
       return {
         source: source.id,
         designed: source.fills.some((table) => tables.has(table)),
-        passed,
-        failed: tests.length - passed,
+        passed: fires.passed + quiet.passed,
+        failed: fires.failed + quiet.failed,
+        scenarios,
         working: seen.has(source.id) ? state : null,
       };
     });
     return [{ strategy: id, technique, title, tactic, platforms, attack, state, cells }];
   });
+}
+
+function tallyByKind(ads: Ads, outcomes: readonly CountedOutcome[]): CoverageCell['scenarios'] {
+  const kinds = new Map([...ads.scenarios, ...ads.recordings].map(({ id, kind }) => [id, kind]));
+  const tallyOf = (wanted: ScenarioKind): Tally => {
+    const own = outcomes.filter(({ scenario }) => (kinds.get(scenario) ?? scenarioKind(scenario)) === wanted);
+    const passed = own.filter((each) => each.passed).length;
+    return { passed, failed: own.length - passed };
+  };
+  return { fires: tallyOf('fires'), quiet: tallyOf('quiet'), misses: tallyOf('misses') };
 }
 
 /** One row a source, one column a technique. */

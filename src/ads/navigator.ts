@@ -6,9 +6,13 @@ const GRADIENT = { colors: ['#f4d58d', '#8bb174'], minValue: 0, maxValue: 100 };
 
 /**
  * The coverage as a layer of ATT&CK Navigator, format 4.5. The score is the share of the sources a strategy is designed
- * for that a passing scenario shows.
+ * for that a passing scenario shows. `where` names what the states are of.
  */
-export function toNavigatorLayer(coverage: readonly StrategyCoverage[], version: string): string {
+export function toNavigatorLayer(
+  coverage: readonly StrategyCoverage[],
+  version: string,
+  where = 'on this input',
+): string {
   const releases = [...new Set(coverage.map((each) => each.attack.release))];
   const layer = {
     name: 'Stowaway coverage',
@@ -19,7 +23,7 @@ export function toNavigatorLayer(coverage: readonly StrategyCoverage[], version:
     sorting: 0,
     layout: { layout: 'side', showID: true, showName: true, expandedSubtechniques: 'annotated' },
     hideDisabled: false,
-    techniques: coverage.map(toTechnique),
+    techniques: coverage.map((one) => toTechnique(one, where)),
     gradient: GRADIENT,
     legendItems: [
       { label: 'designed for, not tested', color: GRADIENT.colors[0] },
@@ -33,7 +37,10 @@ export function toNavigatorLayer(coverage: readonly StrategyCoverage[], version:
   return `${JSON.stringify(layer, null, 2)}\n`;
 }
 
-function toTechnique({ strategy, technique, title, tactic, attack, state, cells }: StrategyCoverage): object {
+function toTechnique(
+  { strategy, technique, title, tactic, attack, state, cells }: StrategyCoverage,
+  where: string,
+): object {
   const designed = cells.filter((cell) => cell.designed);
   const tested = designed.filter(isTested);
   const names = (list: CoverageCell[]): string => list.map((cell) => cell.source).join(', ') || 'none';
@@ -51,7 +58,7 @@ function toTechnique({ strategy, technique, title, tactic, attack, state, cells 
       { divider: true },
       { name: 'tested with', value: names(tested) },
       { name: 'designed for', value: names(designed.filter((cell) => !isTested(cell))) },
-      ...(state === null ? [] : [{ name: 'on this input', value: state }]),
+      ...(state === null ? [] : [{ name: where, value: state }]),
     ],
     links: [
       {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { formatCoverage, measureCoverage } from '../ads/coverage.js';
 import { type Ads, readAllAds } from '../ads/folder.js';
 import { lintToJunit, outcomesToJunit } from '../ads/junit.js';
+import { keepOutcomes } from '../ads/kept-outcomes.js';
 import { formatIssues, type LintIssue, lintStrategies } from '../ads/lint.js';
 import { lintConfig } from '../ads/lint-config.js';
 import { toNavigatorLayer } from '../ads/navigator.js';
@@ -95,6 +96,10 @@ export function addAdsCommands(program: Command): void {
     .description('run the scenarios: what must fire, stay quiet, and what is known to be missed')
     .argument('[only]', 'a part of strategy/scenario', '')
     .addOption(own())
+    .option(
+      '--keep',
+      'keep the outcomes of strategies of which every scenario ran, for the console of `serve`: ours in docs/scenario-outcomes.json, yours in your folder',
+    )
     .addOption(format('table', 'json', 'junit'))
     .action(test);
   ads
@@ -181,8 +186,9 @@ async function renderIssues(issues: LintIssue[], format: string): Promise<string
   return issues.length === 0 ? 'no problems\n' : formatIssues(issues);
 }
 
-async function test(only: string, flags: OwnStrategies & { format: string }): Promise<void> {
-  const outcomes = await testScenarios(await read(flags), huntScenarioWith(...flags.strategies), {
+async function test(only: string, flags: OwnStrategies & { format: string; keep?: boolean }): Promise<void> {
+  const all = await read(flags);
+  const outcomes = await testScenarios(all, huntScenarioWith(...flags.strategies), {
     only,
     // Minutes may pass: each outcome is told as it comes.
     ...(flags.format === 'table' && { onOutcome: (one) => void process.stdout.write(formatOutcome(one)) }),
@@ -195,7 +201,21 @@ async function test(only: string, flags: OwnStrategies & { format: string }): Pr
         ? outcomesToJunit(outcomes)
         : formatTotals(outcomes),
   );
+  if (flags.keep) await keep(all, outcomes);
   if (outcomes.some((outcome) => !outcome.passed)) process.exitCode = EXIT.error;
+}
+
+async function keep(all: Ads[], outcomes: ScenarioOutcome[]): Promise<void> {
+  const files = await keepOutcomes(all, outcomes, { version: await packageVersion() }).catch(
+    (cause: Error) => {
+      throw new ExitError(EXIT.error, `the outcomes cannot be kept: ${cause.message}`, { cause });
+    },
+  );
+  process.stderr.write(
+    files.length > 0
+      ? `kept in ${files.join(', ')}\n`
+      : 'nothing kept: of no strategy did every scenario run\n',
+  );
 }
 
 async function coverage(
