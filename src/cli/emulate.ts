@@ -5,6 +5,7 @@ import { ENGINE_KINDS, type EngineKind, LabUnavailable } from '../emulate/lab/en
 import { whyNeedsEngine } from '../emulate/netns/needs-engine.js';
 import { EmulationError } from '../emulate/open-lab.js';
 import { clearFor, RecordingExists, record } from '../emulate/record.js';
+import { prefixNames } from '../emulate/rename.js';
 import { type RunOptions, runEmulation, settled } from '../emulate/run.js';
 import {
   describeContainments,
@@ -28,6 +29,7 @@ interface RunFlags {
   with?: string[];
   record?: string;
   force?: boolean;
+  prefix?: string;
   quiet?: boolean;
 }
 
@@ -74,6 +76,7 @@ export function addEmulateCommands(program: Command): void {
     .addOption(engine())
     .option('--with <emulations...>', 'run these, too, one after the other, while it goes on')
     .option('--record <folder>', 'keep what the sensors said, as input of a scenario')
+    .option('--prefix <word>', 'a word in front of the names of its containers')
     .option('--force', 'with --record: replace the recording that lies in the folder')
     .addOption(quiet())
     .action(run);
@@ -142,7 +145,8 @@ async function choose(names: string[]): Promise<Emulation[]> {
 }
 
 async function run(name: string, flags: RunFlags): Promise<void> {
-  const alone = await find(name);
+  const found = await find(name);
+  const alone = flags.prefix === undefined ? found : prefixNames(found, checkedPrefix(flags.prefix));
   const emulation = flags.with ? combine(alone, await choose(flags.with)) : alone;
   if (flags.record) await makeRoom(flags.record, flags.force ?? false);
   await inLab(flags, enginesOf(flags), (options) =>
@@ -153,6 +157,11 @@ async function run(name: string, flags: RunFlags): Promise<void> {
   process.stdout.write(
     flags.record ? `recorded in ${flags.record}\n` : `${emulation.id} ran and was cleaned up\n`,
   );
+}
+
+function checkedPrefix(word: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,39}$/.test(word)) return word;
+  throw new ExitError(EXIT.error, '--prefix takes small letters, digits and hyphens, such as test-attack-1');
 }
 
 /** Before the run: half an hour of work must not end in a refusal. */

@@ -1,4 +1,5 @@
 import type { Emulation, Step } from '../model/emulation.js';
+import { renameContainers } from './rename.js';
 
 /** Seconds between two emulations inside a background, and before the first. */
 const GAP_SECONDS = 20;
@@ -12,7 +13,10 @@ const GAP_SECONDS = 20;
 export function combine(background: Emulation, others: readonly Emulation[]): Emulation {
   let before = attached(background);
   const renamed = others.map((one) => {
-    const moved = moveAddresses(rename(one), before);
+    const moved = moveAddresses(
+      renameContainers(one, (name) => `${one.id}-${name}`),
+      before,
+    );
     before += attached(one);
     return moved;
   });
@@ -62,39 +66,4 @@ function refuseConflicts(pairs: string[][]): void {
       throw new Error(`${key} is ${other} and ${value}: these emulations cannot run together`);
     known.set(key, value);
   }
-}
-
-function rename(one: Emulation): Emulation {
-  const called = (name: string) => `${one.id}-${name}`;
-  const network = (name: string) =>
-    name.startsWith('container:') ? `container:${called(name.slice('container:'.length))}` : name;
-  const entity = (name: string) => (one.containers.some((each) => each.name === name) ? called(name) : name);
-  // A compose service is the workload, whatever its containers are called.
-  const renameStep = (step: Step): Step => {
-    if ('exec' in step) return { ...step, exec: entity(step.exec) };
-    if ('start' in step) return step;
-    if ('copyOut' in step) return { ...step, copyOut: called(step.copyOut) };
-    if ('copyIn' in step) return { ...step, copyIn: called(step.copyIn), from: called(step.from) };
-    if ('together' in step) return { together: step.together.map((steps) => steps.map(renameStep)) };
-    return 'repeat' in step ? { ...step, steps: step.steps.map(renameStep) } : step;
-  };
-  const sanctioned = (one.config?.sanctioned as { workload?: string }[] | undefined)?.map((entry) => ({
-    ...entry,
-    ...(entry.workload !== undefined && { workload: entity(entry.workload) }),
-  }));
-  return {
-    ...one,
-    containers: one.containers.map((spec) => ({
-      ...spec,
-      name: called(spec.name),
-      network: network(spec.network),
-    })),
-    warmup: one.warmup.map(renameStep),
-    detonate: one.detonate.map(renameStep),
-    ...(sanctioned && { config: { sanctioned } }),
-    expect: {
-      findings: one.expect.findings.map((each) => ({ ...each, entity: entity(each.entity) })),
-      suppressed: one.expect.suppressed.map((each) => ({ ...each, entity: entity(each.entity) })),
-    },
-  };
 }

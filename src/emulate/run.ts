@@ -60,6 +60,8 @@ export async function runEmulation<T>(
   options.signal?.addEventListener('abort', abort, { once: true });
   let sensors: Sensors | null = null;
   try {
+    // Told to end while the lab was being opened.
+    options.signal?.throwIfAborted();
     const needed = lab.missing.filter((program) => mentions(emulation, program));
     if (needed.length > 0)
       throw new EmulationError(`needs ${needed.join(', ')}, which this machine does not have`);

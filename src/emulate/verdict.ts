@@ -1,5 +1,6 @@
 import type { Emulation } from '../model/emulation.js';
 import type { HuntReport } from '../model/hunt-result.js';
+import { NOT_ASKED } from '../model/not-asked.js';
 import type { SensorStatus } from '../sense/sense.js';
 
 /** found and missed: of an attack. quiet and false alarm: of a twin. not run: nothing is known, and why. */
@@ -45,7 +46,7 @@ export function judgeRun(emulation: Emulation, outcome: Outcome): Judged {
 function whyBlind(emulation: Emulation, { unhidden, states, sensors }: Outcome): string | null {
   const reasons = [
     ...sensors
-      .filter((sensor) => sensor.state === 'off' && sensor.reason !== 'not asked for')
+      .filter((sensor) => sensor.state === 'off' && sensor.reason !== NOT_ASKED)
       .map((sensor) => `${sensor.name} did not look: ${sensor.reason}`),
     ...states
       .filter((strategy) => strategy.state === 'blind' && concerns(emulation, strategy.id))

@@ -37,13 +37,13 @@ export class LabLedger {
     return ledger;
   }
 
-  /** Every lab that left a trace. */
+  /** Every lab that left a trace. One that is removed meanwhile has none. */
   static async all(): Promise<LabLedger[]> {
     const names = await readdir(LABS).catch(() => []);
     const files = names.filter((name) => name.endsWith('.json'));
-    return Promise.all(
-      files.map(async (name) => new LabLedger(JSON.parse(await readFile(join(LABS, name), 'utf8')) as Entry)),
-    );
+    const texts = files.map((name) => readFile(join(LABS, name), 'utf8').catch(emptyWhenGone));
+    const present = (await Promise.all(texts)).filter((text) => text !== '');
+    return present.map((text) => new LabLedger(JSON.parse(text) as Entry));
   }
 
   get id(): string {
@@ -105,4 +105,9 @@ export class LabLedger {
     });
     return this.#written;
   }
+}
+
+function emptyWhenGone(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
 }
