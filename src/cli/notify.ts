@@ -1,14 +1,37 @@
 import { type Command, Option } from 'commander';
 import { packageVersion } from '../model/paths.js';
+import type { Retried } from '../notify/outbox-state.js';
 import { forTerminal } from '../output/escape.js';
 import { EXIT, ExitError } from './exit.js';
+import { ask, print, type ServerFlags, withServer } from './findings.js';
+import { describeNotifications, describeRetried, type Notifications, notificationOf } from './notify-text.js';
 import { configOf } from './serve.js';
 
-/** `notify`: tries what people are told by. */
+/** `notify`: how people are told, and what a running server could not tell. */
 export function addNotifyCommands(program: Command): void {
-  program
-    .command('notify')
-    .description('the channels by which people are told')
+  const notify = program.command('notify').description('the channels by which people are told');
+  addTest(notify);
+  withServer(notify.command('list'))
+    .description('how each channel of a running `stowaway serve` is, and what was given up')
+    .option('--channel <name>', 'only what was given up of this one')
+    .option('--limit <n>', 'given up: at most so many', '100')
+    .action(async (flags: ServerFlags & { channel?: string; limit: string }) => {
+      const { channel, limit } = flags;
+      const query = new URLSearchParams({ limit, ...(channel !== undefined && { channel }) });
+      const all = await ask<Notifications>(flags, `/notifications?${query}`);
+      print(flags, all, () => describeNotifications(all, channel));
+    });
+  withServer(notify.command('retry').argument('<id>', 'as `notify list` names it, or the name of a channel'))
+    .description('try again what was given up: one notification, or all of a channel')
+    .action(async (id: string, flags: ServerFlags) => {
+      const done = await ask<Retried>(flags, '/notifications/retry', notificationOf(id));
+      print(flags, done, () => describeRetried(id, done));
+    });
+}
+
+/** Works without a server: it sends by itself. */
+function addTest(notify: Command): void {
+  notify
     .command('test')
     .argument('<channel>', 'name of a channel under notify.channels')
     .description('send one message that says of itself that it is a test')

@@ -126,7 +126,10 @@ test('what failed can be tried again by hand after a restart', async () => {
     { channel: 'hand', notice: 'h:1', answer: 'HTTP 400: no', attempts: 1 },
   ]);
   receiver.answer = () => ({ outcome: 'taken', answer: 'ok' });
-  expect(await again.retry('hand', 'h:1')).toBe(1);
+  expect(await again.failed(10, 'crash')).toEqual([]);
+  expect(await again.retry('hand', 'h:2')).toMatchObject({ again: 0, left_out: 0 });
+  expect(await again.retry('crash', 'h:1')).toMatchObject({ again: 0, left_out: 0 });
+  expect(await again.retry('hand', 'h:1')).toMatchObject({ again: 1, left_out: 0 });
   await again.deliver();
   expect(receiver.told).toEqual(['opened h:1']);
 });

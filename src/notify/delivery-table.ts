@@ -17,12 +17,17 @@ export interface DeliveryTable {
   unfinished(channel: string): Promise<Delivery[]>;
   /** Those about one of the subjects, or in one of the threads. */
   related(about: { subjects: readonly string[]; threads: readonly string[] }): Promise<Delivery[]>;
-  /** Those of one state, newest first. */
-  inState(state: DeliveryState, most: number): Promise<Delivery[]>;
+  /** Those of one state, newest first; where it is said, only those of a channel, or one of them. */
+  inState(state: DeliveryState, most: number, of?: Named): Promise<Delivery[]>;
   /** Numbers of each channel that ever had a delivery. */
   totals(): Promise<ChannelTotals[]>;
   /** When the channel was tried since then, one time a parcel and attempt that is known. */
   attemptsSince(channel: string, since: number): Promise<number[]>;
+}
+
+interface Named {
+  channel?: string | undefined;
+  notice?: string | undefined;
 }
 
 export interface ChannelTotals {
@@ -72,8 +77,15 @@ export function deliveryTable(store: Store, now: () => number): DeliveryTable {
       }
       return [...found.values()].sort((a, b) => a.place - b.place);
     },
-    inState: (state, most) =>
-      read('state = {state:String}', { state }, `offered_at DESC, place DESC LIMIT ${Math.floor(most)}`),
+    inState: (state, most, { channel, notice } = {}) => {
+      const where = [
+        'state = {state:String}',
+        ...(channel === undefined ? [] : ['channel = {channel:String}']),
+        ...(notice === undefined ? [] : ['notice = {notice:String}']),
+      ].join(' AND ');
+      const order = `offered_at DESC, place DESC LIMIT ${Math.floor(most)}`;
+      return read(where, { state, channel: channel ?? '', notice: notice ?? '' }, order);
+    },
     totals: () => totals(store, now() - KEPT_MS),
     attemptsSince: async (channel, since) => {
       const rows = await store.rows<{ at: number }>(

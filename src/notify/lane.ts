@@ -19,6 +19,7 @@ interface LaneOptions {
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** Until when the channel rests, as it was at the last stop. */
   restUntil: number;
+  onGivenUp(failed: readonly Delivery[]): void;
 }
 
 /** One channel's way out: sends what is due, one parcel after the other. A failure rests the channel, and no other one. */
@@ -81,7 +82,9 @@ export class Lane {
     this.#unrecorded.push(...deliveries);
     if (this.#unrecorded.length === 0) return;
     await this.#options.table.save(this.#unrecorded);
+    const failed = this.#unrecorded.filter(({ state }) => state === 'failed');
     this.#unrecorded = [];
+    if (failed.length > 0) this.#options.onGivenUp(failed);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Entity, Severity } from '../model/hunt-result.js';
-import type { KeptFinding, LiveStrategy, Notice } from '../model/live.js';
+import type { KeptFinding, LiveStrategy, Notice, TroubleNews } from '../model/live.js';
 import { countOf, formatBytes } from '../output/format.js';
 import { describeDestination } from '../output/summary.js';
 import { clean } from './clean.js';
@@ -49,7 +49,7 @@ export interface Parcel {
 /** @param others further alerts of the same incident that are not told by themselves */
 export function messageOf(notice: Notice, thread: string, others = 0): Message {
   const { id, what, at } = notice;
-  const told = notice.alert ? ofAlert(notice.alert, what, others) : ofStrategy(notice.strategy!);
+  const told = notice.alert ? ofAlert(notice.alert, what, others) : ofStrategy(notice.strategy!, notice.news);
   return { id, thread, what, at, ...told, alert: notice.alert, strategy: notice.strategy };
 }
 
@@ -112,12 +112,13 @@ const SIGHT: Record<LiveStrategy['sight'], { says: string; severity: Severity }>
   whole: { says: 'sees again', severity: 'informational' },
 };
 
-function ofStrategy(strategy: LiveStrategy): Told {
+function ofStrategy(strategy: LiveStrategy, news?: TroubleNews): Told {
   const { says, severity } = SIGHT[strategy.sight];
   const name = clean(`${strategy.technique} ${strategy.title}`, 150);
+  const more = news ? `, ${news.came.length > 0 ? 'now for another reason, too' : 'for fewer reasons'}` : '';
   return {
-    title: `${name} ${says}`,
-    why: clean(strategy.reasons.join('; ') || 'Everything it needs is there.', 800),
+    title: `${name} ${says}${more}`,
+    why: clean(whyOf(strategy, news) || 'Everything it needs is there.', 800),
     severity,
     facts: [
       { label: 'Strategy', value: clean(strategy.id, 150) },
@@ -126,6 +127,17 @@ function ofStrategy(strategy: LiveStrategy): Told {
     ],
     next: strategy.sight === 'whole' ? '' : 'stowaway sources doctor',
   };
+}
+
+/** What is new comes first: the reasons may be more than there is room for. */
+function whyOf({ reasons }: LiveStrategy, news?: TroubleNews): string {
+  if (!news) return reasons.join('; ');
+  const { came, went } = news;
+  const still = reasons.filter((reason) => !came.includes(reason));
+  return Object.entries({ new: came, over: went, still })
+    .filter(([, told]) => told.length > 0)
+    .map(([word, told]) => `${word}: ${told.join('; ')}`)
+    .join('. ');
 }
 
 /** A message that says of itself that it is a test. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FindingEvent, KeptFinding } from '../model/live.js';
+import type { FindingEvent, KeptFinding, TroubleNews } from '../model/live.js';
+import { messageOf } from './message.js';
 import { noticesOf, stateNoticesOf } from './notices.js';
 import { alertOf, at, START, strategyOf } from './testing/alerts.js';
 
@@ -52,10 +53,28 @@ test('the same state has the same id, another state another one', () => {
 
 test('a strategy is told of when its sight changes', () => {
   const told = (before: Parameters<typeof strategyOf>[0] | null, after: Parameters<typeof strategyOf>[0]) =>
-    stateNoticesOf(before && strategyOf(before), strategyOf(after), at(START)).length;
+    stateNoticesOf({ before: before && strategyOf(before), after: strategyOf(after), news: null }).length;
   expect(told('quiet', 'blind')).toBe(1);
   expect(told('blind', 'degraded')).toBe(1);
   expect(told('degraded', 'fired')).toBe(1);
   expect(told('quiet', 'fired')).toBe(0);
   expect(told(null, 'blind')).toBe(0);
+});
+
+test('a strategy that sees as little for another reason is told of, what is new first', () => {
+  const silent = 'zeek-conn: silent for 12 minutes';
+  const strategy = { ...strategyOf('degraded'), reasons: ['no list', silent] };
+  const tell = (news: TroubleNews) => {
+    const [notice] = stateNoticesOf({ before: strategy, after: strategy, news });
+    const { title, why } = messageOf(notice!, 'thread');
+    return [title, why];
+  };
+  expect(tell({ came: [silent], went: [] })).toEqual([
+    'T9999 Sample is degraded, now for another reason, too',
+    `new: ${silent}. still: no list`,
+  ]);
+  expect(tell({ came: [], went: ['its clock is ahead'] })).toEqual([
+    'T9999 Sample is degraded, for fewer reasons',
+    `over: its clock is ahead. still: no list; ${silent}`,
+  ]);
 });

@@ -1,4 +1,4 @@
-import type { FindingEvent, KeptFinding, LiveStrategy, Notice } from '../model/live.js';
+import type { FindingEvent, KeptFinding, Notice, StateChange } from '../model/live.js';
 import { SEVERITIES } from '../output/summary.js';
 
 /** Whether people are to know of it: an open alert that nothing suppresses. */
@@ -27,12 +27,11 @@ function changeOf(before: KeptFinding | null, after: KeptFinding): Notice['what'
 }
 
 /**
- * What a strategy's change tells people: that its sight became worse or better; whether it found something is another matter.
- *
- * @param before null when it was not known yet: a fresh start, which tells nothing
+ * What a strategy's change tells people: that its sight became worse or better, or that something else takes it; whether it found
+ * something is another matter. One that was not known before tells nothing: that is a fresh start.
  */
-export function stateNoticesOf(before: LiveStrategy | null, after: LiveStrategy, at: string): Notice[] {
-  if (before === null || before.sight === after.sight) return [];
+export function stateNoticesOf({ before, after, news }: StateChange): Notice[] {
+  if (before === null || (before.sight === after.sight && news === null)) return [];
   const id = `state:${after.id}:${after.since}:${after.sight}`;
-  return [{ id, what: 'state', alert: null, strategy: after, at }];
+  return [{ id, what: 'state', alert: null, strategy: after, at: after.since, ...(news && { news }) }];
 }

@@ -290,7 +290,7 @@ describe('a receiver that fails', () => {
     expect((await outbox.failed()).map(({ answer }) => answer)).toEqual(['busy', 'busy']);
     expect((await outbox.status())[0]!.counts.failed).toBe(2);
     receiver.answer = taken;
-    expect(await outbox.retry('c')).toBe(2);
+    expect(await outbox.retry('c')).toEqual({ again: 2, left_out: 0, why: null });
     await outbox.deliver();
     expect(new Set(receiver.told)).toEqual(new Set(['opened a1:1', 'opened b:1']));
   });
@@ -305,7 +305,8 @@ describe('a receiver that fails', () => {
     receiver.answer = taken;
     await outbox.offer([noticeOf('closed', { version: 2 })]);
     await outbox.deliver();
-    expect(await outbox.retry('c')).toBe(0);
+    expect(await outbox.failed()).toMatchObject([{ notice: 'a1:1', final: 'a newer state is told instead' }]);
+    expect(await outbox.retry('c')).toEqual({ again: 0, left_out: 1, why: 'a newer state is told instead' });
     expect(receiver.told).toEqual(['closed a1:2']);
   });
 

@@ -1,10 +1,19 @@
 import type { KeptFinding, Notice } from '../model/live.js';
 import type { NamedChannel, Receipt } from './channel.js';
-import { changed, type Delivery, type DeliveryState } from './delivery.js';
+import { changed, type Delivery } from './delivery.js';
 import { type ChannelTotals, type DeliveryTable, KEPT_MS } from './delivery-table.js';
 import { Lane } from './lane.js';
 import { testMessage } from './message.js';
 import { noticesOf } from './notices.js';
+import {
+  type ChannelStatus,
+  describeFailed,
+  type FailedDelivery,
+  type FinalOf,
+  finalOf,
+  type Retried,
+  statusOf,
+} from './outbox-state.js';
 import { incidentOf, planOffer, subjectOf } from './plan-offers.js';
 
 export interface OutboxOptions {
@@ -14,32 +23,8 @@ export interface OutboxOptions {
   now?(): number;
   /** 0..1 */
   random?(): number;
-}
-
-/** How a channel is, for people and metrics. */
-export interface ChannelStatus {
-  name: string;
-  /** As configured; null for one that is not any more, whose deliveries stay as they are. */
-  type: string | null;
-  counts: Record<DeliveryState, number>;
-  /** ISO 8601 UTC */
-  oldest_waiting: string | null;
-  last_sent: string | null;
-  /** After a failure, until then it is left alone. */
-  rests_until: string | null;
-  last_answer: string;
-}
-
-/** A delivery that was given up, to be shown and tried again. */
-export interface FailedDelivery {
-  channel: string;
-  notice: string;
-  what: Notice['what'];
-  severity: string;
-  attempts: number;
-  /** ISO 8601 UTC */
-  offered: string;
-  answer: string;
+  /** Told of deliveries that failed for good, of one channel, once that is stored. */
+  onGivenUp?(failed: readonly Delivery[]): void;
 }
 
 /**
@@ -63,15 +48,13 @@ export interface Outbox {
    */
   deliver(now?: number): Promise<void>;
   status(): Promise<ChannelStatus[]>;
-  /** Newest first. */
-  failed(most?: number): Promise<FailedDelivery[]>;
+  /** Newest first; without a channel, those of all. */
+  failed(most?: number, channel?: string): Promise<FailedDelivery[]>;
   /**
-   * Puts failed deliveries back among those that wait; without a notice, all of the channel. One whose alert was told in a newer
-   * state since then is left out.
-   *
-   * @returns how many
+   * Puts failed deliveries back among those that wait; without a notice, all of the channel. Those that `failed` calls final are
+   * left out.
    */
-  retry(channel: string, notice?: string): Promise<number>;
+  retry(channel: string, notice?: string): Promise<Retried>;
   /** Sends a message that says of itself that it is a test; null when there is no such channel. Nothing of it is kept. */
   sendTest(channel: string): Promise<Receipt | null>;
 }
@@ -93,7 +76,7 @@ class TableOutbox implements Outbox {
   #place: number;
 
   constructor(
-    { table, channels, now = Date.now, random = Math.random }: OutboxOptions,
+    { table, channels, now = Date.now, random = Math.random, onGivenUp = () => {} }: OutboxOptions,
     totals: ChannelTotals[],
   ) {
     this.#table = table;
@@ -103,7 +86,7 @@ class TableOutbox implements Outbox {
     this.#lanes = new Map(
       channels.map((to) => {
         const restUntil = totals.find(({ channel }) => channel === to.config.name)?.rest_until ?? 0;
-        return [to.config.name, new Lane({ table, to, random, alone: this.#alone, restUntil })];
+        return [to.config.name, new Lane({ table, to, random, alone: this.#alone, restUntil, onGivenUp })];
       }),
     );
   }
@@ -141,26 +124,39 @@ class TableOutbox implements Outbox {
   }
 
   async status(): Promise<ChannelStatus[]> {
-    return statusOf(await this.#table.totals(), this.#channels, this.#lanes);
+    const now = this.#now();
+    const restUntil = (name: string): number => {
+      const until = this.#lanes.get(name)?.restUntil ?? 0;
+      return until > now ? until : 0;
+    };
+    return statusOf(await this.#table.totals(), this.#channels, restUntil);
   }
 
-  async failed(most = 100): Promise<FailedDelivery[]> {
-    return (await this.#table.inState('failed', most)).map(describeFailed);
+  async failed(most = 100, channel?: string): Promise<FailedDelivery[]> {
+    const failed = await this.#table.inState('failed', most, { channel });
+    return describeFailed(failed, await this.#finalOf(failed));
   }
 
-  retry(channel: string, notice?: string): Promise<number> {
+  retry(channel: string, notice?: string): Promise<Retried> {
     return this.#alone(async () => {
-      const failed = await this.#table.inState('failed', MOST_RETRIED);
-      const meant = failed.filter(
-        (each) => each.channel === channel && each.notice === (notice ?? each.notice),
-      );
-      const again = await withoutOutdated(this.#table, meant);
+      const failed = await this.#table.inState('failed', MOST_RETRIED, { channel, notice });
+      const finalOf = await this.#finalOf(failed);
+      const again = failed.filter((each) => finalOf(each) === null);
       const at = this.#now();
       const change = { state: 'waiting', since: at, due_at: at, rest_until: 0 } as const;
       await this.#table.save(again.map((each) => changed(each, change)));
-      this.#lanes.get(channel)?.wake();
-      return again.length;
+      if (again.length > 0) this.#lanes.get(channel)?.wake();
+      const left = failed.filter((each) => !again.includes(each));
+      return {
+        ...{ again: again.length, left_out: left.length },
+        why: left[0] === undefined ? null : finalOf(left[0]),
+      };
     });
+  }
+
+  /** Why failed deliveries cannot be tried again. */
+  #finalOf(failed: readonly Delivery[]): Promise<FinalOf> {
+    return finalOf(this.#table, failed, (name) => this.#lanes.has(name));
   }
 
   async sendTest(name: string): Promise<Receipt | null> {
@@ -229,46 +225,3 @@ const asTold = (alert: KeptFinding, { what, severity }: Delivery): KeptFinding =
   state: what === 'closed' ? 'closed' : 'open',
   finding: { ...alert.finding, status: 'open', severity },
 });
-
-async function withoutOutdated(table: DeliveryTable, failed: readonly Delivery[]): Promise<Delivery[]> {
-  const related = await table.related({
-    subjects: [...new Set(failed.map(({ subject }) => subject))],
-    threads: [],
-  });
-  return failed.filter(
-    (each) =>
-      !related.some(
-        ({ channel, subject, place }) =>
-          channel === each.channel && subject === each.subject && place > each.place,
-      ),
-  );
-}
-
-const timeOrNull = (at: number): string | null => (at > 0 ? new Date(at).toISOString() : null);
-
-function statusOf(
-  totals: readonly ChannelTotals[],
-  channels: readonly NamedChannel[],
-  lanes: ReadonlyMap<string, Lane>,
-): ChannelStatus[] {
-  const names = [
-    ...new Set([...channels.map(({ config }) => config.name), ...totals.map(({ channel }) => channel)]),
-  ];
-  return names.map((name) => {
-    const own = totals.find(({ channel }) => channel === name);
-    return {
-      name,
-      type: channels.find(({ config }) => config.name === name)?.config.type ?? null,
-      counts: own?.counts ?? { waiting: 0, sending: 0, sent: 0, failed: 0, replaced: 0, held: 0 },
-      oldest_waiting: timeOrNull(own?.oldest_waiting ?? 0),
-      last_sent: timeOrNull(own?.last_sent ?? 0),
-      rests_until: timeOrNull(lanes.get(name)?.restUntil ?? 0),
-      last_answer: own?.last_answer ?? '',
-    };
-  });
-}
-
-function describeFailed(delivery: Delivery): FailedDelivery {
-  const { channel, notice, what, severity, attempts, offered_at, answer } = delivery;
-  return { channel, notice, what, severity, attempts, offered: new Date(offered_at).toISOString(), answer };
-}

@@ -22,7 +22,10 @@ export function pickParcel({
   canJoin,
 }: Choice): { id: string; deliveries: Delivery[] } | null {
   if (slots < 1) return null;
-  const due = firstOfThreads(waiting).filter(({ state, due_at }) => state === 'waiting' && due_at <= now);
+  // What was never tried waits for nothing, whatever the clock said when it was offered.
+  const due = firstOfThreads(waiting).filter(
+    ({ state, attempts, due_at }) => state === 'waiting' && (attempts === 0 || due_at <= now),
+  );
   const first = [...due].sort(inOrder)[0];
   if (first === undefined) return null;
   // What went out together goes again together: the receiver knows it by the parcel's id.

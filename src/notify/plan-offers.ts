@@ -43,9 +43,12 @@ export function planOffer(offer: Offer): Delivery[] {
   if (to.channel.grouping === 'hold' && isToldAlready(fresh, others, known))
     return [...replaced(own), held(fresh)];
   if (fresh.what === 'closed') return [{ ...fresh, others: subjectsOf(known, thread, fresh.subject) }];
-  const outdone = to.channel.grouping === 'hold' ? [...own, ...others] : own;
-  const resting = Math.max(0, ...outdone.filter(isWaiting).map(({ rest_until }) => rest_until));
-  return [...replaced(outdone), { ...fresh, others: others.length, rest_until: resting }];
+  const earlier = to.channel.grouping === 'hold' ? [...own, ...others] : own;
+  const resting = Math.max(0, ...earlier.filter(isWaiting).map(({ rest_until }) => rest_until));
+  return [
+    ...replaced(earlier.filter((each) => isOutdone(each, fresh))),
+    { ...fresh, others: others.length, rest_until: resting },
+  ];
 }
 
 /** The filters; but whoever was told of an alert is told what becomes of it. */
@@ -124,6 +127,10 @@ function isToldAlready(fresh: Delivery, others: readonly Delivery[], known: read
   );
   return told.some((each) => rank(each.severity) <= rank(fresh.severity));
 }
+
+/** That a strategy saw worse for a while is told still, before it is told that it sees better. */
+const isOutdone = (earlier: Delivery, fresh: Delivery): boolean =>
+  fresh.what !== 'state' || SEVERITIES.indexOf(earlier.severity) >= SEVERITIES.indexOf(fresh.severity);
 
 const isSettled = ({ state }: Delivery): boolean =>
   state === 'held' || state === 'replaced' || state === 'failed';

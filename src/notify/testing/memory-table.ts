@@ -32,8 +32,10 @@ export class MemoryTable implements DeliveryTable {
     );
   }
 
-  async inState(state: DeliveryState, most: number): Promise<Delivery[]> {
+  async inState(...[state, most, of = {}]: Parameters<DeliveryTable['inState']>): Promise<Delivery[]> {
+    const { channel, notice } = of;
     return this.#where((each) => each.state === state)
+      .filter((each) => each.channel === (channel ?? each.channel) && each.notice === (notice ?? each.notice))
       .reverse()
       .slice(0, most);
   }
@@ -43,6 +45,7 @@ export class MemoryTable implements DeliveryTable {
     return channels.map((channel) => {
       const own = this.#where((each) => each.channel === channel);
       const count = (state: DeliveryState): number => own.filter((each) => each.state === state).length;
+      const waiting = own.filter(({ state }) => state === 'waiting' || state === 'sending');
       return {
         channel,
         counts: {
@@ -53,8 +56,11 @@ export class MemoryTable implements DeliveryTable {
           replaced: count('replaced'),
           held: count('held'),
         },
-        oldest_waiting: Math.min(...own.map(({ offered_at }) => offered_at)),
-        last_sent: Math.max(0, ...own.map(({ attempted_at }) => attempted_at)),
+        oldest_waiting: waiting.length === 0 ? 0 : Math.min(...waiting.map(({ offered_at }) => offered_at)),
+        last_sent: Math.max(
+          0,
+          ...own.filter(({ state }) => state === 'sent').map(({ attempted_at }) => attempted_at),
+        ),
         rest_until: Math.max(0, ...own.map(({ rest_until }) => rest_until)),
         last_place: Math.max(0, ...own.map(({ place }) => place)),
         last_answer: own.at(-1)?.answer ?? '',
