@@ -3,31 +3,24 @@
  * journal, the detector loads and judges what waits there, and what becomes of findings is told. Detection is the pipeline's
  * (src/pipeline.ts), tick by tick.
  */
-import { join } from 'node:path';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Inputs, InputsError, startInputs } from './collect/collect.js';
 import { FolderInUseError } from './collect/folder-lock.js';
+import { InputTroubles } from './collect/input-troubles.js';
 import { openJournal } from './collect/journal.js';
 import { type Replay, startReplay } from './collect/replay.js';
 import { stateChanges } from './collect/state-changes.js';
 import { type BackupRequest, backUp } from './live/backup.js';
 import { openControl } from './live/control.js';
-import { Detector } from './live/detector.js';
-import { Explore } from './live/explore/explore.js';
-import { GivenAllowances } from './live/given-allowances.js';
-import { Investigate } from './live/investigate.js';
-import { KeptFindings } from './live/kept-findings.js';
-import { LiveAllowances } from './live/live-allowances.js';
-import { oneAtATime } from './live/one-at-a-time.js';
 import { openLiveStore } from './live/open-store.js';
-import { Tuning } from './live/tuning.js';
+import { LiveTestAttacks } from './live/test-attacks.js';
 import type { Config } from './model/config.js';
-import type { Journal, KeptFinding, LiveStatus } from './model/live.js';
-import { PACKAGE_ROOT, packageVersion } from './model/paths.js';
-import { deliveryTable } from './notify/delivery-table.js';
-import { stateNoticesOf } from './notify/notices.js';
-import { openChannels } from './notify/open-channels.js';
-import { type Outbox, openOutbox } from './notify/outbox.js';
+import { readEmulations } from './model/emulation.js';
+import { InputsSection } from './model/inputs-config.js';
+import type { Journal, LiveStatus } from './model/live.js';
+import { contentFolder, PACKAGE_ROOT } from './model/paths.js';
 import { readContent } from './pipeline.js';
 import { resolveAll } from './remote/lookups.js';
 import { openAuditLog } from './server/audit-log.js';
@@ -38,11 +31,14 @@ import type { Logger } from './server/log.js';
 import { answersAboutTokens, manageTokens } from './server/manage-tokens.js';
 import { messageLines } from './server/message-lines.js';
 import { openResponder, tellRecovery } from './server/open-responder.js';
-import { ListenError, startServer } from './server/server.js';
+import { ListenError, type LocalWay, startServer } from './server/server.js';
 import { SourceNames, tellSource } from './server/source-names.js';
 import { openTokens, TokenError } from './server/tokens.js';
 import { checkTables } from './store/backup.js';
 import type { StoreLocation } from './store/store.js';
+import type { Round, Work } from './work/work.js';
+import { workAlone } from './work/work-alone.js';
+import { type Role, type SharedParts, WorkShared } from './work/work-shared.js';
 
 export interface ServeOptions {
   config: Config;
@@ -56,11 +52,18 @@ export interface ServeOptions {
   store?: StoreLocation;
   sources?: string[];
   strategies?: string[];
+  /** What this process does where several share a store; default: all. */
+  role?: Role;
   /** Folder of recordings that are played as if they happened now: for looking around. */
   replay?: string;
   /** Values of environment variables that the config names for secrets. */
   environment: (name: string) => string | undefined;
   log: Logger;
+}
+
+/** A role that a process without others has not. */
+class RoleError extends Error {
+  override name = 'RoleError';
 }
 
 /** What keeps a server from starting and is for its user to mend; the message says how. */
@@ -69,10 +72,13 @@ export const CannotServe = [
   { kind: FolderInUseError, code: 'error' },
   { kind: TokenError, code: 'error' },
   { kind: InputsError, code: 'invalidContent' },
+  { kind: RoleError, code: 'invalidContent' },
 ] as const;
 
 export interface Serving {
   url: string;
+  /** How commands on this host reach it. */
+  local: LocalWay;
   /** Secret of the first token, made where there was none; it is told once. */
   firstToken: string | null;
   /** Secret of a token of role engineer for commands on this host; the one of the start before is revoked. */
@@ -86,8 +92,7 @@ export interface Serving {
 /** Holder of the token that commands on this host use. Who can read it can write the state folder, and so has more than its role. */
 const LOCAL = 'local command line';
 
-/** Ticks at the end at most; what still waits then is loaded at the next start. */
-const LAST_TICKS = 20;
+const NO_INPUTS = InputsSection.parse({ host: false });
 
 /** How long a stop waits for receivers. */
 const LAST_WORD_MS = 10_000;
@@ -113,35 +118,25 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   const store = opened.add(
     await openLiveStore(options.store ?? { path: join(stateFolder, 'store') }, config.serve.keep_days),
   );
-  const [findings, given] = await Promise.all([KeptFindings.in(store), GivenAllowances.in(store)]);
-  const outbox = await openOutbox({
-    table: deliveryTable(store, Date.now),
-    channels: openChannels(config.notify.channels, {
-      environment: options.environment,
-      version: await packageVersion(),
-    }),
-  });
-  const detector = await Detector.over({
+  let started: Inputs | null = null;
+  const troubles = await InputTroubles.keptIn(
+    join(stateFolder, 'inputs', 'sensors-that-looked.txt'),
+    () => started?.status() ?? [],
+  );
+  const work = await workOf({
     store,
     journal,
     content,
-    findings,
-    given,
-    scratch: join(stateFolder, 'scratch'),
-    unread: join(stateFolder, 'unread'),
+    config,
+    stateFolder,
+    missing: () => troubles.lasting(),
+    environment: options.environment,
     onProblem: ({ where, what, advice, level }) =>
       log[level === 'note' ? 'debug' : 'warn']({ where, what, advice }, 'reading'),
-    settings: { keptDays: config.serve.keep_days.events },
-    onState: ({ before, after }) => {
-      outbox
-        .offer(stateNoticesOf(before, after, after.since))
-        .catch((error) => log.error({ error: String(error) }, 'notices'));
-    },
+    log,
+    role: options.role ?? 'all',
   });
-  const telling = tellOf(findings, outbox, log);
 
-  // Between two ticks the journal only grows, and the tables stand still.
-  const inTurn = oneAtATime();
   const { tokens, first } = await openTokens(stateFolder);
   for (const { id, holder } of tokens.list()) if (holder === LOCAL) await tokens.revoke(id);
   const local = await tokens.create({ holder: LOCAL, role: 'engineer' });
@@ -150,31 +145,32 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     content.sources.map(({ id }) => id),
     tellSource(content.sources),
   );
-  let started: Inputs | null = null;
-  const responder = opened.add(openResponder(options.respondFolder ?? null, config));
+  const responder = opened.add(
+    openResponder({ folder: options.respondFolder ?? null, strategies: options.strategies ?? [] }, config),
+  );
+  const testAttacks = opened.add(
+    new LiveTestAttacks({
+      mode: options.replay === undefined ? config.serve.emulations : 'off',
+      folder: join(stateFolder, 'test-attack'),
+      emulations: await readEmulations(contentFolder('strategies')),
+      ...{ journal, findings: work.answers.findings, status: () => work.status() },
+    }),
+  );
   const server = await startServer({
     listen,
     ...(tls && { tls: { certFile: tls.cert, keyFile: tls.key } }),
     insecure,
     journal,
-    findings,
-    investigations: new Investigate(detector.lookedAt()),
-    explorations: new Explore(detector.lookedAt()),
-    allowances: new LiveAllowances({
-      ...{ given, findings, strategies: content.strategies, stated: content.references.allowances },
-      judgement: () => detector.judgement(),
-    }),
-    tuning: new Tuning({
-      ...{ strategies: content.strategies, inTurn },
-      judgement: () => detector.judgement(),
-      kept: () => findings.recent(new Date()),
-    }),
+    ...work.answers,
     catalogue: await readCatalogue(content.sources, options.strategies),
-    status: () => detector.status(),
+    status: () => work.status(),
+    away: () => work.away(),
+    takesNoLogs: work.takesNoLogs,
     inputs: () => started?.status() ?? [],
     tokens,
     audit,
     responder,
+    testAttacks,
     limits: limitsOf(config.serve),
     metrics,
     console: await readConsole(join(PACKAGE_ROOT, 'dist', 'console')),
@@ -182,7 +178,7 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
     names,
     log,
   });
-  const inputs = await startInputs(config.inputs, journal, {
+  const inputs = await startInputs(work.takesNoLogs === null ? config.inputs : NO_INPUTS, journal, {
     stateFolder: join(stateFolder, 'inputs'),
     configFolder: options.configFolder,
     sources: content.sources,
@@ -205,10 +201,9 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
   tellInputs('start');
 
   responder.follow(tellRecovery(audit, log));
-  const tick = (how?: { isLast: boolean }) => inTurn(() => detector.tick(how));
   const control = await openControl(stateFolder, {
-    backup: (request) => inTurn(() => backUp(store, stateFolder, request as BackupRequest)),
-    check: () => inTurn(() => checkTables(store)),
+    backup: (request) => work.between(() => backUp(store, stateFolder, request as BackupRequest)),
+    check: () => work.between(() => checkTables(store)),
     ...answersAboutTokens(manageTokens(tokens, audit, names)),
   }).catch((error: unknown) => {
     log.warn({ error: String(error) }, 'commands on this host cannot ask for backups');
@@ -217,38 +212,53 @@ async function start(options: ServeOptions, opened: Opened): Promise<Serving> {
 
   const replay = options.replay === undefined ? null : replayOf(journal, options.replay, log);
   const ending = new AbortController();
-  const tellAll = () => {
-    tellInputs('tick');
-    return telling();
-  };
-  const running = runTicks({ tick, status: () => detector.status() }, tellAll, {
+  const lookAtInputs: Round = {
     everySeconds: config.serve.tick_seconds,
-    ending: ending.signal,
-    log,
-  });
+    async run() {
+      tellInputs('tick');
+      await troubles
+        .look()
+        .catch((error: unknown) => log.warn({ error: String(error) }, 'sensors that looked are not kept'));
+      return false;
+    },
+  };
+  const rounds = [...work.rounds, lookAtInputs];
+  const running = Promise.all(rounds.map((round) => runRounds(round, ending.signal)));
   let stopped: Promise<void> | null = null;
   const stop = async () => {
-    await Promise.allSettled([replay?.stop(), inputs.stop(), server.close(), control?.close()]);
+    await Promise.allSettled([
+      ...[replay?.stop(), inputs.stop(), server.close(), control?.close(), testAttacks.close()],
+    ]);
     ending.abort();
     await running;
-    // What was acknowledged until the end is judged now, not at the next start.
-    for (let ticks = 0; (await tick({ isLast: true })) && ticks < LAST_TICKS; ) ticks += 1;
-    const { sent } = await telling();
+    const { sent } = await work.finish();
     // What a receiver does not take until then waits for the next start.
     await Promise.race([sent, sleep(LAST_WORD_MS, undefined, { ref: false })]);
     await opened.close(log);
   };
   return {
     url: server.url,
+    local: server.local,
     firstToken: first,
     localToken: local.secret,
-    status: () => detector.status(),
+    status: () => work.status(),
     inputs: () => inputs.status(),
     stop() {
       stopped ??= stop();
       return stopped;
     },
   };
+}
+
+/** Who shares a store has a part in it; who does not does everything. */
+async function workOf(parts: Omit<SharedParts, 'name'>): Promise<Work> {
+  const { store, role, stateFolder } = parts;
+  if (store.shards !== null)
+    return new WorkShared({ ...parts, name: `${hostname()} ${resolve(stateFolder)}` });
+  if (role === 'all') return workAlone(parts);
+  throw new RoleError(
+    `--role ${role} takes a ClickHouse cluster that several processes share: set serve.cluster`,
+  );
 }
 
 function replayOf(journal: Journal, folder: string, log: Logger): Replay {
@@ -272,48 +282,11 @@ class Opened {
   }
 }
 
-/** Offers what is to be told; what it returns settles when what is due was sent. */
-type Tell = () => Promise<{ sent: Promise<void> }>;
-
-/**
- * Tells what changed since it was told last. Findings are in the store before anybody is told; the first call catches up with those of
- * which a crash kept the word back.
- */
-function tellOf(findings: KeptFindings, outbox: Outbox, log: Logger): Tell {
-  const changed = new Map<string, KeptFinding>(findings.recent(new Date()).map((kept) => [kept.uid, kept]));
-  findings.onChange((kept) => changed.set(kept.uid, kept));
-  return async () => {
-    const waiting = [...changed.values()];
-    changed.clear();
-    try {
-      await outbox.catchUp(waiting);
-    } catch (error) {
-      for (const kept of waiting) if (!changed.has(kept.uid)) changed.set(kept.uid, kept);
-      log.error({ error: String(error) }, 'notices');
-    }
-    // Not waited for in a tick: a slow receiver delays no judgement.
-    const sent = outbox.deliver().catch((error) => log.error({ error: String(error) }, 'delivery'));
-    return { sent };
-  };
-}
-
-interface Rhythm {
-  everySeconds: number;
-  ending: AbortSignal;
-  log: Logger;
-}
-
-async function runTicks(
-  detector: Pick<Detector, 'tick' | 'status'>,
-  tell: Tell,
-  { everySeconds, ending, log }: Rhythm,
-): Promise<void> {
+async function runRounds({ run, everySeconds }: Round, ending: AbortSignal): Promise<void> {
   while (!ending.aborted) {
-    const hasMore = await detector.tick();
-    const { last_error: error, last_seconds: seconds } = detector.status().ticks;
-    if (error !== null) log.error({ error, seconds }, 'tick');
-    await tell();
-    const pause = hasMore ? 0 : Math.max(0, everySeconds - seconds);
-    await sleep(pause * 1000, undefined, { signal: ending }).catch(() => undefined);
+    const begun = performance.now();
+    const hasMore = await run();
+    const pause = hasMore ? 0 : Math.max(0, everySeconds * 1000 - (performance.now() - begun));
+    await sleep(pause, undefined, { signal: ending }).catch(() => undefined);
   }
 }

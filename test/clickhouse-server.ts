@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDoor } from './door.js';
 import { root } from './recorded.js';
 
 /** A real ClickHouse server on this machine, from the library in the npm package. Needs python3. */
@@ -42,8 +43,12 @@ function findLibrary(): string | null {
   }
 }
 
-/** Its backups lie in `backups` beside its data. */
-export async function startServer(): Promise<ClickHouseServer> {
+/**
+ * Its backups lie in `backups` beside its data.
+ *
+ * @param further XML of its configuration
+ */
+export async function startServer(further = ''): Promise<ClickHouseServer> {
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
   const port = await freePort();
   const config = join(folder, 'config.xml');
@@ -51,7 +56,7 @@ export async function startServer(): Promise<ClickHouseServer> {
   await mkdir(data);
   await writeFile(
     config,
-    `<clickhouse><listen_host>127.0.0.1</listen_host><http_port>${port}</http_port><logger><level>none</level></logger><backups><allowed_path>${join(folder, 'backups')}</allowed_path></backups></clickhouse>`,
+    `<clickhouse><listen_host>127.0.0.1</listen_host><http_port>${port}</http_port><logger><level>none</level></logger><backups><allowed_path>${join(folder, 'backups')}</allowed_path></backups>${further}</clickhouse>`,
   );
   const url = `http://127.0.0.1:${port}`;
   const program = [join(root, 'test', 'clickhouse_server.py'), findLibrary()!, config, data];
@@ -71,6 +76,40 @@ export async function startServer(): Promise<ClickHouseServer> {
     throw error;
   }
   return { url, start, kill: () => kill(server), [Symbol.asyncDispose]: dispose };
+}
+
+/** As servers of a cluster know it. */
+export const CLUSTER = 'two_shards';
+
+/** A real cluster: each node is a shard of its own. */
+export async function startCluster(): Promise<ClickHouseServer[]> {
+  const ports = [await freePort(), await freePort()];
+  const doors = await Promise.all(ports.map(openDoor));
+  const nodes: ClickHouseServer[] = [];
+  try {
+    for (const [index, port] of ports.entries())
+      nodes.push(await startNode(index + 1, port, ports.with(1 - index, doors[1 - index]!.port)));
+  } catch (error) {
+    for (const one of [...nodes, ...doors]) await one[Symbol.asyncDispose]();
+    throw error;
+  }
+  return nodes.map((node, index) => ({
+    ...node,
+    async [Symbol.asyncDispose]() {
+      await doors[index]![Symbol.asyncDispose]();
+      await node[Symbol.asyncDispose]();
+    },
+  }));
+}
+
+/** @param shards the ports by which this node reaches all of them */
+function startNode(shard: number, port: number, shards: number[]): Promise<ClickHouseServer> {
+  const replicas = shards.map(
+    (reached) => `<shard><replica><host>127.0.0.1</host><port>${reached}</port></replica></shard>`,
+  );
+  return startServer(
+    `<tcp_port>${port}</tcp_port><macros><shard>${shard}</shard><replica>1</replica></macros><remote_servers><${CLUSTER}>${replicas.join('')}</${CLUSTER}></remote_servers>`,
+  );
 }
 
 async function freePort(): Promise<number> {

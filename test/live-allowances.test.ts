@@ -13,7 +13,7 @@ import type { KeptFinding } from '../src/model/live.js';
 import { impatientContent } from './impatient.js';
 import { WaitingFiles } from './waiting-files.js';
 
-/** Allowances given while a server runs, over the real engine: an address uploads, and somebody says that it was meant. */
+/** Allowances and verdicts given while a server runs, over the real engine: an address uploads, and somebody says what it was. */
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -24,9 +24,12 @@ const tomorrow = () => new Date(Date.now() + DAY_MS).toISOString().slice(0, 10);
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
 let folder: string;
+/** What ticks take for now. */
+let clock: () => Date;
 let live: Awaited<ReturnType<typeof start>>;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stowaway-allow-'));
+  clock = () => new Date();
   live = await start();
 });
 afterEach(async () => {
@@ -46,7 +49,7 @@ async function start() {
   const scratch = { scratch: join(folder, 'scratch'), unread: join(folder, 'unread') };
   const settings = { judgeEverySeconds: 0 };
   const detector = await Detector.over({
-    ...{ store, journal, content, findings, given, settings, ...scratch },
+    ...{ store, journal, content, findings, given, settings, now: () => clock(), ...scratch },
   });
   const allowances = new LiveAllowances({
     ...{ given, findings, strategies: content.strategies, stated: content.references.allowances },
@@ -55,7 +58,7 @@ async function start() {
   const tick = async (): Promise<KeptFinding[]> => {
     await detector.tick();
     expect(detector.status().ticks.last_error).toBeNull();
-    return findings.recent(new Date());
+    return findings.recent(clock());
   };
   return { store, findings, journal, detector, allowances, tick };
 }
@@ -174,4 +177,21 @@ test('previews what is closed, and what ended while it was hidden comes back whe
   expect([back.state, back.finding.status]).toEqual(['open', 'open']);
   const again = by(await live.tick(), '10.20.0.17');
   expect([again.state, again.finding.status]).toEqual(['closed', 'open']);
+});
+
+test('what somebody judged opens again when it begins anew hours later, though the place is no longer new', async () => {
+  upload(minutesAgo(10));
+  const { uid } = by(await live.tick());
+  await live.findings.change(uid, { what: 'verdict', verdict: 'true_positive', why: 'an attack' }, 'alice');
+  await live.findings.change(uid, { what: 'closed', why: 'stopped' }, 'alice');
+  upload(minutesAgo(4), UPLOADER, [0]);
+  expect((await live.tick()).map(({ state }) => state)).toEqual(['closed']);
+
+  clock = () => minutesAgo(-180);
+  upload(minutesAgo(-170), UPLOADER, [0, 7, 180, 200]);
+  const again = await live.tick();
+  expect(again.map((kept) => [kept.uid, kept.state])).toEqual([[uid, 'open']]);
+  expect((await eventsOf(again[0]!)).map(({ what }) => what)).toEqual([
+    ...['opened', 'verdict', 'closed', 'reopened'],
+  ]);
 });

@@ -7,7 +7,7 @@ import { Detector, type DetectorParts } from '../src/live/detector.js';
 import { countFilled, filledBy } from '../src/live/field-health.js';
 import { KeptFindings } from '../src/live/kept-findings.js';
 import { openLiveStore } from '../src/live/open-store.js';
-import type { StateChange } from '../src/live/strategy-states.js';
+import type { StateChange } from '../src/model/live.js';
 import type { Content } from '../src/pipeline.js';
 import type { Store } from '../src/store/store.js';
 import { impatientContent } from './impatient.js';
@@ -51,6 +51,14 @@ const connection = (ts: number, number: number): string =>
     ...{ 'id.resp_h': '203.0.113.9', 'id.resp_p': 443, proto: 'tcp', service: 'ssl', duration: 1.5 },
     ...{ orig_bytes: 1000, resp_bytes: 2000, conn_state: 'SF', history: 'ShADadFf' },
     ...{ orig_pkts: 5, orig_ip_bytes: 1300, resp_pkts: 5, resp_ip_bytes: 2300 },
+  });
+
+/** One that nobody answers: the target of many is flooded. */
+const unanswered = (ts: number, number: number): string =>
+  JSON.stringify({
+    ...{ ts, uid: `S${number}`, 'id.orig_h': '10.88.0.8', 'id.orig_p': 1024 + (number % 60_000) },
+    ...{ 'id.resp_h': '198.51.100.7', 'id.resp_p': 80, proto: 'tcp', conn_state: 'S0', history: 'S' },
+    ...{ orig_bytes: 0, resp_bytes: 0, orig_pkts: 1, orig_ip_bytes: 60, resp_pkts: 0, resp_ip_bytes: 0 },
   });
 
 function offer(name: string, lines: string[]): void {
@@ -98,6 +106,24 @@ test('what says that it happens later is judged when its time has come', async (
   expect(await store.rows(connections)).toEqual([{ connections: 2 }]);
 }, 120_000);
 
+test('a burst of this morning that comes late is judged before it is sealed', async () => {
+  const now = new Date();
+  const detector = await detectorWith({
+    now: () => now,
+    settings: { sealEverySeconds: 0, latenessSeconds: 0, endlessSeconds: 0 },
+  });
+  offer('conn.log', [connection(NOW - 60, 1)]);
+  await detector.tick();
+  offer(
+    'conn.log',
+    Array.from({ length: 30_000 }, (_, at) => unanswered(NOW - 6 * 3600 + at / 1000, at)),
+  );
+  await detector.tick();
+  await detector.tick();
+  expect(await store.rows('SELECT count() AS left FROM network_open')).toEqual([{ left: 0 }]);
+  expect((await findings.list({})).findings.map(({ finding }) => finding.technique)).toEqual(['T1498.001']);
+}, 120_000);
+
 test('what cannot be set aside stays in the journal, and the rest is judged', async () => {
   // A file where the folder should be: nothing can be put there, whoever asks.
   writeFileSync(join(folder, 'unread'), '');
@@ -130,8 +156,8 @@ test('a segment that the system refuses to read is tried again, not set aside', 
   expect(await journal.take()).toEqual([]);
 }, 120_000);
 
-test('a field that disappears is the source’s trouble, and takes sight', async () => {
-  const detector = await detectorWith();
+test('a field that disappears is the source’s trouble, and takes sight, also over a restart', async () => {
+  let detector = await detectorWith();
   const lines = (count: number, change: (line: string) => string) =>
     Array.from({ length: count }, (_, number) => change(connection(NOW, number)));
   const withoutBytes = (line: string) =>
@@ -144,8 +170,10 @@ test('a field that disappears is the source’s trouble, and takes sight', async
   for (const [name, more] of [
     ['first.log', lines(1, (line) => line)],
     ['conn.log', lines(1200, (line) => line)],
-    ['upgraded.log', lines(250, withoutBytes)],
+    ['upgraded.log', lines(150, withoutBytes)],
+    ['started-anew.log', lines(100, withoutBytes)],
   ] as const) {
+    if (name === 'started-anew.log') detector = await detectorWith();
     offer(name, more);
     await detector.tick();
   }
@@ -153,6 +181,7 @@ test('a field that disappears is the source’s trouble, and takes sight', async
   expect(ticks.last_error).toBeNull();
   const trouble = /no traffic_bytes_out since .*: did its format change\?/;
   expect(sources[0]!.trouble).toMatch(trouble);
+  expect((await detectorWith()).status().sources[0]!.trouble).toMatch(trouble);
   expect(strategies.find(({ technique }) => technique === 'T1567')!.reasons.join('\n')).toMatch(trouble);
 }, 120_000);
 
@@ -183,7 +212,7 @@ test.each([
 );
 
 test('every field that a source says it fills can be counted', async () => {
-  const counted = await countFilled(store, await filledBy(content.sources), 0);
+  const counted = await countFilled(store, await filledBy(content.sources), [1]);
   expect(counted).toEqual([]);
 }, 120_000);
 
@@ -207,11 +236,13 @@ test('strategies that nothing is judged of go blind, and see again', async () =>
   await detector.tick();
   const sights = () => new Set(detector.status().strategies.map(({ sight }) => sight));
   expect(sights()).not.toEqual(new Set(['blind']));
+  expect(detector.status().ready).toBe(true);
   isFailing = true;
   offer('conn.log', [connection(NOW, 2)]);
   await sleep(1100);
   // No tick ended meanwhile, which is as blind as one that failed.
   expect(sights()).toEqual(new Set(['blind']));
+  expect(detector.status().ready).toBe(false);
   await detector.tick();
   expect(sights()).toEqual(new Set(['blind']));
   expect(detector.status().strategies[0]!.reasons[0]).toMatch(/^not judged since .*: no memory left$/);
@@ -219,4 +250,11 @@ test('strategies that nothing is judged of go blind, and see again', async () =>
   isFailing = false;
   await detector.tick();
   expect(sights()).not.toEqual(new Set(['blind']));
+  expect(detector.status().ready).toBe(true);
+  const { id, sight } = detector.status().strategies.find(({ sight }) => sight !== 'blind')!;
+  const kept = await store.rows<{ sight: string }>(
+    'SELECT sight FROM strategy_state WHERE id = {id:String} ORDER BY since',
+    { id },
+  );
+  expect(kept.map((row) => row.sight).slice(-2)).toEqual(['blind', sight]);
 }, 120_000);

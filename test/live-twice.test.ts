@@ -147,9 +147,10 @@ test('what was dropped when deriving failed is derived with the next tick, thoug
 test('sealing that failed midway is ended before anything is judged', async () => {
   const sealing = await Detector.over({
     ...parts(),
-    settings: { keptDays: 3650, sealEverySeconds: 1e9, latenessSeconds: 0, endlessSeconds: 0 },
+    settings: { keptDays: 3650, sealEverySeconds: 0, latenessSeconds: 0, endlessSeconds: 0 },
   });
   for (const name of readdirSync(LOGS)) journal.offer(join(LOGS, name));
+  await sealing.tick();
   failing = { sql: /^DELETE FROM network_open/, times: 1 };
   await sealing.tick();
   expect(sealing.status().ticks.failed).toBe(1);

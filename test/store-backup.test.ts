@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ConfigSchema } from '../src/model/config.js';
@@ -90,6 +90,22 @@ async function counted(): Promise<Record<string, number>> {
       Number(rows!.replaceAll(',', '')),
     ]),
   );
+}
+
+/** Data of tables that have one part alone: of several, some may be merged by now, and are checked no more. */
+function onlyParts(): string[] {
+  const names = ['-name', 'data.bin', '-printf', '%s %p\\n'];
+  const { stdout } = spawnSync('find', ['-L', at('state', 'store', 'store'), ...names], { encoding: 'utf8' });
+  const parts = stdout
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const path = line.slice(line.indexOf(' ') + 1);
+      return { bytes: Number.parseInt(line, 10), path, table: dirname(dirname(path)) };
+    });
+  return parts
+    .filter(({ bytes, table }) => bytes > 1000 && parts.filter((part) => part.table === table).length === 1)
+    .map(({ path }) => path);
 }
 
 interface Page {
@@ -199,17 +215,12 @@ test('what is not whole, or would write over something, is refused in one line',
 
   // Parts that the disk spoilt are found in a live store, too: a byte of one, the end of another.
   expect((await stowaway('restore', at('stopped'))).err).toBe('');
-  const { stdout } = spawnSync(
-    'find',
-    ['-L', at('state', 'store', 'store'), '-name', 'data.bin', '-size', '+1k'],
-    { encoding: 'utf8' },
-  );
-  const parts = stdout.trim().split('\n');
-  expect(parts.length).toBeGreaterThan(2);
-  const bytes = readFileSync(parts[0]!);
+  const [first, second] = onlyParts();
+  expect(second).toBeDefined();
+  const bytes = readFileSync(first!);
   bytes[bytes.length - 9]! ^= 0xff;
-  writeFileSync(parts[0]!, bytes);
-  truncateSync(parts[1]!, statSync(parts[1]!).size - 100);
+  writeFileSync(first!, bytes);
+  truncateSync(second!, statSync(second!).size - 100);
   const { code, out, err } = await stowaway('check');
   expect(code).toBe(1);
   expect(out.match(/BROKEN/g), out).toHaveLength(2);

@@ -21,6 +21,8 @@ ALTER TABLE nat_alias MODIFY SETTING non_replicated_deduplication_window = 1000;
 
 ALTER TABLE egress_hour MODIFY SETTING non_replicated_deduplication_window = 1000;
 
+ALTER TABLE egress_pair MODIFY SETTING non_replicated_deduplication_window = 1000;
+
 ALTER TABLE egress_window MODIFY SETTING non_replicated_deduplication_window = 1000;
 
 ALTER TABLE inflow_hour MODIFY SETTING non_replicated_deduplication_window = 1000;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../host/state-file.js';
 import type { HeaderState } from './headers.js';
 
 /** Bytes of a file by which it is known again. */
@@ -145,17 +146,7 @@ export class Checkpoints {
 
   async #write(): Promise<void> {
     this.#forgetOld();
-    const text = JSON.stringify({ version: 1, files: [...this.#byKey.values()] });
-    const handle = await open(`${this.path}.new`, 'w', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(`${this.path}.new`, this.path);
-    const folder = await open(dirname(this.path), 'r');
-    await folder.sync().finally(() => folder.close());
+    await writeWhole(this.path, JSON.stringify({ version: 1, files: [...this.#byKey.values()] }));
   }
 
   /** Not before every tail has had time to say which files are there. */

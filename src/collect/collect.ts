@@ -87,7 +87,7 @@ async function plan(config: InputsConfig, journal: Journal, options: CollectOpti
   }
   const checkpoints = await Checkpoints.open(join(stateFolder, 'tail.json'));
   for (const { path, source } of tail) {
-    const intake = new Intake(journal, path, 'tail');
+    const intake = new Intake(journal, path, 'tail', source === null ? [] : [source]);
     inputs.push(new Tail(intake, { path: resolve(configFolder, path), source, checkpoints, finder }));
   }
   const listen = { udp: SyslogUdp, tcp: SyslogTcp };
@@ -100,9 +100,17 @@ async function plan(config: InputsConfig, journal: Journal, options: CollectOpti
   for (const entry of kafka) {
     if (!options.kafka) throw new Error('topics can only be read where it is said how brokers are looked up');
     const name = `${entry.group} at ${entry.brokers.join(', ')}`;
-    inputs.push(new KafkaInput(new Intake(journal, name, 'kafka'), entry, options.kafka));
+    inputs.push(
+      new KafkaInput(new Intake(journal, name, 'kafka', sourcesOf(entry.topics)), entry, options.kafka),
+    );
   }
   if (stdin)
     inputs.push(new StandardInput(new Intake(journal, 'standard input', 'stdin'), standardInput, finder));
   return inputs;
+}
+
+/** None where a topic may hold anything. */
+function sourcesOf(topics: readonly { source: string | null }[]): string[] {
+  const sources = topics.map(({ source }) => source).filter((source) => source !== null);
+  return sources.length === topics.length ? sources : [];
 }

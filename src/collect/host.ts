@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { escapePath } from 'tinyglobby';
 import { Engine, findEngineSocket } from '../engine/engine.js';
 import type { HeaderFinder } from '../ingest/table.js';
+import { NOT_ASKED } from '../model/not-asked.js';
 import { isRotated, originalName } from '../sense/rotation.js';
 import { type SensorStatus, type Sensors, startSensors } from '../sense/sense.js';
 import { Checkpoints } from './checkpoints.js';
@@ -95,7 +96,7 @@ export class HostInput {
 }
 
 const describe = ({ name, state, reason }: SensorStatus): string =>
-  reason === '' || reason === 'not asked for' ? '' : `${name} is ${state}: ${reason}`;
+  reason === '' || reason === NOT_ASKED ? '' : `${name} is ${state}: ${reason}`;
 
 const lossesOf = ({ name, losses }: SensorStatus): Record<string, number> =>
   Object.fromEntries(Object.entries(losses).map(([kind, count]) => [`${kind} (${name})`, count]));

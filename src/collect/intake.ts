@@ -13,6 +13,10 @@ export interface InputStatus {
   state: 'running' | 'waiting' | 'failed' | 'off';
   /** Also of what runs: what it cannot see. */
   reason: string;
+  /** What is there and is not read; '' when nothing is. */
+  missed: string;
+  /** Ids of the sources that are told to it; none: it takes whatever comes. */
+  sources: readonly string[];
   /** Journaled since it started. */
   lines: number;
   bytes: number;
@@ -56,6 +60,7 @@ const NEWLINE = 10;
 export class Intake {
   state: InputStatus['state'] = 'waiting';
   reason = 'not started';
+  missed = '';
   #lines = 0;
   #bytes = 0;
   #lastArrival: string | null = null;
@@ -70,6 +75,7 @@ export class Intake {
     readonly journal: Journal,
     readonly name: string,
     readonly kind: InputKind,
+    readonly sources: readonly string[] = [],
   ) {}
 
   /**
@@ -114,6 +120,8 @@ export class Intake {
       kind: this.kind,
       state: this.heldUp === '' ? this.state : 'waiting',
       reason: [this.heldUp, this.reason].filter((text) => text !== '').join('; '),
+      missed: this.missed,
+      sources: this.sources,
       lines: this.#lines,
       bytes: this.#bytes,
       lastArrival: this.#lastArrival,

@@ -53,7 +53,9 @@ export class Tail {
   readonly #stopping = new AbortController();
   readonly #notText = new Set<string>();
   readonly #unpacking: Unpacking;
+  /** Files that could not be read in the last round, and why checkpoints could not be written. */
   #troubles: string[] = [];
+  #unsaved = '';
   #lookedMs = 0;
   #isDirty = false;
   #savedMs = Date.now();
@@ -100,6 +102,7 @@ export class Tail {
   /** A look at everything; true when some file holds more than was read in its turn. */
   async #round(): Promise<boolean> {
     this.#troubles = [];
+    this.#unsaved = '';
     const began = performance.now();
     const { found, problems } = await findFiles(this.options.path);
     this.#lookedMs = performance.now() - began;
@@ -251,7 +254,7 @@ export class Tail {
     this.#savedMs = Date.now();
     await this.options.checkpoints.save().catch((error: Error) => {
       this.#isDirty = true;
-      this.#troubles.push(`checkpoints cannot be written: ${error.message}`);
+      this.#unsaved = `checkpoints cannot be written: ${error.message}`;
     });
   }
 
@@ -269,8 +272,10 @@ export class Tail {
 
   #tell(problems: string[], found: number): void {
     const { intake } = this;
+    const unread = [...problems, ...this.#troubles].slice(0, MOST_TOLD);
     const notes = [
-      ...[...problems, ...this.#troubles].slice(0, MOST_TOLD),
+      ...unread,
+      ...(this.#unsaved === '' ? [] : [this.#unsaved]),
       ...this.#unpacking.notes,
       ...(this.#notText.size > 0
         ? [`${this.#notText.size} files are no text and not read, such as ${[...this.#notText][0]}`]
@@ -279,6 +284,7 @@ export class Tail {
     const isBarred = this.#files.size === 0 && this.#troubles.length > 0;
     intake.state = found > 0 && !isBarred ? 'running' : 'waiting';
     intake.reason = notes.join('; ');
+    intake.missed = unread.join('; ');
   }
 
   #fail(error: Error): void {

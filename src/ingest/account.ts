@@ -1,4 +1,6 @@
 import type { InputSummary } from '../model/hunt-result.js';
+import { timeColumn } from '../store/schema.js';
+import { allParts } from '../store/sharding.js';
 import type { Store } from '../store/store.js';
 import type { IngestOptions } from './ingest.js';
 import type { LoadedRows } from './load-queue.js';
@@ -16,7 +18,7 @@ export async function account(
 ): Promise<{ inputs: InputSummary[]; mismatches: string[] }> {
   const ids = loads.map((load) => load.loadId);
   const tables = [...new Set(loads.map((load) => load.source.into))];
-  const counts = await countByLoad(store, tables, ids);
+  const counts = await (store.shards === null ? countByLoad(store, tables, ids) : countAsStored(store, ids));
   const stored = new Map(counts.filter((row) => !row.is_rejected).map((row) => [row.load_id, row]));
   const rejected = new Map(counts.filter((row) => row.is_rejected).map((row) => [row.load_id, row.rows]));
   const mismatches: string[] = [];
@@ -54,13 +56,6 @@ export async function account(
   return { inputs: summarize(loads, stored, rejected, duplicates), mismatches };
 }
 
-const timeColumn = (table: string): string =>
-  table === 'container_inventory'
-    ? 'valid_from'
-    : /_inventory$|^monotonic|^dead_letter/.test(table)
-      ? ''
-      : 'time';
-
 interface LoadCount {
   load_id: number;
   is_rejected: number;
@@ -81,9 +76,19 @@ function countByLoad(store: Store, tables: string[], ids: number[]): Promise<Loa
   return store.rows(parts.join('\nUNION ALL\n'), { ids });
 }
 
+/** The same where shards counted the rows as they stored them. */
+const countAsStored = (store: Store, ids: number[]): Promise<LoadCount[]> =>
+  store.rows(
+    `SELECT load_id, toUInt8(0) AS is_rejected, sum(s.rows) AS rows, if(max(s.until) = 0, '', toString(min(s.since))) AS from, if(max(s.until) = 0, '', toString(max(s.until))) AS to
+     FROM ${allParts('stored')} AS s WHERE load_id IN {ids:Array(UInt32)} GROUP BY load_id
+     UNION ALL SELECT load_id, toUInt8(1), count(), '', '' FROM ${allParts('dead_letter')} WHERE load_id IN {ids:Array(UInt32)} GROUP BY load_id`,
+    { ids },
+  );
+
 /** How many are twins is not known before they are merged; who reads meanwhile reads with FINAL. */
 async function startMerges(store: Store, tables: string[]): Promise<Map<string, number>> {
-  await Promise.all(tables.map((table) => store.run(`SYSTEM START MERGES ${table}`)));
+  if (store.shards === null)
+    await Promise.all(tables.map((table) => store.run(`SYSTEM START MERGES ${table}`)));
   return new Map();
 }
 

@@ -38,16 +38,18 @@ export interface IngestResult {
   problems: InputProblem[];
   /** Loads whose rows do not add up, and where more come all the while, what the system refused to read: another try may do. */
   mismatches: string[];
+  /** Their numbers. */
+  loads: number[];
 }
 
 /** Reads every log under the paths into the store: walk, prepare, recognise, load, then account for every row. */
 export async function ingest(store: Store, options: IngestOptions): Promise<IngestResult> {
   const goesOn = options.loader !== undefined;
-  const [{ files, problems }, known, queue] = await Promise.all([
+  const [{ files, problems }, known] = await Promise.all([
     findLogs(options.paths, options.spool, options.found),
     goesOn ? new Map<string, string>() : contentAlreadyRead(store),
-    LoadQueue.over(options.loader ?? new Loader(store)),
   ]);
+  const queue = new LoadQueue(options.loader ?? new Loader(store));
   let bytes = 0;
   let index = 0;
   const refused: string[] = [];
@@ -78,6 +80,7 @@ export async function ingest(store: Store, options: IngestOptions): Promise<Inge
     inputs: accounted.inputs,
     mismatches: [...refused, ...queue.failures, ...accounted.mismatches],
     problems,
+    loads: queue.loaded.map(({ loadId }) => loadId),
   };
 }
 

@@ -17,17 +17,10 @@ export class LoadQueue {
   readonly #waiting = new Map<string, Load[]>();
   readonly #held = new Map<string, Promise<void>>();
 
-  private constructor(readonly loader: Loader) {}
-
-  static async over(loader: Loader): Promise<LoadQueue> {
-    const [last] = await loader.store.rows<{ id: number }>('SELECT max(load_id) AS id FROM load');
-    loader.lastId = Math.max(loader.lastId, last?.id ?? 0);
-    return new LoadQueue(loader);
-  }
+  constructor(readonly loader: Loader) {}
 
   async add(one: Omit<Load, 'loadId'>): Promise<void> {
-    this.loader.lastId += 1;
-    const load = { ...one, loadId: this.loader.lastId };
+    const load = { ...one, loadId: await this.loader.numbers.next() };
     const { size } = await stat(load.stretch.plainPath);
     if (size > SMALL_BYTES) return this.#load([load]);
     // What goes wrong here goes wrong again, and is told, when the loads come.
@@ -47,10 +40,11 @@ export class LoadQueue {
   }
 
   /** As when its landing table was opened: where logs go on, merges began again after the last count. */
-  #hold(table: string): Promise<void> {
+  async #hold(table: string): Promise<void> {
+    if (this.loader.store.shards !== null) return;
     const held = this.#held.get(table) ?? this.loader.store.run(`SYSTEM STOP MERGES ${table}`);
     this.#held.set(table, held);
-    return held;
+    await held;
   }
 
   async #load(loads: Load[]): Promise<void> {

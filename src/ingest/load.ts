@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import type { Source } from '../model/source.js';
 import { textLiteral } from '../store/literal.js';
-import { openLanding, TIMED_TABLES } from '../store/schema.js';
+import { openLanding, openSpreadLanding, TIMED_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
 import { readLines } from './lines.js';
+import { type LoadNumbers, loadNumbers } from './load-numbers.js';
 import type { PreparedStretch } from './prepare.js';
 import { emptyRelation, LOAD_OF_LINE, NUMBER_OF_LINE, rawRelation } from './relation.js';
 import { misfit } from './table.js';
@@ -38,28 +39,55 @@ export class Loader {
   /** Names of the columns a normalize.sql yields, by source; asked once. */
   readonly #columns = new Map<string, Promise<string[]>>();
   readonly #landings = new Map<string, Promise<void>>();
-  /** The highest number given to a load: one that failed left rows under its own, which nobody else may count. */
-  lastId = 0;
+  readonly numbers: LoadNumbers;
+  /** Of a cluster, the nodes take turns: they read the lines. One that failed is not asked again before the others. */
+  readonly #nodes: readonly Store[];
+  #turn: number;
 
   /** @param keptDays events that are older are not kept, so that they are rejected here, as are those of a day that has not come */
   constructor(
     readonly store: Store,
     readonly keptDays: number | null = null,
-  ) {}
+  ) {
+    this.numbers = loadNumbers(store);
+    this.#nodes = store.shards?.nodes ?? [store];
+    this.#turn = Math.floor(Math.random() * this.#nodes.length);
+  }
 
   /** Gets ready for loads of a source, once; worth calling as soon as one is foreseen. Fails when they would. */
   async expect(source: Source): Promise<string[]> {
     const [columns] = await Promise.all([
       once(this.#columns, source.id, () => this.#describe(source)),
-      once(this.#landings, source.into, () => openLanding(this.store, source.into)),
+      once(this.#landings, `${this.#turn} ${source.into}`, () => this.#openLanding(source.into)),
     ]);
     return columns;
   }
 
+  #openLanding(table: string): Promise<void> {
+    const { shards } = this.store;
+    return shards === null
+      ? openLanding(this.store, table)
+      : openSpreadLanding(this.#node, shards.nodes, table);
+  }
+
+  get #node(): Store {
+    return this.#nodes[this.#turn]!;
+  }
+
   /** All loads must be of one source and under one header. */
   async load(loads: Load[]): Promise<void> {
+    try {
+      await this.#load(loads);
+    } catch (error) {
+      this.#turn = (this.#turn + 1) % this.#nodes.length;
+      throw error;
+    }
+  }
+
+  async #load(loads: Load[]): Promise<void> {
     const { source, stretch } = loads[0]!;
     const columns = await this.expect(source);
+    const node = this.#node;
     const normalized = source.normalizeSql.replaceAll('{{input}}', () =>
       rawRelation(source, loads, this.store),
     );
@@ -81,11 +109,11 @@ export class Loader {
       ids: loads.map((load) => load.loadId),
       files: loads.map((load) => load.file),
     };
-    if (this.store.kind === 'embedded') {
-      await this.store.run(sql, parameters, LOAD_SETTINGS);
+    if (node.kind === 'embedded') {
+      await node.run(sql, parameters, LOAD_SETTINGS);
     } else {
       const lines = numberedLines(loads.map((load) => load.stretch.plainPath));
-      await this.store.insertLines(sql, parameters, lines);
+      await node.insertLines(sql, parameters, lines);
     }
   }
 
@@ -107,6 +135,7 @@ export class Loader {
 function once<T>(done: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
   const known = done.get(key) ?? work();
   done.set(key, known);
+  known.catch(() => done.delete(key));
   return known;
 }
 

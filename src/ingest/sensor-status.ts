@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InputProblem } from '../model/hunt-result.js';
+import { NOT_ASKED } from '../model/not-asked.js';
 import type { Stretch } from './scan.js';
 
 /** sense.json, as docs/sense.md describes it; what a hunt needs of it. */
@@ -37,7 +38,7 @@ export function readSensorStatus(stretch: Stretch, where: string): InputProblem[
   if (!read.success) return null;
   return read.data.runs.flatMap(({ sensors }) =>
     sensors.flatMap(({ name, state, reason, losses, gaps }): InputProblem[] => {
-      if (state === 'off' && reason === 'not asked for') return [];
+      if (state === 'off' && reason === NOT_ASKED) return [];
       const lost = Object.entries(losses).filter(([, count]) => count > 0);
       const what = [
         ...(state === 'on' ? [] : [`sensor ${name} was ${state}: ${reason}`]),

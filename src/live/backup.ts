@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../host/state-file.js';
 import { contentFolder, packageVersion } from '../model/paths.js';
 import { BackupError, type BackupPlace, backUpTables, restoreTables } from '../store/backup.js';
 import { readSchema, refuseStrangers } from '../store/schema.js';
@@ -82,7 +72,7 @@ export async function backUp(
       ...tables,
       files: await hashAll(folder),
     };
-    await writeSynced(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
+    await writeWhole(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
     return manifest;
   } catch (error) {
     for (const name of await readdir(folder))
@@ -226,11 +216,4 @@ async function hashAll(folder: string): Promise<Manifest['files']> {
 async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   await handle.sync().finally(() => handle.close());
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await sync(`${file}.new`);
-  await rename(`${file}.new`, file);
-  await sync(dirname(file));
 }

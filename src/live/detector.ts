@@ -1,22 +1,26 @@
-import { join } from 'node:path';
 import { countOpen } from '../detect/open-connections.js';
 import { deriveReferences } from '../detect/references.js';
 import { sealConnections } from '../detect/seal.js';
-import { Loader } from '../ingest/load.js';
 import type { InputProblem } from '../model/hunt-result.js';
-import type { Journal, LiveStatus } from '../model/live.js';
+import type { Journal, LiveStatus, Loss, StateChange } from '../model/live.js';
 import type { Content } from '../pipeline.js';
-import { EVENT_TABLES } from '../store/schema.js';
 import type { Store } from '../store/store.js';
-import { type DrainSettings, drain } from './drain.js';
+import { type Arrivals, arrivalsOf } from './arrivals.js';
+import { firstStatus } from './first-status.js';
 import { follow } from './follow.js';
 import type { GivenAllowances } from './given-allowances.js';
-import { deriveNew, type Judgement, judge, judgedStore } from './judge.js';
-import type { Kept, KeptFindings } from './kept-findings.js';
+import { ANYTHING, deriveNew, freshOf, type Judgement, judge, lookAround } from './judge.js';
+import { judgedStore, spanBefore } from './judged-store.js';
+import type { KeptFindings } from './kept-findings.js';
+import { NotedLoads } from './noted-loads.js';
+import { Pictures, withPictures } from './pictures.js';
+import { Sight } from './sight.js';
 import { SourceHealth } from './source-health.js';
 import { StandingAnswers } from './standing-answers.js';
+import { BLIND_AFTER_SECONDS, Standstill } from './standstill.js';
+import { StateRows } from './state-rows.js';
 import { Stillness } from './stillness.js';
-import { asBlind, type StateChange, StrategyStates, withTroubles } from './strategy-states.js';
+import { asBlind, StrategyStates, withTroubles } from './strategy-states.js';
 
 export interface DetectorSettings {
   /** Events older than this are in sums only. */
@@ -34,14 +38,11 @@ export interface DetectorSettings {
   crowdedLatenessSeconds: number;
   /** Without news, findings are judged again after this long: they close by time alone. */
   judgeEverySeconds: number;
-  /** Strategies that nothing was judged of for so long are blind. */
+  /** Strategies that nothing was judged of for so long are blind, and the detector is not ready. */
   blindAfterSeconds: number;
 }
 
 const steady = (): number => performance.now();
-
-/** What happens within this time from now is judged: clocks are not that exact. */
-const AHEAD_MS = 300_000;
 
 const DEFAULT_DETECTOR: DetectorSettings = {
   judgedHours: 24,
@@ -52,12 +53,13 @@ const DEFAULT_DETECTOR: DetectorSettings = {
   crowdedViews: 200_000,
   crowdedLatenessSeconds: 15,
   judgeEverySeconds: 60,
-  blindAfterSeconds: 120,
+  blindAfterSeconds: BLIND_AFTER_SECONDS,
 };
 
 export interface DetectorParts {
   store: Store;
-  journal: Journal;
+  /** null: other processes load, and note what they stored. */
+  journal: Journal | null;
   content: Content;
   findings: KeptFindings;
   /** A folder of its own, emptied at each tick. */
@@ -71,6 +73,16 @@ export interface DetectorParts {
   /** Another moment to judge by: for recorded events. */
   now?: () => Date;
   onState?: (change: StateChange) => void;
+  /** What does not come into the journal though it should. */
+  missing?: () => Loss[];
+}
+
+/** What an earlier process left. */
+interface Known {
+  health: SourceHealth;
+  states: StrategyStates;
+  pictures: Pictures;
+  sight: Sight;
 }
 
 /**
@@ -80,52 +92,58 @@ export interface DetectorParts {
 export class Detector {
   readonly #parts: DetectorParts;
   readonly #settings: DetectorSettings;
-  readonly #loader: Loader;
-  readonly #status: Omit<LiveStatus, 'strategies' | 'sources' | 'events_stored' | 'events_rejected'>;
+  readonly #arrivals: Arrivals;
+  readonly #status = firstStatus();
   readonly #lastJudged = new Map<string, Date>();
   readonly #states: StrategyStates;
+  readonly #stateRows = new StateRows();
   readonly #health: SourceHealth;
   readonly #standing: StandingAnswers;
+  readonly #pictures: Pictures;
+  readonly #sight: Sight;
   readonly #still = new Stillness();
   /** Milliseconds of the steady clock: the one on the wall may be set. */
   #sealedAt = Number.NEGATIVE_INFINITY;
-  #judgedAt = steady();
+  /** Since something was judged. */
+  readonly #standstill: Standstill;
+  /** What came until then is judged: milliseconds by the clock on the wall, as is when it came. 0 as long as this process judged nothing. */
+  #judgedUpTo = 0;
   #judgement: Judgement | null = null;
   /** What findings are held against has changed. */
   #isOwed = false;
-  /** Segments that could not be loaded. */
-  readonly #failed: DrainSettings['failed'] = new Map();
   /** Tables that rows came into since they were last derived from; at first all. */
-  #fresh = new Set<string>(EVENT_TABLES);
+  #fresh = new Set<string>(ANYTHING);
 
-  private constructor(parts: DetectorParts, health: SourceHealth, states: StrategyStates) {
+  private constructor(parts: DetectorParts, { health, states, pictures, sight }: Known) {
     this.#parts = parts;
+    this.#pictures = pictures;
     this.#settings = { ...DEFAULT_DETECTOR, ...parts.settings };
-    this.#loader = new Loader(parts.store, this.#settings.keptDays);
+    this.#standstill = new Standstill(this.#settings.blindAfterSeconds);
+    const { journal, store, content, ...places } = parts;
+    const { keptDays } = this.#settings;
+    this.#arrivals =
+      journal === null
+        ? new NotedLoads(store)
+        : arrivalsOf({ ...places, store, journal, keptDays, sources: content.sources });
     this.#health = health;
     this.#states = states;
+    this.#sight = sight;
     this.#standing = new StandingAnswers(parts.content.strategies);
     parts.given?.onChange(() => {
       this.#isOwed = true;
     });
-    this.#status = {
-      started: new Date().toISOString(),
-      ready: false,
-      ticks: { count: 0, failed: 0, last_seconds: 0, last_at: null, last_error: null },
-      mismatches: 0,
-      segments_unread: 0,
-      last_mismatch: null,
-    };
   }
 
   static async over(parts: DetectorParts): Promise<Detector> {
     await deriveReferences(parts.store, parts.content.references);
-    const { store, content } = parts;
-    return new Detector(
-      parts,
-      await SourceHealth.of(store, content.sources),
-      await StrategyStates.of(store, content.strategies),
-    );
+    const { store, content, findings } = parts;
+    const { judgedHours } = { ...DEFAULT_DETECTOR, ...parts.settings };
+    return new Detector(parts, {
+      health: await SourceHealth.of(store, content.sources),
+      states: await StrategyStates.of(store, content.strategies),
+      pictures: new Pictures(await findings.withoutPicture()),
+      sight: await Sight.of(store, judgedHours),
+    });
   }
 
   /** One tick. Returns whether more waits to be loaded. `isLast`: every analytic is asked, due or not. */
@@ -142,12 +160,13 @@ export class Detector {
     } catch (error) {
       ticks.failed += 1;
       // Where it ended is not known: rows may be stored that nothing was derived from, a partition dropped, a pass half done.
-      this.#fresh = new Set(EVENT_TABLES);
+      this.#fresh = new Set(ANYTHING);
       this.#sealedAt = Number.NEGATIVE_INFINITY;
       this.#standing.forget();
+      this.#sight.forget();
       ticks.last_error = (error as Error).message.split('\n')[0]!;
       const why = this.#whyBlind();
-      if (why) for (const change of this.#states.areBlind(why, new Date())) this.#parts.onState?.(change);
+      if (why) this.#changed(this.#states.areBlind(why, new Date()));
       return false;
     } finally {
       ticks.last_seconds = (steady() - begun) / 1000;
@@ -172,6 +191,7 @@ export class Detector {
     const sum = (what: 'events' | 'rejected') => sources.reduce((all, source) => all + source[what], 0);
     return {
       ...this.#status,
+      ready: this.#status.ready && why === null,
       events_stored: sum('events'),
       events_rejected: sum('rejected'),
       strategies: why === null ? strategies : strategies.map((strategy) => asBlind(strategy, why)),
@@ -180,44 +200,39 @@ export class Detector {
   }
 
   async #step(isLast: boolean): Promise<boolean> {
-    const { journal, content, scratch, store } = this.#parts;
+    const { content, store } = this.#parts;
     const now = this.#parts.now?.() ?? new Date();
-    const span = {
-      since: new Date(now.getTime() - this.#settings.judgedHours * 3_600_000),
-      until: new Date(now.getTime() + AHEAD_MS),
-    };
+    const span = spanBefore(now, this.#settings.judgedHours, content.strategies);
     const { sources } = content;
-    const loadBefore = this.#loader.lastId;
-    const drained = await drain(journal, {
-      loader: this.#loader,
-      sources,
-      scratch: join(scratch, 'drain'),
-      failed: this.#failed,
-      unread: this.#parts.unread,
-    });
+    const drained = await this.#arrivals.take();
     for (const problem of drained.problems) this.#parts.onProblem?.(problem);
     this.#status.segments_unread += drained.unread;
     this.#status.mismatches += drained.mismatches.length;
     this.#status.last_mismatch = drained.mismatches.at(-1) ?? this.#status.last_mismatch;
     this.#health.saw(drained.inputs, { arrived: new Date(drained.arrived ?? now), judgedSince: span.since });
     const came = sources.filter(({ id }) => drained.inputs.some(({ source }) => source === id));
-    for (const { into } of came) this.#fresh.add(into);
-    // Before the first load of this process, its numbers are not known.
-    if (loadBefore > 0)
-      await this.#health.fields.look(
-        came.map(({ id }) => id),
-        loadBefore,
-        now,
-      );
+    const into = came.map((source) => source.into);
+    for (const table of await freshOf(store, into, drained.loads)) this.#fresh.add(table);
+    await this.#health.fields.look(
+      came.map(({ id }) => id),
+      drained.loads,
+      now,
+    );
     const judged = judgedStore(store, span);
+    const cameUpTo = Date.now();
     const begun = await this.#still.disturbedBy(() => this.#derive(judged, isLast));
     if (begun === null) return drained.hasMore;
     const answers = this.#standing.standing(begun);
     const allowances = [...content.references.allowances, ...(this.#parts.given?.inForce(now) ?? [])];
-    this.#judgement = await judge(judged, content, { span, answers, allowances });
+    const rows = drained.inputs.reduce((sum, { events }) => sum + events, 0);
+    const visibility = await this.#sight.look({ tables: into, rows }, () =>
+      lookAround(judged, content, span),
+    );
+    this.#judgement = await judge(judged, content, { span, visibility, answers, allowances });
     await this.#keep(this.#judgement, now);
     await this.#standing.keep(answers, begun);
-    this.#judgedAt = steady();
+    this.#standstill.done();
+    this.#judgedUpTo = cameUpTo;
     return drained.hasMore;
   }
 
@@ -229,7 +244,7 @@ export class Detector {
     if (hasNews) this.#standing.changed(begun);
     // Who is who may have changed, and with it whom every answer is about.
     if ([...this.#fresh].some((table) => table.endsWith('_inventory'))) this.#standing.forget();
-    const isLong = begun - this.#judgedAt >= this.#settings.judgeEverySeconds * 1000;
+    const isLong = this.#standstill.milliseconds >= this.#settings.judgeEverySeconds * 1000;
     const isOwed = this.#isOwed || this.#standing.isOwed(begun);
     if (!hasNews && !isLast && !isLong && !isOwed) return null;
     this.#isOwed = false;
@@ -245,9 +260,9 @@ export class Detector {
     if (steady() - this.#sealedAt < pause * 1000) return false;
     this.#sealedAt = steady();
     const quietSeconds = isCrowded ? settings.crowdedLatenessSeconds : latenessSeconds;
-    return (
-      (await sealConnections(judged, { now: new Date().toISOString(), quietSeconds, endlessSeconds })) > 0
-    );
+    // What tells of minutes long ago is judged as long as it is open: sealed before, it would never be.
+    const now = new Date(Math.min(Date.now(), this.#judgedUpTo + quietSeconds * 1000)).toISOString();
+    return (await sealConnections(judged, { now, quietSeconds, endlessSeconds })) > 0;
   }
 
   async #keep(judgement: Judgement, now: Date): Promise<void> {
@@ -260,15 +275,18 @@ export class Detector {
         now,
         lastJudged,
         unasked: judgement.unasked,
+        beginnings: judgement.beginnings,
+        wholeSince: judgement.span.minutesSince,
       });
-      for (const uid of followed.judged) lastJudged.set(uid, now);
-      const changes: Kept[] = await Promise.all(
-        followed.changes.map(async ({ kept, event, finding }) => {
-          const detail = finding ? await judgement.describe(finding) : null;
-          return { kept, event, detail: detail && { ...detail, uid: kept.uid } };
-        }),
+      for (const uid of followed.judged.keys()) lastJudged.set(uid, now);
+      for (const { kept, event, finding } of followed.changes)
+        if (finding) this.#pictures.outdated(kept.uid, event !== null);
+      const details = await this.#pictures.make(
+        followed.judged,
+        (finding) => judgement.describe(finding),
+        (problem) => this.#parts.onProblem?.(problem),
       );
-      await findings.keep(changes);
+      await findings.keep(withPictures(followed.changes, details, findings.recent(now)));
       await this.#tellStates(judgement, now);
     });
   }
@@ -283,21 +301,21 @@ export class Detector {
         .map(({ finding }) => finding.strategy),
     );
     const troubles = this.#health.troubles(new Date());
-    const seen = withTroubles(states, { troubles, waiting: this.#failed.size }, content);
-    const changes = this.#states.saw(seen, open, now);
+    const seen = withTroubles(states, { troubles, losses: await this.#arrivals.losses() }, content);
+    this.#changed(this.#states.saw(seen, open, now));
+    await this.#stateRows.keepIn(store);
+  }
+
+  #changed(changes: readonly StateChange[]): void {
     for (const change of changes) this.#parts.onState?.(change);
-    const rows = changes.map(({ after: { id, state, sight, reasons, since } }) => ({
-      ...{ id, state, sight, reasons },
-      since: since.replace('T', ' ').replace('Z', ''),
-    }));
-    if (rows.length > 0) await store.insert('strategy_state', rows);
+    this.#stateRows.add(changes);
   }
 
   /** Where ticks fail for long, or do not end, what happens is not looked at: nobody may take that for quiet. */
   #whyBlind(): string | null {
-    const silentMs = steady() - this.#judgedAt;
-    if (silentMs < this.#settings.blindAfterSeconds * 1000) return null;
-    const since = `not judged since ${new Date(Date.now() - silentMs).toISOString().slice(0, 19)}Z`;
+    if (!this.#standstill.lasts) return null;
+    const last = new Date(Date.now() - this.#standstill.milliseconds);
+    const since = `not judged since ${last.toISOString().slice(0, 19)}Z`;
     const { last_error: error } = this.#status.ticks;
     return error === null ? since : `${since}: ${error}`;
   }

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { leaveOutTwins } from '../detect/open-connections.js';
+import { addToOpen, leaveOutTwins } from '../detect/open-connections.js';
 import { type IngestResult, ingest } from '../ingest/ingest.js';
 import type { Loader } from '../ingest/load.js';
 import { Spool } from '../ingest/prepare.js';
@@ -69,6 +69,7 @@ export async function drain(journal: Journal, settings: DrainSettings): Promise<
     inputs: read.flatMap(({ inputs }) => inputs),
     problems: read.flatMap(({ problems }) => problems),
     mismatches: read.flatMap(({ mismatches }) => mismatches),
+    loads: read.flatMap(({ loads }) => loads),
   };
 }
 
@@ -92,7 +93,10 @@ async function loadBatch(
       sources,
       spool,
       loader,
-      beforeNoted: (loadIds) => leaveOutTwins(loader.store, loadIds),
+      beforeNoted: (loadIds) =>
+        loader.store.shards === null
+          ? leaveOutTwins(loader.store, loadIds)
+          : addToOpen(loader.store, loadIds),
     });
     // A load that failed is tried again with the next tick; what it stored collapses.
     const aside = segments.filter(({ input }) => read.problems.some((problem) => isLoss(problem, input)));

@@ -1,7 +1,9 @@
 import { contentFolder } from '../model/paths.js';
 import type { Source } from '../model/source.js';
+import { wholeTable } from '../store/sharding.js';
 import type { Store } from '../store/store.js';
 import { readTables } from '../store/tables.js';
+import { fieldHistory } from './field-history.js';
 import type { SourceTrouble } from './strategy-states.js';
 
 /** Rows before a field counts as one that is usually filled, and the share of them that is. */
@@ -10,7 +12,8 @@ const USUAL_SHARE = 0.5;
 /** Rows in a row without it: at half of all rows filled, chance leaves so many empty once in 2^200. */
 const EMPTY_ROWS = 200;
 
-interface Seen {
+/** What is known of a field. */
+export interface Seen {
   rows: number;
   filled: number;
   /** Rows since the last one that was filled. */
@@ -26,7 +29,7 @@ export interface Filled {
   filled: number;
 }
 
-type Field = Pick<Filled, 'source' | 'field'>;
+export type Field = Pick<Filled, 'source' | 'field'>;
 
 /** Whether the fields that strategies ask for go on being filled: an upgrade may rename one, a switch turn it off. */
 export class FieldHealth {
@@ -37,19 +40,22 @@ export class FieldHealth {
     readonly fields: readonly Field[],
   ) {}
 
+  /** Takes up what the rows say that were loaded before this process began. */
   static async of(store: Store, sources: readonly Source[]): Promise<FieldHealth> {
-    return new FieldHealth(store, await filledBy(sources));
+    const health = new FieldHealth(store, await filledBy(sources));
+    for (const seen of await fieldHistory(store, health.fields)) health.#seen.set(keyOf(seen), seen);
+    return health;
   }
 
-  /** Looks at the rows of loads after `afterLoad` that are of these sources. */
-  async look(sources: readonly string[], afterLoad: number, now: Date): Promise<void> {
+  /** Looks at the rows of these loads that are of these sources. */
+  async look(sources: readonly string[], loads: readonly number[], now: Date): Promise<void> {
     const fields = this.fields.filter(({ source }) => sources.includes(source));
-    this.saw(await countFilled(this.store, fields, afterLoad), now);
+    this.saw(await countFilled(this.store, fields, loads), now);
   }
 
   saw(counts: readonly Filled[], arrived: Date): void {
     for (const { source, field, rows, filled } of counts) {
-      const key = `${source} ${field}`;
+      const key = keyOf({ source, field });
       const before = this.#seen.get(key);
       this.#seen.set(key, {
         ...{ source, field },
@@ -77,6 +83,8 @@ export class FieldHealth {
   }
 }
 
+const keyOf = ({ source, field }: Field): string => `${source} ${field}`;
+
 /** The columns that sources say they fill; some of the words there name what rows tell instead. */
 export async function filledBy(sources: readonly Source[]): Promise<Field[]> {
   const tables = await readTables(contentFolder('schema'));
@@ -88,22 +96,22 @@ export async function filledBy(sources: readonly Source[]): Promise<Field[]> {
   );
 }
 
-/** Counts filled fields in rows of loads after `afterLoad`. */
+/** Counts filled fields in rows of these loads. */
 export async function countFilled(
   store: Store,
   fields: readonly Field[],
-  afterLoad: number,
+  loads: readonly number[],
 ): Promise<Filled[]> {
   if (fields.length === 0) return [];
   const parts = fields.map(({ field }, index) => {
     const [table, column] = field.split('.');
     return `SELECT ${index} AS place, count() AS rows, countIf(${column} != defaultValueOfArgumentType(${column})) AS filled
-      FROM ${table} WHERE load_id > {after:UInt32} AND source = {source${index}:String}`;
+      FROM ${wholeTable(store, table!)} WHERE load_id IN {loads:Array(UInt32)} AND source = {source${index}:String}`;
   });
   const named = Object.fromEntries(fields.map(({ source }, index) => [`source${index}`, source]));
   const rows = await store.rows<{ place: number; rows: number; filled: number }>(
     parts.join('\nUNION ALL\n'),
-    { after: afterLoad, ...named },
+    { loads, ...named },
   );
   return rows
     .filter(({ rows }) => rows > 0)

@@ -80,21 +80,68 @@ test.each([
   ['of a field, from who needs it', { field: 'network_activity.traffic_bytes_out' }, ['degraded', 'quiet']],
   ['of a field nobody needs, from nobody', { field: 'network_activity.app_name' }, ['quiet', 'quiet']],
 ])('trouble %s', (_, more, expected) => {
-  const seen = withTroubles(both, { troubles: [{ ...trouble, ...more }], waiting: 0 }, content);
+  const seen = withTroubles(both, { troubles: [{ ...trouble, ...more }], losses: [] }, content);
   expect(seen.map(({ state }) => state)).toEqual(expected);
 });
 
 test('what waits because it could not be loaded takes sight from all', () => {
-  const seen = withTroubles(both, { troubles: [], waiting: 2 }, content);
+  const seen = withTroubles(
+    both,
+    { troubles: [], losses: [{ why: '2 deliveries could not be loaded so far', sources: [] }] },
+    content,
+  );
   expect(seen.map(({ state, reasons }) => [state, reasons])).toEqual(
     Array(2).fill(['degraded', ['2 deliveries could not be loaded so far']]),
   );
 });
 
+test('what an input of one source does not take is missing to who needs that source', () => {
+  const losses = [{ why: 'input /var/log/docker.log waits', sources: ['docker-events'] }];
+  const seen = withTroubles(both, { troubles: [], losses }, content);
+  expect(seen.map(({ state }) => state)).toEqual(['quiet', 'degraded']);
+});
+
 test('what is blind stays blind when a source is in trouble, and says both', () => {
-  const [seen] = withTroubles([judged('blind', 'no commands')], { troubles: [trouble], waiting: 0 }, content);
+  const [seen] = withTroubles([judged('blind', 'no commands')], { troubles: [trouble], losses: [] }, content);
   expect(seen).toMatchObject({
     state: 'blind',
     reasons: ['no commands', 'zeek-conn: silent for 20 minutes'],
   });
+});
+
+test('what takes sight of a strategy that is degraded anyway is told once it lasts, and when it stays away', () => {
+  const states = new StrategyStates();
+  const sees = (minute: number, ...reasons: string[]) =>
+    states.saw([judged('degraded', 'no threat-intelligence list', ...reasons)], NONE, at(minute));
+  sees(0);
+  expect(sees(1, 'zeek-conn: silent for 10 minutes')).toEqual([]);
+  expect(sees(3, 'zeek-conn: silent for 12 minutes')).toMatchObject([
+    {
+      after: { sight: 'degraded', since: at(3).toISOString() },
+      news: { came: ['zeek-conn: silent for 12 minutes'], went: [] },
+    },
+  ]);
+  for (const minute of [4, 5, 30])
+    expect(sees(minute, `zeek-conn: silent for ${minute} minutes`)).toEqual([]);
+  expect(sees(31)).toEqual([]);
+  expect(sees(41)).toMatchObject([{ news: { came: [], went: ['zeek-conn: silent for 30 minutes'] } }]);
+  expect(sees(60)).toEqual([]);
+});
+
+test('what comes and goes is not told each time', () => {
+  const states = new StrategyStates();
+  const told = Array.from({ length: 60 }, (_, minute) =>
+    states.saw([judged('degraded', 'no list', ...(minute % 2 ? ['89 % of 900'] : []))], NONE, at(minute)),
+  );
+  expect(told.slice(1).flat()).toEqual([]);
+});
+
+test('what an earlier process told is not told again, and what came meanwhile is', () => {
+  const states = new StrategyStates();
+  states.saw([judged('degraded', 'no list', 'only 5 h of history')], NONE, at(0));
+  const again = new StrategyStates(states.list());
+  const sees = (minute: number) =>
+    again.saw([judged('degraded', 'no list', 'only 6 h of history', 'no commands')], NONE, at(minute));
+  expect(sees(1)).toEqual([]);
+  expect(sees(3)).toMatchObject([{ news: { came: ['no commands'], went: [] } }]);
 });

@@ -1,9 +1,10 @@
 import { tablesBehind } from '../detect/visibility.js';
 import type { StrategyState } from '../model/hunt-result.js';
-import type { LiveStrategy, Sight } from '../model/live.js';
+import type { LiveStrategy, Loss, Sight, StateChange } from '../model/live.js';
 import type { Source } from '../model/source.js';
 import type { Strategy } from '../model/strategy.js';
 import type { Store } from '../store/store.js';
+import { ToldTroubles } from './told-troubles.js';
 
 /** What is wrong with a source. */
 export interface SourceTrouble {
@@ -20,18 +21,14 @@ interface Content {
   sources: Source[];
 }
 
-/** A change of a strategy's state or sight. */
-export interface StateChange {
-  before: LiveStrategy | null;
-  after: LiveStrategy;
-}
-
-/** The states of strategies through time: whether one has fired, and how well it sees meanwhile. */
+/** The states of strategies through time: whether one has fired, how well it sees meanwhile, and what takes its sight. */
 export class StrategyStates {
   readonly #known: Map<string, LiveStrategy>;
+  readonly #troubles: Map<string, ToldTroubles>;
 
   constructor(known: readonly LiveStrategy[] = []) {
     this.#known = new Map(known.map((strategy) => [strategy.id, strategy]));
+    this.#troubles = new Map(known.map(({ id, reasons }) => [id, new ToldTroubles(reasons)]));
   }
 
   /** As they were when the process before ended. */
@@ -80,11 +77,25 @@ FROM strategy_state AS s GROUP BY id`);
   #become(all: Omit<LiveStrategy, 'since'>[], now: Date): StateChange[] {
     return all.flatMap((strategy) => {
       const before = this.#known.get(strategy.id) ?? null;
-      const isSame = before?.state === strategy.state && before.sight === strategy.sight;
+      const news = this.#newsOf(strategy, before, now);
+      const isSame = before?.state === strategy.state && before.sight === strategy.sight && news === null;
       const after = { ...strategy, since: isSame ? before.since : now.toISOString() };
       this.#known.set(strategy.id, after);
-      return isSame ? [] : [{ before, after }];
+      return isSame ? [] : [{ before, after, news }];
     });
+  }
+
+  /** A change of sight is told with its reasons. */
+  #newsOf(
+    { id, sight, reasons }: Omit<LiveStrategy, 'since'>,
+    before: LiveStrategy | null,
+    now: Date,
+  ): StateChange['news'] {
+    const troubles = this.#troubles.get(id) ?? new ToldTroubles(reasons);
+    this.#troubles.set(id, troubles);
+    if (before?.sight === sight) return troubles.news(reasons, now);
+    troubles.tell(reasons);
+    return null;
   }
 }
 
@@ -100,10 +111,10 @@ export const asBlind = <S extends Omit<LiveStrategy, 'since'>>(strategy: S, why:
   ...stateOf('blind', strategy.state === 'fired'),
 });
 
-/** What troubled sources take from strategies: one that saw everything sees less. `waiting`: deliveries that could not be loaded. */
+/** What troubled sources take from strategies: one that saw everything sees less. Nobody may take what is missing for quiet. */
 export function withTroubles(
   judged: StrategyState[],
-  { troubles, waiting }: { troubles: readonly SourceTrouble[]; waiting: number },
+  { troubles, losses }: { troubles: readonly SourceTrouble[]; losses: readonly Loss[] },
   { strategies, sources }: Content,
 ): StrategyState[] {
   const intoOf = new Map(sources.map(({ id, into }) => [id, into]));
@@ -117,7 +128,9 @@ export function withTroubles(
         field === null ? tables.has(intoOf.get(source) ?? '') : needed.has(field),
       )
       .map(({ source, why }) => `${source}: ${why}`);
-    if (waiting > 0) reasons.push(`${waiting} deliveries could not be loaded so far`);
+    const isAbout = ({ sources: ids }: Loss) =>
+      ids.length === 0 || ids.some((id) => tables.has(intoOf.get(id) ?? ''));
+    reasons.push(...losses.filter(isAbout).map(({ why }) => why));
     if (reasons.length === 0) return state;
     const isLess = state.state !== 'blind';
     return { ...state, ...(isLess && { state: 'degraded' }), reasons: [...state.reasons, ...reasons] };

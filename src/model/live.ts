@@ -155,8 +155,22 @@ export interface LiveStrategy {
   sight: Sight;
   /** Why its sight is not whole. */
   reasons: string[];
-  /** ISO 8601 UTC of when this state and sight began. */
+  /** ISO 8601 UTC of when this state and sight began, or, where that was later, of when what takes sight was last told to be another. */
   since: string;
+}
+
+/** What takes sight now that did not before, and what does no more, as reasons say it. */
+export interface TroubleNews {
+  came: string[];
+  went: string[];
+}
+
+/** A change of a strategy's state or sight, or of what takes sight. */
+export interface StateChange {
+  before: LiveStrategy | null;
+  after: LiveStrategy;
+  /** Where the sight is as it was; null: it is for the same reasons. */
+  news: TroubleNews | null;
 }
 
 export interface LiveSource {
@@ -170,11 +184,18 @@ export interface LiveSource {
   trouble: string;
 }
 
+/** Why something that happened is not stored. */
+export interface Loss {
+  why: string;
+  /** Ids of the sources that it is about; none: it could be any. */
+  sources: readonly string[];
+}
+
 /** How a running `serve` is. */
 export interface LiveStatus {
   /** ISO 8601 UTC */
   started: string;
-  /** The first tick is done and the store answers. */
+  /** The first tick is done, and it goes on: false again while nothing could be loaded or judged for two minutes. */
   ready: boolean;
   ticks: {
     count: number;
@@ -203,6 +224,8 @@ export interface Notice {
   alert: KeptFinding | null;
   /** For `state`: the strategy that went blind, degraded or back. */
   strategy: LiveStrategy | null;
+  /** For `state`, where the sight is as it was: what else takes it now. */
+  news?: TroubleNews;
   /** ISO 8601 UTC */
   at: string;
 }

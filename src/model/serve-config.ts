@@ -92,6 +92,33 @@ export const ServeSection = z
       .describe(
         'What the API and the console may do with responses: nothing; plan and approve, so that `stowaway respond apply` on this host carries it out; or all of it. Who may is the role of a token.',
       ),
+    cluster: z
+      .strictObject({
+        name: z
+          .string()
+          .regex(/^[\w.-]+$/, 'a name of letters, digits, ., _ and -')
+          .describe('Name of the cluster in `remote_servers` of the servers.'),
+        nodes: z
+          .array(z.url({ protocol: /^https?$/ }))
+          .default([])
+          .describe(
+            'URLs of its nodes beside that of --url, which is a node of the first shard. User and password are those of --url.',
+          ),
+        replicated: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Make replicated tables: takes a Keeper, and the macros `shard` and `replica` on each node.',
+          ),
+      })
+      .optional()
+      .describe('The ClickHouse cluster that several processes of `stowaway serve` share.'),
+    emulations: z
+      .enum(['off', 'on'])
+      .default('off')
+      .describe(
+        'Whether the API and the console may start emulations (docs/emulate.md) on this host: attacks in containers of a lab without a way out, which takes root. Who may is the role of a token.',
+      ),
     limits: ServeLimits.prefault({}),
   })
   .describe('How `stowaway serve` listens.');

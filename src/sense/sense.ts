@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { isNetnsName } from '../host/programs.js';
+import { NOT_ASKED } from '../model/not-asked.js';
 import { Activity, type ActivityMeans } from './activity.js';
 import { EngineSensor } from './engine-sensor.js';
 import { FirewallSensor } from './firewall-sensor.js';
@@ -132,7 +133,7 @@ class Unasked implements Sensor {
   constructor(readonly name: string) {}
   async start(): Promise<void> {}
   status(): SensorStatus {
-    return { name: this.name, state: 'off', reason: 'not asked for', files: [], losses: {}, gaps: [] };
+    return { name: this.name, state: 'off', reason: NOT_ASKED, files: [], losses: {}, gaps: [] };
   }
   async stop(): Promise<void> {}
 }

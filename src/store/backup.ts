@@ -28,6 +28,7 @@ const placeOf = (place: BackupPlace): string =>
 export async function backUpTables(store: Store, place: BackupPlace): Promise<TablesBackup> {
   const [{ database }] = (await store.rows('SELECT currentDatabase() AS database')) as [{ database: string }];
   const schema = await store.rows<Applied>('SELECT file, hash, release FROM schema_version ORDER BY file');
+  await refuseCluster(store);
   const tables = await tablesOf(store);
   return withoutMerges(store, tables, async () => {
     const before = await countRows(store, tables);
@@ -81,6 +82,16 @@ function refuseOtherCounts(expected: RowCounts, found: Record<string, number>): 
   });
   if (wrong.length > 0)
     throw new BackupError(`what was restored is not what was backed up: ${wrong.join(', ')}`);
+}
+
+async function refuseCluster(store: Store): Promise<void> {
+  const [spread] = await store.rows<{ tables: number }>(
+    "SELECT count() AS tables FROM system.tables WHERE database = currentDatabase() AND engine = 'Distributed'",
+  );
+  if (spread!.tables > 0)
+    throw new BackupError(
+      'the store is spread over a cluster: back up its database on each node with BACKUP DATABASE of ClickHouse',
+    );
 }
 
 export interface TableCheck {

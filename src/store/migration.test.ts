@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 const migrate = (schema: string) =>
-  applySchema(store, schema, { shape: shapeForServe, further: join(schema, 'live') });
+  applySchema(store, schema, { shape: shapeForServe, further: { folder: join(schema, 'live') } });
 
 const LATER = `-- What a later release adds.
 ALTER TABLE network_activity ADD COLUMN IF NOT EXISTS vlan UInt16 DEFAULT 7 AFTER dst_endpoint_port;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageVersion } from '../model/paths.js';
+import { allParts, localPart, type Shape } from './sharding.js';
 import type { Store } from './store.js';
 
 /** A store that this release cannot use as it is; the message says what to do. */
@@ -36,10 +37,10 @@ export interface SchemaFile {
 }
 
 export interface SchemaOptions {
-  /** The statements that one of the folder becomes in the kind of store at hand. */
-  shape?: (statement: string) => string[];
-  /** A folder whose files come after those, as they are. */
-  further?: string;
+  /** The statements that one of the folder becomes in the kind of store at hand; they run one after the other. */
+  shape?: Shape;
+  /** A folder whose files come after those. */
+  further?: { folder: string; shape?: Shape };
 }
 
 /** The numbered files of a folder, in their order. */
@@ -62,23 +63,43 @@ export async function readSchema(folder: string): Promise<SchemaFile[]> {
  * @throws SchemaError when the store is of a newer release, or has seen another text of a file
  */
 export async function applySchema(store: Store, folder: string, options: SchemaOptions = {}): Promise<void> {
-  const { shape = (statement: string) => [statement], further } = options;
+  const { shape, further } = options;
   const [own, later] = await Promise.all([
-    readSchema(folder),
-    further === undefined ? [] : readSchema(further),
+    readShaped(folder, shape),
+    further === undefined ? [] : readShaped(further.folder, further.shape),
   ]);
-  const files = [...own.map((file) => ({ ...file, statements: file.statements.flatMap(shape) })), ...later];
+  const files = [...own, ...later];
   await store.run(
     'CREATE TABLE IF NOT EXISTS schema_version (file String, hash String, release String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY file',
   );
   const applied = await store.rows<Applied>('SELECT file, hash, release FROM schema_version');
   const release = await packageVersion();
   refuseStrangers(applied, files, release);
+  const [{ database }] = (await store.rows('SELECT currentDatabase() AS database')) as [{ database: string }];
   const fresh = files.filter(({ name }) => !applied.some(({ file }) => file === name));
   // A landing table has the columns its event table had when it was made; it holds nothing, and is made again when it is needed.
   if (applied.length > 0 && fresh.length > 0) await dropLandings(store);
-  for (const file of fresh) await applyFile(store, file, release);
+  for (const file of fresh) await applyFile(store, inDatabase(file, database), release);
 }
+
+/** A file as the store at hand takes it: what one of its statements becomes. */
+type ShapedFile = Pick<SchemaFile, 'name' | 'hash'> & { statements: string[][] };
+
+const readShaped = async (folder: string, shape: Shape = (one) => [one]): Promise<ShapedFile[]> =>
+  (await readSchema(folder)).map((file) => ({ ...file, statements: file.statements.map(shape) }));
+
+/** A dictionary's own query is asked in the engine's default database, whatever the one the dictionary is in. */
+const inDatabase = (file: ShapedFile, database: string): ShapedFile => ({
+  ...file,
+  statements: file.statements.map((chain) =>
+    chain.map((statement) =>
+      statement.replace(
+        /(CLICKHOUSE\(QUERY '[^']* FROM )(\w+)/,
+        (_, before: string, table: string) => `${before}\`${database.replace(/[`\\']/g, '\\$&')}\`.${table}`,
+      ),
+    ),
+  ),
+});
 
 /** A row of schema_version. */
 export interface Applied {
@@ -89,7 +110,11 @@ export interface Applied {
 }
 
 /** @throws SchemaError unless each file that a store has seen is here, and is the same. */
-export function refuseStrangers(applied: Applied[], files: SchemaFile[], release: string): void {
+export function refuseStrangers(
+  applied: Applied[],
+  files: Pick<SchemaFile, 'name' | 'hash'>[],
+  release: string,
+): void {
   for (const { file, hash, release: by } of applied) {
     const here = files.find(({ name }) => name === file);
     if (!here)
@@ -105,11 +130,15 @@ export function refuseStrangers(applied: Applied[], files: SchemaFile[], release
 
 async function applyFile(
   store: Store,
-  { name, hash, statements }: SchemaFile,
+  { name, hash, statements }: ShapedFile,
   release: string,
 ): Promise<void> {
   try {
-    await Promise.all(statements.map((statement) => store.run(statement)));
+    await Promise.all(
+      statements.map(async (chain) => {
+        for (const statement of chain) await store.run(statement);
+      }),
+    );
   } catch (error) {
     throw new SchemaError(
       `${name} could not be applied to this store: ${(error as Error).message}; mend that and start again, it goes on with this file`,
@@ -121,7 +150,12 @@ async function applyFile(
 
 async function dropLandings(store: Store): Promise<void> {
   for (const table of EVENT_TABLES)
-    for (const name of [`landing_${table}_good`, `landing_${table}_rejected`, `landing_${table}`])
+    for (const name of [
+      `${table}_counted`,
+      `landing_${table}_good`,
+      `landing_${table}_rejected`,
+      `landing_${table}`,
+    ])
       await store.run(`DROP TABLE IF EXISTS ${name}`);
 }
 
@@ -139,9 +173,49 @@ function splitStatements(text: string): string[] {
  * its rows are counted (ingest/account.ts): a merge would collapse twins.
  */
 export async function openLanding(store: Store, table: string): Promise<void> {
+  await openLandingOn(store, { table, columnsOf: table, into: table, rejected: 'dead_letter' });
+  await store.run(`SYSTEM STOP MERGES ${table}`);
+}
+
+/**
+ * The same on one node of a cluster: its rows go to all shards. There, several processes load at a time, and nobody may stop
+ * the merges of others: each shard counts rows as they come.
+ */
+export async function openSpreadLanding(node: Store, nodes: readonly Store[], table: string): Promise<void> {
+  const time = timeColumn(table);
+  const span = time === '' ? '' : `, min(${time}) AS since, max(${time}) AS until`;
+  for (const each of nodes)
+    await each.run(
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS ${table}_counted TO ${localPart('stored')} AS
+     SELECT load_id, count() AS rows${span} FROM ${localPart(table)} GROUP BY load_id`,
+    );
+  await openLandingOn(node, {
+    table,
+    columnsOf: localPart(table),
+    into: allParts(table),
+    rejected: allParts('dead_letter'),
+  });
+}
+
+/** The moment of a row; '' for tables whose rows have none. */
+export const timeColumn = (table: string): string =>
+  table === 'container_inventory'
+    ? 'valid_from'
+    : /_inventory$|^monotonic|^dead_letter/.test(table)
+      ? ''
+      : 'time';
+
+interface Landing {
+  table: string;
+  columnsOf: string;
+  into: string;
+  rejected: string;
+}
+
+async function openLandingOn(store: Store, { table, columnsOf, into, rejected }: Landing): Promise<void> {
   const columns = (
     await store.rows<{ name: string; type: string; default_type: string; default_expression: string }>(
-      `DESCRIBE TABLE ${table}`,
+      `DESCRIBE TABLE ${columnsOf}`,
     )
   ).filter((column) => column.default_type !== 'MATERIALIZED');
   const definition = columns
@@ -156,13 +230,12 @@ export async function openLanding(store: Store, table: string): Promise<void> {
   );
   await Promise.all([
     store.run(
-      `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_good TO ${table} AS SELECT ${names} FROM landing_${table} WHERE reject = ''`,
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_good TO ${into} AS SELECT ${names} FROM landing_${table} WHERE reject = ''`,
     ),
     store.run(
-      `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_rejected TO dead_letter AS
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS landing_${table}_rejected TO ${rejected} AS
      SELECT source, load_id, file, line, reject AS reason, substringUTF8(mask_credentials(substring(raw, 1, 4000)), 1, 500) AS raw
      FROM landing_${table} WHERE reject != ''`,
     ),
-    store.run(`SYSTEM STOP MERGES ${table}`),
   ]);
 }

@@ -7,7 +7,28 @@ const FRESH = ['connection', 'egress'];
 const STAGES: Record<string, string> = { network_activity: 'network', http_activity: 'http' };
 
 /**
- * The statements that a statement of schema/ becomes in a store that is kept while events come: the same tables, by the day and
+ * Sums grow for as long as they are kept, and a tick adds to their end. By time first, what is old lies in parts of its own: FINAL merges
+ * the latest parts alone, and what asks for lately reads nothing else. Smaller granules, since one entity's rows lie in each hour.
+ */
+const BY_TIME: Record<string, string> = {
+  contact_minute: 'toStartOfHour(minute)',
+  egress_hour: 'hour',
+  egress_window: 'scale, bucket',
+  inflow_hour: 'hour',
+};
+
+const byTime = (statement: string, table: string): string =>
+  statement.replace(/ORDER BY \((.*)\)/, (_, key: string) => {
+    const first = BY_TIME[table]!.split(', ');
+    const others = key.split(', ').filter((column) => !first.includes(column));
+    return `ORDER BY (${[...first, ...others].join(', ')}) SETTINGS index_granularity = 1024`;
+  });
+
+/** Those of the judged day lie by themselves, and so do those that go with the next. What is open is one partition, replaced as a whole. */
+const BY_END = 'PARTITION BY if(is_open, 1, toYYYYMMDD(end_time))';
+
+/**
+ * The statements that a statement of schema/ becomes in a store that is kept while events come: the same tables, by time and
  * found by the load; their open and sealing parts; and a place for the connections that are worked out anew. What alters a table alters its twins.
  */
 export function shapeForServe(statement: string): string[] {
@@ -17,7 +38,11 @@ export function shapeForServe(statement: string): string[] {
       statement.replace(/^ALTER TABLE \w+/m, `ALTER TABLE ${name}`),
     );
   const [, table] = CREATED.exec(statement) ?? [];
-  if (table !== undefined && FRESH.includes(table)) return [statement, ofFresh(statement, table)];
+  if (table !== undefined && Object.hasOwn(BY_TIME, table)) return [byTime(statement, table)];
+  if (table !== undefined && FRESH.includes(table)) {
+    const kept = table === 'connection' ? statement.replace('PARTITION BY is_open', BY_END) : statement;
+    return [kept, ofFresh(kept, table)];
+  }
   if (table === undefined || !EVENT_TABLES.some((name) => name === table)) return [statement];
   // By the day, what is old costs nothing and goes as a whole.
   const isByDay = TIMED_TABLES.some((name) => name === table);

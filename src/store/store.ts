@@ -15,13 +15,33 @@ export type StoreLocation =
       /** The engine may write and read backups, wherever they are asked for (store/backup.ts). */
       hasBackups?: boolean;
     }
-  | { url: string; database?: string };
+  | { url: string; database?: string; cluster?: ClusterLocation };
+
+/** Servers that keep a store together: events are spread over their shards, what is derived is on the node of the URL. */
+export interface ClusterLocation {
+  /** As `remote_servers` of the servers names it. */
+  name: string;
+  /** URLs of the other nodes. */
+  others: string[];
+  /** Each table is kept by all replicas of its shard; takes a Keeper, and the macros shard and replica. */
+  isReplicated: boolean;
+}
+
+/** Where events are spread. */
+export interface Shards {
+  cluster: string;
+  isReplicated: boolean;
+  /** Every node by itself, the one with what is derived first. */
+  nodes: Store[];
+}
 
 export type QueryParameters = Record<string, unknown>;
 
 /** Same SQL, same rows, whichever engine answers (test/store-parity.test.ts holds this). */
 export interface Store extends AsyncDisposable {
   readonly kind: 'embedded' | 'server';
+  /** null: one engine holds everything. */
+  readonly shards: Shards | null;
   /** Rows of a SELECT. Materialises the result: page or aggregate in SQL. 64-bit integers arrive as numbers. */
   rows<T>(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<T[]>;
   /** A statement without a result. */
@@ -63,20 +83,7 @@ const EMBEDDED_CONNECTIONS = 2;
 
 /** Opens the store. The embedded engine is loaded only when it is asked for: it is half a gigabyte of library. */
 export async function openStore(location: StoreLocation): Promise<Store> {
-  if ('url' in location) {
-    const client = createClient({
-      url: location.url,
-      database: location.database ?? 'default',
-      // A long statement sends headers all the while, so that nothing on the way takes the connection for dead.
-      clickhouse_settings: {
-        ...SETTINGS,
-        send_progress_in_http_headers: 1,
-        http_headers_progress_interval_ms: '110000',
-      },
-      request_timeout: 3_600_000,
-    });
-    return serverStore(client);
-  }
+  if ('url' in location) return 'cluster' in location ? openCluster(location) : openServer(location);
   // The engine takes what is piped to this process for rows of the next INSERT.
   shutStandardInput();
   const { createChdbConnection } = await import('chdb/connection');
@@ -95,6 +102,58 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   });
 }
 
+type ServerLocation = Extract<StoreLocation, { url: string }>;
+
+function openServer({ url, database = 'default' }: ServerLocation, settings: ClickHouseSettings = {}): Store {
+  const client = createClient({
+    url,
+    database,
+    // A long statement sends headers all the while, so that nothing on the way takes the connection for dead.
+    clickhouse_settings: {
+      ...SETTINGS,
+      send_progress_in_http_headers: 1,
+      http_headers_progress_interval_ms: '110000',
+      ...settings,
+    },
+    request_timeout: 3_600_000,
+  });
+  return serverStore(client);
+}
+
+/** What every statement to a cluster is under. */
+const CLUSTER_SETTINGS: ClickHouseSettings = {
+  // Rows are on their shards when an insert succeeds.
+  distributed_foreground_insert: 1,
+  // A condition that reads another table would be asked of the shards, where what is derived is empty.
+  allow_push_predicate_ast_for_distributed_subqueries: 0,
+  // Not all rows are no answer.
+  skip_unavailable_shards: 0,
+};
+
+function openCluster({ cluster, ...home }: ServerLocation): Store {
+  const { name, others, isReplicated } = cluster!;
+  const nodes = [home.url, ...others.map((url) => asWhom(home.url, url))].map((url) =>
+    openServer({ ...home, url }, CLUSTER_SETTINGS),
+  );
+  const close = async () => {
+    for (const node of nodes) await node.close();
+  };
+  return {
+    ...nodes[0]!,
+    shards: { cluster: name, isReplicated, nodes },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A node whose URL names no user is asked as the first one is. */
+function asWhom(first: string, other: string): string {
+  const url = new URL(other);
+  if (url.username !== '') return other;
+  const { username, password } = new URL(first);
+  return Object.assign(url, { username, password }).toString();
+}
+
 async function openEngine(path: string): Promise<{ close(): void }> {
   const { Session: Engine } = await import('chdb');
   return new Engine(path, { connectionArgs: ['--backups.allowed_path=/'] });
@@ -104,6 +163,7 @@ function serverStore(client: ClickHouseClient): Store {
   const close = () => client.close();
   return {
     kind: 'server',
+    shards: null,
     rows: (sql, parameters = {}, settings = {}) => rowsOf(client, sql, { parameters, settings }),
     async run(sql, parameters = {}, settings = {}) {
       await client.command({ query: sql, query_params: parameters, clickhouse_settings: settings });
@@ -130,6 +190,7 @@ function embeddedStore(pool: Pool<Session>, close: () => Promise<void>): Store {
     pool.use(async (session) => work(await session.under(settings)));
   return {
     kind: 'embedded',
+    shards: null,
     rows: (sql, parameters = {}, settings = {}) =>
       using(settings, (client) => rowsOf(client, bind(sql, parameters), { settings })),
     run: (sql, parameters = {}, settings = {}) =>

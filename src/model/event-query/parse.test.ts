@@ -40,6 +40,12 @@ describe('a filter', () => {
     expect(conditions(text)).toMatchObject([{ kind: 'number', operator, anyOf: [value] }]);
   });
 
+  test('has no more terms and values than an engine reads', () => {
+    expect(conditions('a '.repeat(100))).toHaveLength(100);
+    expect(() => read('a '.repeat(101))).toThrow('column 201 of the filter: a filter has at most 100 terms');
+    expect(() => read(`app:${'x,'.repeat(500)}x`)).toThrow('a filter has at most 500 values');
+  });
+
   test('has patterns, but not in quotes', () => {
     expect(conditions('peer:*.example.org,"a*b"')).toMatchObject([
       {

@@ -41,6 +41,10 @@ export class QueryError extends Error {
   }
 }
 
+/** More would make a statement that no engine reads. */
+const MOST_TERMS = 100;
+const MOST_VALUES = 500;
+
 /** Without a beginning, so much before the end is looked at. */
 const DEFAULT_SPAN_MS = 86_400_000;
 
@@ -51,6 +55,8 @@ const DEFAULT_SPAN_MS = 86_400_000;
  */
 export function parseQuery(table: QueryTableName, text: string, now: number): EventQuery {
   const { terms, problems } = readTerms(text);
+  const tooMuch = whatIsTooMuch(terms);
+  if (tooMuch) throw new QueryError([tooMuch]);
   const conditions: Condition[] = [];
   const bounds = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   for (const term of terms)
@@ -67,6 +73,13 @@ export function parseQuery(table: QueryTableName, text: string, now: number): Ev
     problems.push({ column: columnOf(terms, 'time'), says: 'no time is left between these two' });
   if (problems.length > 0) throw new QueryError(problems.sort((a, b) => a.column - b.column));
   return { table, from, to, conditions };
+}
+
+function whatIsTooMuch(terms: Term[]): Problem | null {
+  const [term, values] = [terms[MOST_TERMS], terms.flatMap((one) => one.values)];
+  if (term) return { column: term.column, says: `a filter has at most ${MOST_TERMS} terms` };
+  const value = values[MOST_VALUES];
+  return value ? { column: value.column, says: `a filter has at most ${MOST_VALUES} values` } : null;
 }
 
 class Wrong extends Error {
