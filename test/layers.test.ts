@@ -25,6 +25,7 @@ const LAYERS: string[][] = [
   ['live'],
   ['notify'],
   ['server'],
+  ['work'],
   ['serve'],
   ['cli'],
 ];
@@ -36,8 +37,8 @@ const OWNED = [
     pattern: /from '(?:@clickhouse\/client|chdb)|import\('(?:@clickhouse\/client|chdb)/,
     layers: ['store'],
   },
-  // engine: the container engine’s socket. notify: receivers of notifications, each behind guard-target.ts. server: TLS.
-  { what: 'HTTP', pattern: /from 'node:https?'/, layers: ['engine', 'notify', 'server'] },
+  // engine: the container engine’s socket. notify: receivers of notifications, each behind guard-target.ts. server: TLS. cli: a server known by its certificate.
+  { what: 'HTTP', pattern: /from 'node:https?'/, layers: ['engine', 'notify', 'server', 'cli'] },
   { what: 'other programs', pattern: /from 'node:child_process'/, layers: ['host'] },
   { what: 'environment and arguments', pattern: /\bprocess\.(?:env|argv)\b/, layers: ['cli'] },
 ];

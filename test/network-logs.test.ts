@@ -183,3 +183,18 @@ describe('Calico alone', () => {
     expect(findingsOf(download, 'T1567')).toEqual([]);
   });
 });
+
+test('clocks that begin with 1970 hide nothing: captures are written anew with times of their own', async () => {
+  const upload = {
+    ...{ ts: 4000, uid: 'C1', 'id.orig_h': '10.88.0.7', 'id.orig_p': 30_000 },
+    ...{ 'id.resp_h': '198.51.100.9', 'id.resp_p': 443, proto: 'tcp', service: 'ssl', duration: 30 },
+    ...{ orig_bytes: 800_000_000, resp_bytes: 200_000, conn_state: 'SF', history: 'ShADadFf' },
+    ...{ orig_pkts: 560_000, orig_ip_bytes: 829_000_000, resp_pkts: 9000, resp_ip_bytes: 668_000 },
+  };
+  const told = await huntLines('conn-1970.log', [upload]);
+  expect(findingsOf(told, 'T1567')).toEqual(['10.88.0.7']);
+  const [finding] = told.report.findings;
+  expect(finding!.terms.map(({ analytic }) => analytic)).toEqual(
+    expect.arrayContaining(['outbound-volume', 'first-seen-destination']),
+  );
+});

@@ -3,6 +3,7 @@ import type { AllowanceEntry } from '../model/allowance.js';
 import { readAllowanceEntries } from '../model/allowance-file.js';
 import type { KeptFinding } from '../model/live.js';
 import type { AllowancePreview, ListedAllowance, WouldHide } from '../model/live-allowances.js';
+import { describeSchedule } from '../output/describe-schedule.js';
 import { clip, forTerminal } from '../output/escape.js';
 import { countOf } from '../output/format.js';
 import { columns } from './columns.js';
@@ -99,7 +100,7 @@ function scopeOf({
     image !== '*' && `image ${image}`,
     destinations && `to ${destinations.join(' ')}`,
     techniques?.join(' '),
-    schedule && `${schedule.days.join(' ')} ${schedule.from}–${schedule.to} ${schedule.time_zone}`,
+    schedule && describeSchedule(schedule),
   ]
     .filter(Boolean)
     .join(', ');

@@ -8,6 +8,7 @@ import { VERDICTS, type VerdictWord } from '../model/verdict-file.js';
 import { forJsonOutput, forTerminal } from '../output/escape.js';
 import { EXIT, ExitError } from './exit.js';
 import { describeFinding, describeFindings, describePrecision } from './findings-text.js';
+import { type KnownServer, requestTo } from './known-server.js';
 import { configOf, LOCAL_FILE, stateFolderOf } from './serve.js';
 
 export interface ServerFlags {
@@ -134,15 +135,14 @@ const change = (flags: ServerFlags, uid: string, wanted: FindingChange): Promise
 
 /** Asks the server's API; what it refuses becomes one line. */
 export async function ask<T>(flags: ServerFlags, path: string, body?: unknown): Promise<T> {
-  const { url, token } = await serverOf(flags);
-  const answer = await fetch(`${url}/api/v1${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+  const server = await serverOf(flags);
+  const answer = await requestTo(server, `/api/v1${path}`, {
+    headers: { 'content-type': 'application/json' },
+    ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     throw new ExitError(
       EXIT.error,
-      `${url} does not answer (${String((cause as Error).cause ?? cause)}); does \`stowaway serve\` run?`,
+      `${server.url} does not answer (${String((cause as Error).cause ?? cause)}); does \`stowaway serve\` run?`,
     );
   });
   const value = (await answer.json().catch(() => ({}))) as T & { title?: string; detail?: string };
@@ -153,16 +153,18 @@ export async function ask<T>(flags: ServerFlags, path: string, body?: unknown): 
   );
 }
 
-export async function serverOf(flags: ServerFlags): Promise<{ url: string; token: string }> {
+export async function serverOf(flags: ServerFlags): Promise<KnownServer> {
   const folder = stateFolderOf(flags.state, (await configOf(flags.config)).config);
   const local = await readFile(join(folder, LOCAL_FILE), 'utf8').then(
-    (text) => JSON.parse(text) as { url: string; token: string },
+    (text) => JSON.parse(text) as KnownServer,
     () => null,
   );
   const token =
     flags.tokenFile === undefined ? local?.token : (await readFile(flags.tokenFile, 'utf8')).trim();
-  const url = flags.server?.replace(/\/+$/, '') ?? local?.url;
-  if (url !== undefined && token !== undefined) return { url, token };
+  const stated = flags.server?.replace(/\/+$/, '');
+  const url = stated ?? local?.url;
+  if (url !== undefined && token !== undefined)
+    return { url, token, ...(stated === undefined && { certificate: local?.certificate }) };
   throw new ExitError(
     EXIT.error,
     `no server runs with state in ${folder}; start \`stowaway serve\`, or give --server and --token-file`,

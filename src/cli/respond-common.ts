@@ -16,6 +16,7 @@ import { EXIT, ExitError } from './exit.js';
 export interface CommonFlags {
   state?: string;
   config?: string;
+  strategies?: string[];
   format: 'table' | 'json';
 }
 
@@ -77,7 +78,7 @@ export async function open(flags: CommonFlags): Promise<Opened> {
     throw new ExitError(EXIT.invalidContent, `${file}: no such file; check --config`);
   const config = file === undefined ? DEFAULT_CONFIG : await readConfig(file);
   const stateFolder = respondFolderOf(flags.state, config);
-  const world = await openWorld(stateFolder, config.respond);
+  const world = await openWorld(stateFolder, config.respond, flags.strategies);
   await recoverAndTell(world);
   return { world, config, stateFolder };
 }

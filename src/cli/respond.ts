@@ -13,6 +13,7 @@ import { propose } from '../respond/propose.js';
 import { type Response, responsesOf, statusOf } from '../respond/responses.js';
 import type { Surroundings } from '../respond/surroundings.js';
 import { EXIT, ExitError } from './exit.js';
+import { ownStrategiesOption } from './log-options.js';
 import {
   type CommonFlags,
   type EngineFlags,
@@ -52,6 +53,7 @@ export function addRespondCommands(program: Command): void {
 function addPlan(respond: Command): void {
   withFindings(respond.command('plan'))
     .description('print what would be done; changes nothing')
+    .addOption(ownStrategiesOption())
     .addOption(
       new Option('--action <action>', 'what to do (default: the playbook’s first)').choices([
         ...ACTIONS,
@@ -124,6 +126,7 @@ function addApply(respond: Command): void {
   withCommon(respond.command('apply'))
     .description('carry out an approved plan, and show with flow data that it stopped')
     .argument('<plan-hash>', 'the whole hash')
+    .addOption(ownStrategiesOption())
     .option('--wait', 'stay, and revert when the containment expires')
     .action((hash: string, flags: CommonFlags & { wait?: boolean }) =>
       told(async () => {

@@ -8,7 +8,9 @@ import { contentFolder } from '../model/paths.js';
 import { forTerminal } from '../output/escape.js';
 import type { Serving } from '../serve.js';
 import type { StoreLocation } from '../store/store.js';
+import type { Role } from '../work/work-shared.js';
 import { EXIT, ExitError } from './exit.js';
+import type { KnownServer } from './known-server.js';
 import { respondFolderOf } from './respond-common.js';
 
 interface ServeFlags {
@@ -21,6 +23,7 @@ interface ServeFlags {
   sources: string[];
   strategies: string[];
   host: boolean;
+  role: Role;
   demo?: boolean;
 }
 
@@ -69,9 +72,27 @@ export async function serverOf({
   url,
   urlFile,
   database,
-}: Pick<ServeFlags, 'url' | 'urlFile' | 'database'>): Promise<StoreLocation | undefined> {
+}: Pick<ServeFlags, 'url' | 'urlFile' | 'database'>): Promise<
+  { url: string; database?: string } | undefined
+> {
   const stated = urlFile === undefined ? url : await urlIn(urlFile);
   return stated === undefined ? undefined : { url: stated, ...(database !== undefined && { database }) };
+}
+
+/** The same with the cluster it is a node of. */
+async function storeOf(
+  flags: ServeFlags,
+  { serve: { cluster } }: Config,
+): Promise<StoreLocation | undefined> {
+  const server = await serverOf(flags);
+  if (cluster === undefined) return server;
+  if (server === undefined)
+    throw new ExitError(
+      EXIT.invalidContent,
+      'serve.cluster names a ClickHouse cluster: give the URL of a node of its first shard with --url or --url-file',
+    );
+  const { name, nodes, replicated } = cluster;
+  return { ...server, cluster: { name, others: nodes, isReplicated: replicated } };
 }
 
 async function urlIn(file: string): Promise<string> {
@@ -100,6 +121,11 @@ export function addServeCommand(program: Command): void {
     .addOption(flag('--database <name>', 'database on that server', 'CLICKHOUSE_DATABASE'))
     .option('--sources <path>', 'sources and mapping files of your own; may be repeated', collected, [])
     .option('--strategies <folder>', 'strategies of your own; may be repeated', collected, [])
+    .addOption(
+      flag('--role <role>', 'of several processes over a ClickHouse cluster, what this one does', 'ROLE')
+        .choices(['all', 'ingest', 'schedule'])
+        .default('all'),
+    )
     .option('--no-host', 'do not watch this host')
     .option('--demo', 'play recorded attacks as if they happened now, in a temporary state folder')
     .action(async (flags: ServeFlags) => {
@@ -128,7 +154,7 @@ async function serveDemo(flags: ServeFlags): Promise<void> {
     const running = await startOrTell(flags, { config, folder: demo, stateFolder, replay });
     await sayReady(running, stateFolder, [
       'This is the demo: recorded attacks, played as if they happened now. The first findings come within seconds.',
-      `Open ${running.url}/ in a browser and sign in with the token above.`,
+      `Open ${running.local.url}/ in a browser and sign in with the token above.`,
       ...(flags.state === undefined ? ['Ctrl-C ends it and removes what it stored.'] : []),
     ]);
     await untilToldToEnd(running);
@@ -156,7 +182,7 @@ async function startOrTell(
     import('../serve.js'),
     import('../server/log.js'),
   ]);
-  const store = await serverOf(flags);
+  const store = await storeOf(flags, config);
   try {
     return await serve({
       config,
@@ -164,6 +190,7 @@ async function startOrTell(
       stateFolder,
       ...(respondFolder !== undefined && { respondFolder }),
       ...(replay !== undefined && { replay }),
+      role: flags.role,
       ...(store !== undefined && { store }),
       sources: flags.sources,
       strategies: flags.strategies,
@@ -178,17 +205,21 @@ async function startOrTell(
 }
 
 async function sayReady(
-  { url, firstToken, localToken }: Serving,
+  { url, local, firstToken, localToken }: Serving,
   stateFolder: string,
   further: string[] = [],
 ): Promise<void> {
-  await writeFile(join(stateFolder, LOCAL_FILE), `${JSON.stringify({ url, token: localToken })}\n`, {
-    mode: 0o600,
-  });
+  const known: KnownServer = { ...local, token: localToken };
+  await writeFile(join(stateFolder, LOCAL_FILE), `${JSON.stringify(known)}\n`, { mode: 0o600 });
   const lines = [
     `stowaway listens on ${url}; state lies in ${stateFolder}`,
-    ...(firstToken === null ? [] : [`first token, role admin, told this once: ${firstToken}`]),
-    `the console is at ${url}/; \`stowaway findings list\` and \`stowaway watch\` show the same in a terminal`,
+    ...(firstToken === null
+      ? []
+      : [
+          `first token, role admin, told this once: ${firstToken}`,
+          'it ends in 24 hours, since logs may keep it: `stowaway tokens create NAME --role admin` makes one of your own',
+        ]),
+    `the console is at ${local.url}/; \`stowaway findings list\` and \`stowaway watch\` show the same in a terminal`,
     ...further,
   ];
   process.stdout.write(`${lines.map(forTerminal).join('\n')}\n`);

@@ -96,11 +96,16 @@ async function refuseWhatDiffers({ hash, plan }: Response, world: Surroundings):
     throw new RefusedError(['the plan in the ledger is not the one that was approved']);
   const { request } = plan;
   const reasons = refuseFinding(request.finding);
+  const playbook = await world.playbookOf(request.finding.strategy);
+  if (!playbook)
+    throw new RefusedError([
+      `${request.finding.strategy} has no playbook here: name the folder of your own strategies with --strategies`,
+    ]);
   const engine = world.connect(request.engine_socket);
   const uid = request.finding.entity.container_uid;
   const observation = await observe({ engine, uid, netns: request.netns, segment: request.network }, world);
   reasons.push(...refuseTarget(request, observation, world));
-  const again = makePlan(request, await world.playbookOf(request.finding.strategy), observation);
+  const again = makePlan(request, playbook, observation);
   if (again) reasons.push(...refuseAgreement(again.agreement));
   if (again && hashOf(again) !== hash) {
     const places = differences(JSON.parse(JSON.stringify(plan)), JSON.parse(JSON.stringify(again)));

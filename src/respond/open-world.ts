@@ -13,9 +13,16 @@ import { lockFolder } from './lock.js';
 import type { Surroundings } from './surroundings.js';
 import { watchConntrack } from './watch-flows.js';
 
-/** The real surroundings: engine, kernel, clock, and a state folder, which is made when it is missing. */
-export async function openWorld(stateFolder: string, config: RespondConfig): Promise<Surroundings> {
-  let ads: Promise<Ads[]> | null = null;
+/**
+ * The real surroundings: engine, kernel, clock, and a state folder, which is made when it is missing. `strategies` are folders of
+ * somebody's own, whose playbooks stand beside ours.
+ */
+export async function openWorld(
+  stateFolder: string,
+  config: RespondConfig,
+  strategies: readonly string[] = [],
+): Promise<Surroundings> {
+  let ads: Promise<Ads[][]> | null = null;
   const ledger = await openLedger(stateFolder, async (work, waitMs) =>
     (await lockFolder(stateFolder))(work, waitMs),
   );
@@ -27,8 +34,8 @@ export async function openWorld(stateFolder: string, config: RespondConfig): Pro
     ledger,
     config,
     playbookOf: async (strategy) => {
-      ads ??= readAdsLeniently(contentFolder('strategies'));
-      return (await ads).find(({ id }) => id === strategy)?.playbook ?? null;
+      ads ??= Promise.all([contentFolder('strategies'), ...strategies].map(readAdsLeniently));
+      return (await ads).flat().find(({ id }) => id === strategy)?.playbook ?? null;
     },
     ownContainers: ownContainers(
       await readFile('/proc/self/cgroup', 'utf8').catch(() => ''),

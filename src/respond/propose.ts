@@ -54,7 +54,10 @@ export async function playbookFor(finding: RespondFinding, world: Surroundings):
   const reasons = refuseFinding(finding);
   if (reasons.length > 0) throw new RefusedError(reasons);
   const playbook = await world.playbookOf(finding.strategy);
-  if (!playbook) throw new RefusedError(['the finding’s strategy has no playbook here']);
+  if (!playbook)
+    throw new RefusedError([
+      'the finding’s strategy has no playbook here: --strategies names a folder of your own strategies',
+    ]);
   return playbook;
 }
 

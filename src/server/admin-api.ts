@@ -29,6 +29,7 @@ export function addAdminApi(define: Define, parts: Parts): void {
     body: newToken,
     gives: createdToken,
     status: 201,
+    missing: 'No source of a name in `sources`; `detail` names the nearest.',
     run: ({ body: { holder, role, sources = null, expires = null }, token, from }) =>
       managed.create({ holder, role, sources, expires }, by(token, from)),
   });
@@ -38,6 +39,7 @@ export function addAdminApi(define: Define, parts: Parts): void {
     summary: 'Revokes a token; its next request is refused',
     permission,
     gives: tokenSchema,
+    conflict: 'It is the last one of an administrator.',
     run: ({ name, token, from }) => managed.revoke(name, by(token, from)),
   });
   define({

@@ -38,6 +38,7 @@ export function addAllowances(define: Define, parts: Parts, fromStore: FromStore
     body: newAllowance,
     gives: listedAllowance,
     status: 201,
+    conflict: 'It would hide a true positive, or there are too many; `detail` says which.',
     async run({ body, token: { holder, id: token }, from }) {
       refuseOver(body, parts.now());
       const { refused } = await fromStore(allowances.preview(body));
@@ -64,6 +65,7 @@ function addRevocation(define: Define, { allowances, audit }: Parts, fromStore: 
     permission: 'tune',
     body: revocation,
     gives: listedAllowance,
+    conflict: 'It was revoked already.',
     async run({ name, body: { why }, token: { holder, id: token }, from }) {
       const known = (await fromStore(allowances.list())).find(({ id }) => id === name);
       if (!known) throw new Refusal(404, `no allowance ${name}; those of stowaway.yaml are changed there`);

@@ -6,11 +6,13 @@ import { addAllowances } from './allowances-api.js';
 import type { Authenticate } from './authenticate.js';
 import { addCatalogue } from './catalogue-api.js';
 import type { Env, Parts } from './context.js';
+import { addCoverage } from './coverage-api.js';
 import { API, buildDefine, type Define } from './endpoint.js';
 import { addInvestigations } from './evidence-api.js';
 import { addExplorations } from './explore-api.js';
 import { buildFromStore } from './from-store.js';
 import { describeIngest } from './ingest-paths.js';
+import { addNotifications } from './notifications-api.js';
 import { Refusal } from './refusal.js';
 import { addResponses } from './responses-api.js';
 import { ROLES } from './roles.js';
@@ -29,6 +31,7 @@ import {
 import { input, inputOf } from './schemas-inputs.js';
 import { addSessions } from './session-api.js';
 import type { LiveStream } from './stream.js';
+import { addTestAttacks } from './test-attacks-api.js';
 import { addTuning } from './tuning-api.js';
 import { withoutUndefined } from './without-undefined.js';
 
@@ -49,16 +52,20 @@ export function addApi(app: OpenAPIHono<Env>, { parts, authenticate, stream }: A
   addAllowances(define, parts, buildFromStore(parts));
   addTuning(define, parts, buildFromStore(parts));
   addState(define, parts);
+  addNotifications(define, parts, buildFromStore(parts));
   define({
     method: 'get',
     path: '/stream',
     summary:
       'Changes as they happen, as server-sent events: `hello`, `finding`, `response`, `status`, `reset`, `dropped`',
     permission: 'read',
-    gives: z.string().describe('text/event-stream; come back with Last-Event-ID'),
+    gives: z.string().describe('Come back with Last-Event-ID.'),
+    media: 'text/event-stream',
     run: async ({ token, c }) => stream.follow(token, c.req.header('last-event-id')),
   });
   addCatalogue(define, parts);
+  addCoverage(define, parts);
+  addTestAttacks(define, parts);
   addSessions(define, parts);
   addAdminApi(define, parts);
   describeIngest(app);

@@ -5,8 +5,9 @@ import type { AuditLog } from './audit-log.js';
 import { buildAuthenticate } from './authenticate.js';
 import { addConsole } from './console.js';
 import type { Env, Parts } from './context.js';
+import { API } from './endpoint.js';
 import { addHealth } from './health.js';
-import { addIngest } from './ingest.js';
+import { addIngest, INGEST_PATHS } from './ingest.js';
 import type { Logger } from './log.js';
 import { buildMetrics } from './metrics.js';
 import { Refusal } from './refusal.js';
@@ -49,6 +50,7 @@ export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endSt
     const route = c.res.status === 404 ? 'none' : c.req.routePath;
     metrics.requests.inc({ route, status: c.res.status });
   });
+  addRoles(app, options);
   addHealth(app, { parts, authenticate, isOpen: options.metrics === 'open' });
   addIngest(app, parts, authenticate);
   addApi(app, { parts, authenticate, stream });
@@ -58,6 +60,23 @@ export function buildApp(options: ServerOptions): { app: OpenAPIHono<Env>; endSt
   );
   app.onError((error, c) => answerError(error, c, parts));
   return { app, endStreams: stream.end };
+}
+
+const ROLE_SECONDS = 5;
+
+/** What only the process knows that judges; tokens, sessions and audit log are those of each. */
+const ABOUT_FINDINGS = [
+  ...['/findings', '/findings/*', '/entity', '/events', '/events/*', '/graph', '/graph/*'],
+  ...['/allowances', '/allowances/*', '/strategies', '/strategies/*', '/sources', '/stream'],
+  ...['/test-attacks', '/test-attacks/*', '/notifications', '/notifications/*'],
+];
+
+/** One of several processes over a store does not do everything: whoever asks is told, and asks another. */
+function addRoles(app: OpenAPIHono<Env>, { away, takesNoLogs }: ServerOptions): void {
+  const refuse = (why: string | null, next: () => Promise<void>) =>
+    why === null ? next() : Promise.resolve(answerRefusal(new Refusal(503, why, ROLE_SECONDS)));
+  if (away) for (const path of ABOUT_FINDINGS) app.use(`${API}${path}`, (_, next) => refuse(away(), next));
+  if (takesNoLogs) for (const path of INGEST_PATHS) app.use(path, (_, next) => refuse(takesNoLogs, next));
 }
 
 const AUDIT_SECONDS = 5;

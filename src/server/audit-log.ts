@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeStateFolder, PRIVATE_FILE } from './state-file.js';
+import { makeStateFolder, PRIVATE_FILE } from '../host/state-file.js';
 
 /** Who did what, when, from where. */
 export interface AuditEntry {

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { measureCoverage } from '../ads/coverage.js';
+import { measureCoverage, type StrategyCoverage } from '../ads/coverage.js';
 import { type Ads, readAllAds } from '../ads/folder.js';
+import { readValidations } from '../ads/kept-outcomes.js';
+import { readQuality } from '../ads/quality.js';
 import { factsOf, type Table, tablesOf } from '../ads/tables.js';
 import { contentFolder } from '../model/paths.js';
 import type { Source } from '../model/source.js';
+import { type StrategyValidation, validationOf } from './validation.js';
 
 /** A strategy as its author wrote it. */
 export interface StrategyText {
@@ -40,6 +43,9 @@ export interface Catalogue {
   strategies: StrategyText[];
   sources: KnownSource[];
   onboarding: Onboarding[];
+  /** Designed and tested; nothing is said of what works here. */
+  coverage: StrategyCoverage[];
+  validation: StrategyValidation[];
 }
 
 export async function readCatalogue(sources: readonly Source[], own: string[] = []): Promise<Catalogue> {
@@ -47,7 +53,11 @@ export async function readCatalogue(sources: readonly Source[], own: string[] = 
     readAllAds(contentFolder('strategies'), ...own),
     readFile(join(contentFolder('docs'), 'serve-ingest.md'), 'utf8').catch(() => ''),
   ]);
-  const coverage = measureCoverage(all, sources, { outcomes: [], input: null });
+  const [validations, quality] = await Promise.all([readValidations(all), readQuality()]);
+  const outcomes = validations.flatMap(({ strategy, outcomes }) =>
+    outcomes.map((outcome) => ({ ...outcome, strategy })),
+  );
+  const coverage = measureCoverage(all, sources, { outcomes, input: null });
   return {
     strategies: all.map(textOf),
     sources: sources.map(({ id, title, product, status, into, fills }) => ({
@@ -57,6 +67,8 @@ export async function readCatalogue(sources: readonly Source[], own: string[] = 
         .map(({ strategy }) => strategy),
     })),
     onboarding: onboardingOf(guide),
+    coverage,
+    validation: all.map((ads, index) => validationOf(ads, validations[index]!, quality.get(ads.id))),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Tuning } from '../live/tuning.js';
 import type { Explorations } from '../model/explore.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { Allowances } from '../model/live-allowances.js';
+import type { TestAttacks } from '../model/test-attacks.js';
+import type { Outbox } from '../notify/outbox.js';
 import type { Responder } from '../respond/responder.js';
 import type { AuditLog } from './audit-log.js';
 import type { Catalogue } from './catalogue.js';
@@ -27,6 +29,7 @@ export type Request = Context<Env>;
 export interface Parts {
   journal: Journal;
   findings: Findings;
+  outbox: Pick<Outbox, 'status' | 'failed' | 'retry'>;
   investigations: Investigations;
   explorations: Explorations;
   allowances: Allowances;
@@ -41,6 +44,7 @@ export interface Parts {
   names: SourceNames;
   sessions: Sessions;
   responder: Responder;
+  testAttacks: TestAttacks;
   metrics: Metrics;
   log: Logger;
   now: () => Date;

@@ -30,6 +30,11 @@ export interface Endpoint<Query extends z.ZodType, Body extends z.ZodType> {
   query?: Query;
   body?: Body;
   gives: z.ZodType;
+  /** Of what it gives; default JSON. */
+  media?: string;
+  /** What 409 means, or 404 where no name is in the path. */
+  conflict?: string;
+  missing?: string;
   /** Default 200. */
   status?: number;
   /** A Response goes out as it is. */
@@ -99,7 +104,9 @@ const problemAnswer = (description: string) => ({
 
 function describe(app: OpenAPIHono<Env>, endpoint: Endpoint<z.ZodType, z.ZodType>): void {
   const { method, path, summary, permission, query, body, gives, status = 200 } = endpoint;
+  const { media = 'application/json', conflict } = endpoint;
   const name = /\{(\w+)\}/.exec(path)?.[1];
+  const missing = endpoint.missing ?? (name && 'There is none of that name.');
   const roles = ROLE_NAMES.filter((role) => may(role, permission)).join(', ');
   app.openAPIRegistry.registerPath({
     method,
@@ -113,11 +120,13 @@ function describe(app: OpenAPIHono<Env>, endpoint: Endpoint<z.ZodType, z.ZodType
       ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      [status]: { description: 'Done.', content: { 'application/json': { schema: gives } } },
+      [status]: { description: 'Done.', content: { [media]: { schema: gives } } },
       400: problemAnswer('What was sent does not fit; `detail` says what.'),
       401: problemAnswer('No valid token.'),
       403: problemAnswer('The role of the token may not.'),
-      ...(name && { 404: problemAnswer('There is none of that name.') }),
+      ...(missing && { 404: problemAnswer(missing) }),
+      ...(conflict && { 409: problemAnswer(conflict) }),
+      ...(body && { 413: problemAnswer('The body is too large.') }),
       429: problemAnswer('Too many requests; Retry-After says how long to wait.'),
       503: problemAnswer('Not now; Retry-After says how long to wait.'),
     },

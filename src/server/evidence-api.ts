@@ -113,6 +113,7 @@ export function addInvestigations(define: Define, { investigations }: Parts, fro
     permission,
     query: entityFilter,
     gives: entityPicture,
+    missing: 'Nothing is known of it.',
     run: ({ query }) => found(investigations.entity(query.kind, query.name), 'entity of that kind and name'),
   });
 }

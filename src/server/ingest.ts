@@ -24,6 +24,9 @@ export interface Door {
 /** Takes a request through a door. */
 export type TakeIn = (c: Request, open: () => Door) => Promise<Response>;
 
+/** Where logs are handed over. */
+export const INGEST_PATHS = ['/ingest', '/ingest/:source', '/services/collector/*', '/_bulk'];
+
 /** The endpoints that take logs. */
 export function addIngest(app: Hono<Env>, parts: Parts, authenticate: Authenticate): void {
   const takeIn = buildTakeIn(parts, authenticate);
@@ -40,7 +43,7 @@ export function addIngest(app: Hono<Env>, parts: Parts, authenticate: Authentica
   );
   addCollectorDoor(app, takeIn);
   addBulkDoor(app, { takeIn, authenticate });
-  for (const path of ['/ingest', '/ingest/:source', '/services/collector/*', '/_bulk'])
+  for (const path of INGEST_PATHS)
     app.all(path, () => {
       const answer = answerRefusal(new Refusal(405, 'logs are handed over with POST'));
       answer.headers.set('allow', 'POST');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { InputStatus } from '../collect/intake.js';
 import { buildMetrics } from './metrics.js';
-import { liveStatus, MemoryFindings, MemoryJournal } from './testing/stand-ins.js';
+import { liveStatus, MemoryFindings, MemoryJournal, noNotifications } from './testing/stand-ins.js';
 
 const STATUS: InputStatus = {
   name: 'stowaway at kafka.example:9093',
@@ -13,6 +13,8 @@ const STATUS: InputStatus = {
   lastArrival: null,
   losses: { 'messages that are too long': 2 },
   delayedSeconds: 1.5,
+  missed: '',
+  sources: [],
   partitions: [
     { topic: 'zeek', partition: 0, committed: 7, end: 10, lag: 3 },
     { topic: 'zeek', partition: 1, committed: null, end: 4, lag: null },
@@ -22,6 +24,7 @@ const STATUS: InputStatus = {
 test('how inputs are, and how far behind each partition is, where that is known', async () => {
   const { registry } = buildMetrics({
     findings: new MemoryFindings(),
+    outbox: noNotifications,
     journal: new MemoryJournal(),
     status: liveStatus,
     inputs: () => [STATUS],

@@ -1,7 +1,5 @@
 import type { InputStatus } from '../collect/intake.js';
-import type { AddRead } from './metrics.js';
-
-type Series = [labels: Record<string, string>, value: number];
+import type { AddRead, Series } from './metrics.js';
 
 /** One series for each input, and for each partition it reads; names are the configuration's and the brokers'. */
 export function addInputs(add: AddRead, inputs: () => InputStatus[]): void {

@@ -38,10 +38,22 @@ test('numbers of what was taken, refused and done', async () => {
   expect(
     numberOf(text, 'stowaway_strategy_state{strategy="T1567-exfiltration-over-web-service",state="blind"}'),
   ).toBe(1);
+  expect(numberOf(text, `stowaway_strategy_reasons{${strategy}}`)).toBe(1);
   expect(numberOf(text, 'stowaway_source_latest_event_timestamp_seconds{source="falco"}')).toBe(
     Date.parse('2026-11-21T03:00:00Z') / 1000,
   );
   expect(await metrics()).toContain('stowaway_http_requests_total{route="/ingest/:source",status="200"} 1');
+});
+
+test('a strategy that has fired and sees nothing more is told to be blind', async () => {
+  const [strategy] = liveStatus().strategies;
+  server.live.status = { ...liveStatus(), strategies: [{ ...strategy!, state: 'fired', sight: 'blind' }] };
+  const text = await metrics();
+  const values = ['whole', 'degraded', 'blind'].map((sight) =>
+    numberOf(text, `stowaway_strategy_sight{strategy="${strategy!.id}",sight="${sight}"}`),
+  );
+  expect(values).toEqual([0, 0, 1]);
+  expect(numberOf(text, `stowaway_strategy_state{strategy="${strategy!.id}",state="fired"}`)).toBe(1);
 });
 
 test('a client cannot make up labels', async () => {

@@ -1,10 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { InputStatus } from '../collect/intake.js';
 import type { Findings, Investigations, Journal, LiveSource, LiveStatus } from '../model/live.js';
+import type { Outbox } from '../notify/outbox.js';
 import { addInputs } from './input-metrics.js';
+import { addNotificationMetrics } from './notification-metrics.js';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 const STATES = ['fired', 'quiet', 'degraded', 'blind'] as const;
+const SIGHTS = ['whole', 'degraded', 'blind'] as const;
 
 interface Measured {
   journal: Journal;
@@ -12,6 +15,7 @@ interface Measured {
   investigations: Pick<Investigations, 'precision'>;
   status: () => LiveStatus;
   inputs?: () => InputStatus[];
+  outbox: Pick<Outbox, 'status'>;
 }
 
 export type Metrics = ReturnType<typeof buildMetrics>;
@@ -28,6 +32,10 @@ export function buildMetrics(measured: Measured) {
   addLive(registry, measured);
   addPerName(registry, measured);
   addInputs((read) => addRead(registry, read), measured.inputs ?? (() => []));
+  addNotificationMetrics(
+    (read) => addRead(registry, read),
+    async () => measured.outbox.status(),
+  );
   addOpenAlerts(registry, measured);
   addPrecision(registry, measured);
   return {
@@ -57,7 +65,11 @@ type Value<T> = [name: string, help: string, read: (from: T) => number];
 
 /** Values that others count: asked for when they are read. */
 const LIVE: Value<{ status: LiveStatus; journal: ReturnType<Journal['status']> }>[] = [
-  ['ready', '1 when the first tick is done and the store answers.', ({ status }) => Number(status.ready)],
+  [
+    'ready',
+    '1 when the first tick is done and it goes on; 0 again while nothing could be loaded or judged for two minutes.',
+    ({ status }) => Number(status.ready),
+  ],
   ['start_time_seconds', 'When serve was started.', ({ status }) => seconds(status.started)],
   ['journal_segments', 'Segments that wait to be loaded.', ({ journal }) => journal.segments],
   ['journal_bytes', 'Bytes that wait to be loaded.', ({ journal }) => journal.bytes],
@@ -101,8 +113,10 @@ interface Read {
   help: string;
   labelNames: string[];
   /** Each series with its value now. */
-  values(): [labels: Record<string, string>, value: number][];
+  values(): Series[] | Promise<Series[]>;
 }
+
+export type Series = [labels: Record<string, string>, value: number];
 
 export type AddRead = (read: Read) => void;
 
@@ -112,17 +126,19 @@ function addRead(registry: Registry, { values, ...given }: Read): void {
   if (name.endsWith('_total'))
     new Counter({
       ...described,
-      collect() {
+      async collect() {
+        const all = await values();
         this.reset();
-        for (const [labels, value] of values()) this.inc(labels, value);
+        for (const [labels, value] of all) this.inc(labels, value);
       },
     });
   else
     new Gauge({
       ...described,
-      collect() {
+      async collect() {
+        const all = await values();
         this.reset();
-        for (const [labels, value] of values()) this.set(labels, value);
+        for (const [labels, value] of all) this.set(labels, value);
       },
     });
 }
@@ -143,17 +159,22 @@ function addPerName(registry: Registry, { status }: Measured): void {
       status().sources.map((one): [Record<string, string>, number] => [{ source: one.source }, read(one)]);
     addRead(registry, { name, help, labelNames: ['source'], values });
   }
-  addRead(registry, {
-    name: 'strategy_state',
-    help: '1 for the state a strategy is in, 0 for the others.',
-    labelNames: ['strategy', 'state'],
+  const oneOf = (label: 'state' | 'sight', all: readonly string[], help: string): Read => ({
+    ...{ name: `strategy_${label}`, help, labelNames: ['strategy', label] },
     values: () =>
-      status().strategies.flatMap(({ id, state }) =>
-        STATES.map((one): [Record<string, string>, number] => [
-          { strategy: id, state: one },
-          Number(one === state),
+      status().strategies.flatMap((strategy) =>
+        all.map((one): [Record<string, string>, number] => [
+          { strategy: strategy.id, [label]: one },
+          Number(one === strategy[label]),
         ]),
       ),
+  });
+  addRead(registry, oneOf('state', STATES, '1 for the state a strategy is in, 0 for the others.'));
+  const help = '1 for how well a strategy sees, also one that has fired; 0 for the others.';
+  addRead(registry, oneOf('sight', SIGHTS, help));
+  addRead(registry, {
+    ...{ name: 'strategy_reasons', help: 'Reasons why its sight is not whole.', labelNames: ['strategy'] },
+    values: () => status().strategies.map(({ id, reasons }) => [{ strategy: id }, reasons.length]),
   });
 }
 
@@ -175,8 +196,8 @@ function addOpenAlerts(registry: Registry, { findings }: Measured): void {
 
 /** Of strategies only: their number is bounded. What cannot be asked has no series. */
 function addPrecision(registry: Registry, { investigations }: Measured): void {
-  const read = async () =>
-    (await investigations.precision().catch(() => [])).filter(({ of }) => !of.includes('/'));
+  const ask = async () => investigations.precision();
+  const read = async () => (await ask().catch(() => [])).filter(({ of }) => !of.includes('/'));
   new Gauge({
     name: 'stowaway_findings_judged',
     help: 'Findings by verdict.',

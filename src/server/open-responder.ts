@@ -8,12 +8,18 @@ import { Responder } from '../respond/responder.js';
 import type { AuditLog } from './audit-log.js';
 import type { Logger } from './log.js';
 
-/** `folder`: of ledger and evidence; null where nothing is to be contained, as in a demo. */
-export function openResponder(folder: string | null, config: Config): Responder {
+interface Place {
+  /** Of ledger and evidence; null where nothing is to be contained, as in a demo. */
+  folder: string | null;
+  /** Folders of strategies of somebody's own. */
+  strategies: readonly string[];
+}
+
+export function openResponder({ folder, strategies }: Place, config: Config): Responder {
   const own = folder ?? '';
   return new Responder({
     mode: folder === null ? 'off' : config.serve.responses,
-    open: () => openWorld(own, config.respond),
+    open: () => openWorld(own, config.respond, strategies),
     hasLedger: async () => existsSync(join(own, LEDGER_FILE)),
   });
 }

@@ -22,6 +22,8 @@ import {
 const DEFAULT_PAGE = 100;
 /** More findings than this tell nothing more of a segment. */
 const MOST_SUSPECTS = 1000;
+const REFUSED = 'It is refused for safety; `reasons` has each reason.';
+const AGAIN_SECONDS = 5;
 
 /** What is to be done, by whom, under which name it is written down. */
 type Deed = Pick<Asked<unknown, unknown>, 'token' | 'from'> & {
@@ -87,6 +89,7 @@ function addPlans(
       'What can be done about a finding, what each action costs, and why it is refused; changes nothing',
     permission: 'triage',
     gives: actionOptions,
+    conflict: REFUSED,
     run: ({ name }) => asRefusal(async () => responder.options(await findingOf(name))),
   });
   define({
@@ -97,6 +100,7 @@ function addPlans(
     body: newPlan,
     gives: responseWhole,
     status: 201,
+    conflict: REFUSED,
     run: ({ name, body, token, from }) =>
       done(parts, { token, from, what: 'response.plan', target: name, detail: { ...body } }, async () => {
         const finding = await findingOf(name);
@@ -120,6 +124,7 @@ function addDeeds(define: Define, parts: Parts, whole: Whole): void {
   const { responder } = parts;
   const permission = 'respond';
   const gives = responseWhole;
+  const conflict = REFUSED;
   const reread = async (hash: string) => whole(await responder.find(hash));
   define({
     method: 'post',
@@ -127,7 +132,7 @@ function addDeeds(define: Define, parts: Parts, whole: Whole): void {
     summary: 'Approves exactly this plan, in the name of the token’s holder',
     permission,
     body: newApproval,
-    gives,
+    ...{ gives, conflict },
     run: ({ name, body: { why, segment }, token, from }) =>
       done(
         parts,
@@ -145,7 +150,7 @@ function addDeeds(define: Define, parts: Parts, whole: Whole): void {
     summary: 'Carries out an approved plan, and answers when flow data has shown whether it stopped',
     permission,
     body: newApplication,
-    gives,
+    ...{ gives, conflict },
     run: ({ name, body, token, from }) =>
       done(parts, { token, from, what: 'response.apply', target: name, detail: { ...body } }, async () => {
         const { plan } = await found(responder, name);
@@ -161,13 +166,17 @@ function addDeeds(define: Define, parts: Parts, whole: Whole): void {
     summary: 'Undoes a containment now',
     permission,
     body: newRevert,
-    gives,
+    ...{ gives, conflict },
     run: ({ name, body: { why }, token, from }) =>
       done(parts, { token, from, what: 'response.revert', target: name, detail: { why } }, async () => {
         await found(responder, name);
         const problems = await responder.revert(name, `${token.holder}: ${why}`);
         if (problems.length > 0)
-          throw new Refusal(503, `not all is undone, and it is tried again: ${problems.join('; ')}`);
+          throw new Refusal(
+            503,
+            `not all is undone, and it is tried again: ${problems.join('; ')}`,
+            AGAIN_SECONDS,
+          );
         return reread(name);
       }),
   });

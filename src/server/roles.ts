@@ -2,7 +2,7 @@
 export const PERMISSIONS = {
   read: 'look at findings, status, strategies, sources, metrics and the stream',
   triage: 'give verdicts, write notes, assign, close and reopen findings, plan responses',
-  tune: 'change parameters and allowances',
+  tune: 'change parameters and allowances, start test attacks, try failed notifications again',
   respond: 'approve, carry out and revert responses',
   ingest: 'hand over logs',
   administer: 'make and revoke tokens, read the audit log',

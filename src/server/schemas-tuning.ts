@@ -9,9 +9,9 @@ export const tunable = z
     type: z.string(),
     unit: z.string(),
     default: z.union([z.number(), z.string()]).describe('The value in force.'),
-    range: z.tuple([z.number(), z.number()]).exactOptional(),
+    range: z.tuple([z.number(), z.number()]).optional(),
     reason: z.string(),
-    mitre: z.string().exactOptional().describe('MITRE’s name for it.'),
+    mitre: z.string().optional().describe('MITRE’s name for it.'),
     values: z.array(z.number()).describe('Values worth a try; empty for a text.'),
     analytics: z.array(z.string()).describe('Analytics that ask for it.'),
   })

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { makeCertificate } from './testing/certificates.js';
 import { startTestServer } from './testing/stand-ins.js';
 
 describe('where it listens', () => {
@@ -17,6 +17,16 @@ describe('where it listens', () => {
   test('and is not when it is said that it may', async () => {
     const server = await startTestServer({ listen: '0.0.0.0:0', insecure: true });
     expect(server.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
+    await server.end();
+  });
+
+  test.each([
+    ['0.0.0.0:0', /^http:\/\/127\.0\.0\.1:\d+$/],
+    ['127.0.0.1:0', /^http:\/\/127\.0\.0\.1:\d+$/],
+  ])('on %s, this host reaches it at an address', async (listen, expected) => {
+    const server = await startTestServer({ listen, insecure: true });
+    expect(server.server.local).toEqual({ url: expect.stringMatching(expected) });
+    expect((await fetch(`${server.server.local.url}/healthz`)).status).toBe(200);
     await server.end();
   });
 
@@ -35,30 +45,7 @@ describe('where it listens', () => {
 
 test('with TLS it speaks nothing else, and tells browsers to keep to it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-tls-'));
-  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-      '-keyout',
-      keyFile,
-      '-out',
-      certFile,
-    ],
-    { stdio: 'ignore' },
-  );
+  const { certFile, keyFile } = makeCertificate(folder, 'IP:127.0.0.1');
   const server = await startTestServer({ tls: { certFile, keyFile } });
   expect(server.url).toMatch(/^https:/);
   const ca = await readFile(certFile);

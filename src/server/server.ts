@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
@@ -7,6 +8,8 @@ import type { Tuning } from '../live/tuning.js';
 import type { Explorations } from '../model/explore.js';
 import type { Findings, Investigations, Journal, LiveStatus } from '../model/live.js';
 import type { Allowances } from '../model/live-allowances.js';
+import type { TestAttacks } from '../model/test-attacks.js';
+import type { Outbox } from '../notify/outbox.js';
 import type { Responder } from '../respond/responder.js';
 import { buildApp } from './app.js';
 import type { AuditLog } from './audit-log.js';
@@ -25,12 +28,14 @@ export interface ServerOptions {
   insecure?: boolean;
   journal: Journal;
   findings: Findings;
+  outbox: Pick<Outbox, 'status' | 'failed' | 'retry'>;
   investigations: Investigations;
   explorations: Explorations;
   allowances: Allowances;
   tuning: Pick<Tuning, 'parameters' | 'backtest'>;
   catalogue: Catalogue;
   responder: Responder;
+  testAttacks: TestAttacks;
   status: () => LiveStatus;
   /** Where lines come from beside HTTP. */
   inputs?: () => InputStatus[];
@@ -42,14 +47,25 @@ export interface ServerOptions {
   names: SourceNames;
   /** What comes are recordings, and whoever looks is to know it. */
   isDemo?: boolean;
+  /** Why one of several processes has no answers about findings now, or takes no logs; null when it has and does. */
+  away?: () => string | null;
+  takesNoLogs?: string | null;
   /** Files of the console; without them it says that it was not built. */
   console?: ConsoleFiles;
   log: Logger;
   now?: () => Date;
 }
 
-export interface RunningServer {
+/** How this host reaches the server, and the certificate that it shows there, PEM. */
+export interface LocalWay {
   url: string;
+  certificate?: string;
+}
+
+export interface RunningServer {
+  /** The address that is listened on, which may be all of this host's. */
+  url: string;
+  local: LocalWay;
   /** Takes no more requests, lets those that run end, and closes. */
   close(): Promise<void>;
 }
@@ -76,23 +92,42 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       `${options.listen} can be reached from other machines, and tokens and logs would be sent in the clear: give serve.tls a certificate, or set serve.insecure: true where something in front does`,
     );
   const { app, endStreams } = buildApp(options);
+  const secured = options.tls && (await readTls(options.tls));
   const server = createAdaptorServer({
     fetch: app.fetch,
     overrideGlobalObjects: false,
-    ...(await transport(options)),
+    ...transport(options.limits, secured),
   } as Parameters<typeof createAdaptorServer>[0]);
   bound(server, options.limits);
   const running = countRequests(server);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
-  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  const url = `${options.tls ? 'https' : 'http'}://${shown}:${address.port}`;
+  const urlOf = (host: string) =>
+    `${secured ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const url = urlOf(address.address);
   options.log.info({ url }, 'listening');
-  return { url, close: () => close(server, running, endStreams) };
+  const local = {
+    url: urlOf(WILDCARDS[address.address] ?? address.address),
+    ...(secured && { certificate: new X509Certificate(secured.cert).toString() }),
+  };
+  return { url, local, close: () => close(server, running, endStreams) };
+}
+
+/** All addresses of this host; nobody connects to these themselves. */
+const WILDCARDS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+interface Secured {
+  cert: Buffer;
+  key: Buffer;
+}
+
+async function readTls({ certFile, keyFile }: NonNullable<ServerOptions['tls']>): Promise<Secured> {
+  const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
+  return { cert, key };
 }
 
 /** Options of node's servers, which are the same with TLS and without. */
-async function transport({ tls, limits }: ServerOptions): Promise<object> {
+function transport(limits: Limits, secured: Secured | undefined): object {
   const serverOptions = {
     headersTimeout: limits.headerTimeoutSeconds * 1000,
     requestTimeout: limits.requestTimeoutSeconds * 1000,
@@ -100,9 +135,8 @@ async function transport({ tls, limits }: ServerOptions): Promise<object> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   };
-  if (!tls) return { serverOptions };
-  const [cert, key] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
-  return { createServer, serverOptions: { ...serverOptions, cert, key, minVersion: 'TLSv1.2' } };
+  if (!secured) return { serverOptions };
+  return { createServer, serverOptions: { ...serverOptions, ...secured, minVersion: 'TLSv1.2' } };
 }
 
 function bound(server: ServerType, limits: Limits): void {

@@ -6,6 +6,7 @@ import {
   liveStatus,
   MemoryFindings,
   MemoryJournal,
+  noNotifications,
   noResponses,
   startTestServer,
   type TestServer,
@@ -69,6 +70,20 @@ test('tells each change of a finding, and of how it goes', async () => {
   expect([status.event, JSON.parse(status.data!).ready]).toEqual(['status', false]);
 });
 
+test('tells that a strategy which has fired sees less', async () => {
+  const [strategy] = liveStatus().strategies;
+  const fired = { ...strategy!, state: 'fired' as const, sight: 'whole' as const };
+  server.live.status = { ...liveStatus(), strategies: [fired] };
+  const stream = await follow();
+  await next(stream);
+  server.live.status = { ...liveStatus(), strategies: [{ ...fired, sight: 'blind' }] };
+  for (let sight = 'whole'; sight !== 'blind'; ) {
+    const { event, data } = await next(stream);
+    expect(event).toBe('status');
+    [{ sight }] = JSON.parse(data!).strategies;
+  }
+});
+
 test('goes on where a client left off, and says when it cannot', async () => {
   const first = await follow();
   const hello = await next(first);
@@ -112,7 +127,7 @@ test('a client that does not read is let go, and the others are not', async () =
   const status = liveStatus;
   const metrics = buildMetrics({
     ...{ findings, status, journal: new MemoryJournal() },
-    investigations: { precision: async () => [] },
+    ...{ investigations: { precision: async () => [] }, outbox: noNotifications },
   });
   const stream = openStream({
     findings,

@@ -183,7 +183,13 @@ function worthTelling({ ready, ticks, mismatches, strategies, sources }: LiveSta
     ready,
     last_error: ticks.last_error,
     mismatches,
-    strategies: strategies.map(({ id, state, reasons, since }) => ({ id, state, reasons, since })),
+    strategies: strategies.map(({ id, state, sight, reasons, since }) => ({
+      id,
+      state,
+      sight,
+      reasons,
+      since,
+    })),
     sources: sources.map(({ source, trouble }) => ({ source, trouble })),
   };
 }

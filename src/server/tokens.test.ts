@@ -13,9 +13,21 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 describe('the first start', () => {
   test('makes one token of an administrator, and tells its secret once', async () => {
     const { tokens, first } = await openTokens(folder);
-    expect(tokens.check(first!)).toMatchObject({ role: 'admin', holder: 'first-admin', expires: null });
+    expect(tokens.check(first!)).toMatchObject({ role: 'admin', holder: 'first-admin' });
     expect(tokens.list()).toHaveLength(1);
     expect((await openTokens(folder)).first).toBeNull();
+  });
+
+  test('makes it for a day: a log that kept it lets nobody in for good', async () => {
+    let now = new Date('2026-11-21T03:00:00Z');
+    const { tokens, first } = await openTokens(folder, () => now);
+    expect(tokens.list()).toMatchObject([{ expires: '2026-11-22T03:00:00.000Z' }]);
+    const own = await tokens.create({ holder: 'ann', role: 'admin' });
+    now = new Date('2026-11-22T03:00:00Z');
+    expect(tokens.check(first!)).toBeNull();
+    expect(tokens.check(own.secret)).toMatchObject({ holder: 'ann', role: 'admin' });
+    // It ended; it is not made anew for whoever reads the log of the next start.
+    expect((await openTokens(folder, () => now)).first).toBeNull();
   });
 });
 

@@ -2,8 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeStateFolder, writeWhole } from '../host/state-file.js';
 import { ROLE_NAMES, type Role } from './roles.js';
-import { makeStateFolder, writeWhole } from './state-file.js';
 
 /** What is known of a token; never its secret. */
 export interface Token {
@@ -47,6 +47,8 @@ export class TokenError extends Error {
 const HOLDER = /^[A-Za-z0-9][A-Za-z0-9._@ -]{0,62}$/;
 const MAX_TOKENS = 1000;
 const PREFIX = 'stow_';
+/** It is printed, so that logs of services and containers keep it: it is for making a token of one's own, and then ends. */
+const FIRST_TOKEN_HOURS = 24;
 
 const kept = z.object({
   id: z.string(),
@@ -68,7 +70,7 @@ const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).d
 
 /**
  * Tokens of `tokens.json` in the state folder. `first` is the secret of an administrator's token that was made because there was none; it
- * is to be shown once. A change that another process makes is seen with the next request.
+ * is to be shown once, and ends after a day. A change that another process makes is seen with the next request.
  *
  * @throws TokenError when the file does not fit
  */
@@ -78,7 +80,8 @@ export async function openTokens(
 ): Promise<{ tokens: TokenStore; first: string | null }> {
   const tokens = await readTokens(folder, now);
   if (tokens.list().length > 0) return { tokens, first: null };
-  const { secret } = await tokens.create({ holder: 'first-admin', role: 'admin' });
+  const expires = new Date(now().getTime() + FIRST_TOKEN_HOURS * 3_600_000).toISOString();
+  const { secret } = await tokens.create({ holder: 'first-admin', role: 'admin', expires });
   return { tokens, first: secret };
 }
 

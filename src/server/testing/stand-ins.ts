@@ -2,8 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../ingest/sources.js';
+import { LiveTestAttacks } from '../../live/test-attacks.js';
 import { Tuning } from '../../live/tuning.js';
 import { DEFAULT_CONFIG } from '../../model/config.js';
+import { readEmulations } from '../../model/emulation.js';
 import type { Explorations } from '../../model/explore.js';
 import type { Finding } from '../../model/hunt-result.js';
 import {
@@ -161,6 +163,7 @@ const root = join(import.meta.dirname, '../../..');
 const sources = await readSources(join(root, 'sources'));
 export const allSources = sources;
 const catalogue = await readCatalogue(sources);
+const emulations = await readEmulations(join(root, 'strategies'));
 
 /** Nobody allowed anything. */
 const noAllowances: Allowances = {
@@ -174,6 +177,13 @@ const noAllowances: Allowances = {
     throw new AllowanceRefused('nothing is kept here');
   },
   revoke: async () => null,
+};
+
+/** Nobody is to be told anything. */
+export const noNotifications: ServerOptions['outbox'] = {
+  status: async () => [],
+  failed: async () => [],
+  retry: async () => ({ again: 0, left_out: 0, why: null }),
 };
 
 /** There are no rows behind the findings in memory. */
@@ -217,6 +227,13 @@ export const noResponses = () =>
     hasLedger: async () => false,
   });
 
+/** The configuration allows none. */
+const noTestAttacks = () =>
+  new LiveTestAttacks({
+    ...{ mode: 'off', folder: '', emulations, journal: new MemoryJournal(), findings: new MemoryFindings() },
+    status: liveStatus,
+  });
+
 /** A server over the stand-ins, on a free port of the loopback address, with a token of each role. */
 export async function startTestServer(more: Partial<ServerOptions> & { bounds?: Partial<Limits> } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'stowaway-server-'));
@@ -227,16 +244,18 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
   const logged: string[] = [];
   const { tokens, first } = await openTokens(folder);
   const audit = await openAuditLog(folder);
-  const server = await startServer({
+  const options: ServerOptions = {
     listen: '127.0.0.1:0',
     journal,
     findings,
+    outbox: noNotifications,
     investigations: noInvestigations,
     explorations,
     allowances: noAllowances,
     tuning: new Tuning({ strategies: [], judgement: () => null, kept: () => [], inTurn: (work) => work() }),
     catalogue,
     responder: noResponses(),
+    testAttacks: noTestAttacks(),
     status: () => live.status,
     tokens,
     audit,
@@ -247,7 +266,8 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
     ),
     log: openLog({ write: (line) => void logged.push(line) }),
     ...more,
-  });
+  };
+  const server = await startServer(options);
   const secretOf = async (role: Role, of: string[] | null = null): Promise<string> =>
     (await tokens.create({ holder: `a-${role}`, role, sources: of })).secret;
   const ingest = await secretOf('ingest');
@@ -257,7 +277,8 @@ export async function startTestServer(more: Partial<ServerOptions> & { bounds?: 
       headers: { authorization: `Bearer ${token}`, ...init.headers },
     });
   return {
-    ...{ server, url: server.url, folder, journal, findings, explorations, live, logged, tokens, audit },
+    ...{ server, options, url: server.url, folder },
+    ...{ journal, findings, explorations, live, logged, tokens, audit },
     ...{ admin: first!, ingest, secretOf, call },
     post: (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
       call(path, ingest, { method: 'POST', body, headers }),
