@@ -1,110 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { ConfigSchema } from '../src/model/config.js';
-import type { KubernetesAction } from '../src/respond/kubernetes/objects.js';
-import { rbacForAction, STANDING_ACTIONS } from '../src/respond/kubernetes/rbac.js';
-import { schemaErrors } from '../src/respond/kubernetes/testing/schema.js';
-import { root } from './recorded.js';
+import { deploy, isHere, read, tool } from './deploy-tools.js';
 
-/** What is under deploy/, read by the tools it is for. */
-
-const deploy = (...names: string[]): string => join(root, 'deploy', ...names);
-const read = (...names: string[]): string => readFileSync(deploy(...names), 'utf8');
+/** What is under deploy/ for systemd and compose, read by the tools it is for. */
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'stowaway-deploy-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Says aloud why a tool's part is skipped; in CI, where everything can be had, that is a failure. */
-function tool(name: string, find: () => string | null): string | null {
-  const path = find();
-  if (path !== null) return path;
-  if (process.env.CI && process.getuid?.() === 0) throw new Error(`${name} is not here, in CI`);
-  console.log(`SKIP: what needs ${name}`);
-  return null;
-}
-
-const isHere = (program: string): string | null =>
-  spawnSync(program, ['--version']).status === 0 ? program : null;
-
-describe('the image', () => {
-  const lines = read('Dockerfile')
-    .replaceAll('\\\n', ' ')
-    .split('\n')
-    .filter((line) => /^[A-Z]/.test(line));
-  const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
-  const given = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
-
-  test('is given what is there, and nothing that is nobody’s business', () => {
-    expect(ignored.find((line) => line !== '' && !line.startsWith('#'))).toBe('*');
-    for (const path of given) expect(existsSync(join(root, path)), path).toBe(true);
-    const copied = lines
-      .filter((line) => /^COPY (?!--from)/.test(line))
-      .flatMap((line) => line.split(/\s+/).slice(1, -1));
-    for (const path of copied) expect(['.', ...given]).toContain(path);
-  });
-
-  test('is made for an account that is not root, with a check of its health', () => {
-    expect(lines.filter((line) => line.startsWith('USER'))).toEqual(['USER 1000:1000']);
-    expect(lines.findLast((line) => line.startsWith('ARG BASE'))).toMatch(/^ARG BASE=node:\d+-\w+-slim$/);
-    expect(lines.filter((line) => /^(?:HEALTHCHECK|VOLUME|ENTRYPOINT)/.test(line))).toHaveLength(3);
-  });
-
-  test('has all that serve needs, and tells when it is ready', async () => {
-    const image = join(folder, 'image');
-    for (const path of given.filter((name) => !/^(?:src|tsconfig|package-lock)/.test(name)))
-      cpSync(join(root, path), join(image, path), {
-        recursive: true,
-        filter: (from) => !/strategies\/[^/]+\/(?:scenarios|recordings)/.test(from),
-      });
-    cpSync(join(root, 'dist'), join(image, 'dist'), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(image, 'node_modules'));
-    const env = {
-      PATH: process.env.PATH,
-      STOWAWAY_SERVE_STATE: join(folder, 'state'),
-      STOWAWAY_LISTEN: '127.0.0.1:0',
-    };
-    const health = () => spawnSync(process.execPath, [join(image, 'deploy', 'healthy.mjs')], { env }).status;
-    mkdirSync(env.STOWAWAY_SERVE_STATE);
-    expect(health()).not.toBe(0);
-    const server = spawn(process.execPath, [join(image, 'dist', 'cli', 'main.js'), 'serve', '--no-host'], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let said = '';
-    server.stderr.on('data', (piece) => {
-      said += piece;
-    });
-    const ended = new Promise<number | null>((resolve) => server.on('close', resolve));
-    try {
-      for (let tries = 0; health() !== 0 && server.exitCode === null && tries < 120; tries += 1)
-        await sleep(500);
-      expect(health(), said).toBe(0);
-    } finally {
-      server.kill('SIGTERM');
-    }
-    expect(await ended, said).toBe(0);
-    expect(health()).toBe(1);
-  }, 180_000);
-});
 
 describe('compose', () => {
   const compose = tool('docker compose', () =>
@@ -199,6 +108,38 @@ describe('systemd', () => {
     writeFileSync(place, read('systemd', unit));
   });
 
+  const stated = (unit: string, key: string): string[] =>
+    read('systemd', unit)
+      .split('\n')
+      .filter((line) => line.startsWith(`${key}=`))
+      .map((line) => line.slice(key.length + 1));
+  const ledgerOf = (unit: string): string =>
+    stated(unit, 'Environment')
+      .find((one) => one.startsWith('STOWAWAY_STATE='))!
+      .slice('STOWAWAY_STATE='.length);
+
+  test.each(units)('%s writes nowhere but where it may: state and ledger', (unit) => {
+    const writable = stated(unit, 'StateDirectory')
+      .flatMap((names) => names.split(' '))
+      .map((name) => `/var/lib/${name}`);
+    expect(stated(unit, 'ProtectSystem')).toEqual(['strict']);
+    for (const place of stated(unit, 'Environment').map((one) => one.split('=')[1]!))
+      expect(
+        writable.some((folder) => place === folder || place.startsWith(`${folder}/`)),
+        place,
+      ).toBe(true);
+    expect(ledgerOf(unit)).toBeDefined();
+  });
+
+  test('what is planned on a host is what ends in time: one ledger, one account', () => {
+    const [host, respond] = ['stowaway-host.service', 'stowaway-respond.service'] as const;
+    expect(ledgerOf(host)).toBe(ledgerOf(respond));
+    expect([...stated(host, 'User'), ...stated(respond, 'User')]).toEqual([]);
+    // An account without rights writes nothing by which root acts.
+    expect(stated('stowaway.service', 'User')).toEqual(['stowaway']);
+    expect(ledgerOf('stowaway.service')).not.toBe(ledgerOf(respond));
+  });
+
   test.skipIf(!analyze)('the server without sensors is exposed as little as systemd can tell', () => {
     const { stdout } = spawnSync(
       'systemd-analyze',
@@ -206,165 +147,5 @@ describe('systemd', () => {
       { encoding: 'utf8' },
     );
     expect(Number(/exposure level for stowaway.service: ([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(2);
-  });
-});
-
-describe('helm', () => {
-  const helm = tool('helm', () => {
-    const cached = existsSync(join(root, 'node_modules', '.cache', 'stowaway'));
-    if (!process.env.CI && !cached && isHere('helm') === null) return null;
-    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'fetch-helm.mjs')], {
-      encoding: 'utf8',
-    });
-    return status === 0 ? stdout.trim() : null;
-  });
-  const chart = deploy('helm', 'stowaway');
-
-  interface Rendered {
-    kind: string;
-    metadata: { name: string; namespace?: string };
-    data: Record<string, string>;
-    spec: Record<string, unknown>;
-    rules: unknown;
-  }
-
-  function template(values: object) {
-    const file = join(folder, 'values.json');
-    writeFileSync(file, JSON.stringify(values));
-    const { status, stdout, stderr } = spawnSync(
-      helm!,
-      ['template', 'x', chart, '--namespace', 'here', '--values', file],
-      { encoding: 'utf8' },
-    );
-    return {
-      status,
-      stderr,
-      objects: parseAllDocuments(stdout)
-        .map((one) => one.toJS() as Rendered)
-        .filter((one) => one !== null),
-    };
-  }
-  const rendered = (values: object): Rendered[] => {
-    const { status, stderr, objects } = template(values);
-    expect(status, stderr).toBe(0);
-    return objects;
-  };
-  const one = (objects: Rendered[], kind: string): Rendered =>
-    objects.find((object) => object.kind === kind)!;
-
-  const FULL = {
-    config: { serve: { tick_seconds: 2, journal_bytes: 2147483648 }, sanctioned: [] },
-    tls: { secretName: 'cert' },
-    clickhouse: { secretName: 'tables' },
-    storage: { className: 'fast' },
-    imagePullSecrets: [{ name: 'pull' }],
-    podAnnotations: { a: 'b' },
-    nodeSelector: { 'kubernetes.io/os': 'linux' },
-    tolerations: [{ key: 'a', operator: 'Exists' }],
-    affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
-    networkPolicy: {
-      from: [{ namespaceSelector: {} }],
-      egress: [{ to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }],
-    },
-    serviceMonitor: { enabled: true, tokenSecret: { name: 'scrape' } },
-    respond: {
-      actions: STANDING_ACTIONS,
-      namespaces: ['shop', 'till'],
-      subjects: [{ kind: 'ServiceAccount', name: 'responder', namespace: 'soc' }],
-    },
-  };
-
-  test.skipIf(!helm)('lints', () => {
-    const { status, stdout } = spawnSync(helm!, ['lint', '--strict', chart], { encoding: 'utf8' });
-    expect(stdout).toContain('0 chart(s) failed');
-    expect(status).toBe(0);
-  });
-
-  test.skipIf(!helm).each([
-    ['as it comes', {}],
-    ['with everything', FULL],
-  ])('%s, every object is valid for Kubernetes', (_, values) => {
-    const objects = rendered(values).filter(({ kind }) => kind !== 'ServiceMonitor');
-    expect(objects.length).toBeGreaterThan(4);
-    expect(
-      objects.flatMap((object) =>
-        schemaErrors(object).map((error) => `${object.kind} ${object.metadata.name} ${error}`),
-      ),
-    ).toEqual([]);
-  });
-
-  test.skipIf(!helm)('the pod has no right that it does not need', () => {
-    for (const values of [{}, FULL]) {
-      const { spec } = one(rendered(values), 'StatefulSet') as unknown as {
-        spec: {
-          replicas: number;
-          template: { spec: Record<string, unknown> & { containers: Record<string, unknown>[] } };
-        };
-      };
-      expect(spec.replicas).toBe(1);
-      const pod = spec.template.spec;
-      expect(pod).toMatchObject({
-        automountServiceAccountToken: false,
-        securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-      });
-      expect(pod.containers).toMatchObject([
-        {
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ['ALL'] },
-          },
-        },
-      ]);
-      expect(JSON.stringify(pod)).not.toMatch(/hostPath|hostNetwork|hostPID|privileged/);
-    }
-  });
-
-  test.skipIf(!helm)(
-    'the configuration is one that serve takes, with TLS where a certificate is named',
-    () => {
-      const configOf = (values: object) =>
-        ConfigSchema.parse(parse(one(rendered(values), 'ConfigMap').data['stowaway.yaml']!)).serve;
-      expect(configOf({})).toMatchObject({ listen: '0.0.0.0:8470', insecure: true });
-      expect(configOf(FULL)).toMatchObject({
-        ...{ listen: '0.0.0.0:8470', insecure: false, tick_seconds: 2, journal_bytes: 2147483648 },
-        tls: { cert: '/run/secrets/tls/tls.crt', key: '/run/secrets/tls/tls.key' },
-      });
-    },
-  );
-
-  test.skipIf(!helm)('nobody gets in unless named; names are met in the policy', () => {
-    expect(one(rendered({}), 'NetworkPolicy').spec.ingress).toEqual([]);
-    expect(one(rendered(FULL), 'NetworkPolicy').spec).toMatchObject({
-      ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ port: 'api' }] }],
-      egress: [{ ports: [{ port: 53 }, { port: 53 }] }, { to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }],
-    });
-  });
-
-  test.skipIf(!helm)('rights to respond are those that `respond rbac` prints, and none by default', () => {
-    expect(rendered({}).filter(({ kind }) => kind.startsWith('Role'))).toEqual([]);
-    const roles = rendered(FULL).filter(({ kind }) => kind === 'Role');
-    expect(roles).toHaveLength(2 * STANDING_ACTIONS.length);
-    for (const { metadata, rules } of roles) {
-      const action = metadata.name.replace('x-stowaway-respond-', '') as KubernetesAction;
-      const subject = { kind: 'ServiceAccount', name: 'responder', namespace: 'soc' } as const;
-      const printed = rbacForAction(action, { subject, namespace: metadata.namespace! }).find(
-        ({ kind }) => kind === 'Role',
-      );
-      expect(rules, action).toEqual((printed as unknown as Rendered).rules);
-    }
-  });
-
-  test.skipIf(!helm).each([
-    ['a key it does not know', { replicas: 3 }, 'replicas'],
-    ['what is the chart’s', { config: { serve: { listen: '127.0.0.1:1' } } }, 'listen'],
-    ['a database that is no name', { clickhouse: { database: 'a b' } }, 'database'],
-    ['metrics without a token', { serviceMonitor: { enabled: true } }, 'tokenSecret'],
-    ['rights for nobody', { respond: { actions: ['delete-pod'], namespaces: ['a'] } }, 'name who responds'],
-    ['rights that are too wide to stand', { respond: { actions: ['remove-subject'] } }, 'actions'],
-  ])('refuses %s', (_, values, said) => {
-    const { status, stderr } = template(values);
-    expect(status).not.toBe(0);
-    expect(stderr).toContain(said);
   });
 });

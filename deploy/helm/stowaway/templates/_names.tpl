@@ -13,6 +13,15 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
+{{- /* Where syslog is listened on, as ports of name, port and protocol; none: an empty list. */ -}}
+{{- define "stowaway.syslog" -}}
+{{- $ports := list }}
+{{- range $protocol, $address := dig "inputs" "syslog" dict .Values.config }}
+{{- $ports = append $ports (dict "name" (printf "syslog-%s" $protocol) "port" (regexFind "[0-9]+$" $address | int) "protocol" (upper $protocol)) }}
+{{- end }}
+{{- $ports | toYaml }}
+{{- end }}
+
 {{- define "stowaway.scheme" -}}
 {{- if .Values.tls.secretName }}https{{ else }}http{{ end }}
 {{- end }}
