@@ -1,14 +1,22 @@
 #!/usr/bin/env node
 // Pictures of every screen of the console in both themes, of the demo, into docs/images/console (or the folder given). Takes a
 // Chromium (CHROMIUM, default /usr/bin/chromium); nothing is downloaded.
+// usage: node scripts/screenshots.mjs [folder] [--only coverage,strategies]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { startDemo } from './demo-server.mjs';
 
-const folder = resolve(process.argv[2] ?? join(import.meta.dirname, '..', 'docs', 'images', 'console'));
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' } },
+  allowPositionals: true,
+});
+const only = values.only?.split(',');
+const isWanted = ([name]) => only === undefined || only.includes(name);
+const folder = resolve(positionals[0] ?? join(import.meta.dirname, '..', 'docs', 'images', 'console'));
 mkdirSync(folder, { recursive: true });
 
 const demo = await startDemo();
@@ -21,6 +29,7 @@ const acts = {
   async allow(page) {
     await page.getByRole('button', { name: /It was meant/ }).click();
     await page.getByRole('dialog').getByLabel('Why').fill('restore test, change 4711');
+    await page.getByLabel('Only on some days or at some hours').check();
     await page.getByText(/closed, which stay/).waitFor();
   },
   async tune(page) {
@@ -62,7 +71,7 @@ try {
       `/entity?kind=${worst.finding.entity.kind}&name=${encodeURIComponent(worst.finding.entity.name)}`,
     ],
     ['audit', '/audit'],
-  ];
+  ].filter(isWanted);
   const given = await demo.allow({
     ...{ workload: 'cron1', reason: 'load test, change 4711', owner: 'performance@example.com' },
     expires: new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10),
@@ -73,7 +82,7 @@ try {
     const page = await context.newPage();
     await page.goto(`${demo.url}/`, { waitUntil: 'load' });
     await page.locator('#token').waitFor();
-    await page.screenshot({ path: join(folder, `sign-in-${theme}.png`) });
+    if (isWanted(['sign-in'])) await page.screenshot({ path: join(folder, `sign-in-${theme}.png`) });
     await page.fill('#token', demo.token);
     await page.keyboard.press('Enter');
     await page.locator('.findings').waitFor();
@@ -88,7 +97,7 @@ try {
     for (const [name, path] of [
       ['allow', `/findings/${worst.uid}`],
       ['tune', `/strategies/${upload.finding.strategy}?analytic=outbound-volume#tune`],
-    ]) {
+    ].filter(isWanted)) {
       await page.goto(`${demo.url}/console${path}`, { waitUntil: 'load' });
       await acts[name](page);
       await sleep(500);
@@ -99,7 +108,7 @@ try {
     for (const [name, key] of [
       ['help', '?'],
       ['palette', 'Control+k'],
-    ]) {
+    ].filter(isWanted)) {
       await page.keyboard.press(key);
       await page.locator('dialog[open]').waitFor();
       await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
@@ -112,9 +121,12 @@ try {
   await demo.stop();
 }
 
-// A container that can be contained takes a real engine: the test that has one takes the pictures, or says why it cannot.
-spawnSync('npx', ['vitest', 'run', 'test/respond-console.test.ts'], {
-  cwd: join(import.meta.dirname, '..'),
-  env: { ...process.env, STOWAWAY_PICTURES: folder },
-  stdio: 'inherit',
-});
+// What takes a real engine is pictured by the tests that have one, or they say why they cannot.
+const tests = { responses: 'test/respond-console.test.ts', 'test-attack': 'test/test-attacks.test.ts' };
+const wanted = Object.entries(tests).filter(isWanted);
+if (wanted.length > 0)
+  spawnSync('npx', ['vitest', 'run', ...wanted.map(([, file]) => file)], {
+    cwd: join(import.meta.dirname, '..'),
+    env: { ...process.env, STOWAWAY_PICTURES: folder },
+    stdio: 'inherit',
+  });

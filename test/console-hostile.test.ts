@@ -8,11 +8,15 @@ import type { FindingDetail } from '../src/model/hunt-result.js';
 import type { Investigations } from '../src/model/live.js';
 import type { Allowances, ListedAllowance } from '../src/model/live-allowances.js';
 import { PACKAGE_ROOT } from '../src/model/paths.js';
+import type { TestAttacks } from '../src/model/test-attacks.js';
+import { readCatalogue } from '../src/server/catalogue.js';
 import { readConsole } from '../src/server/console.js';
 import type { ServerOptions } from '../src/server/server.js';
 import {
+  allSources,
   liveStatus,
   MemoryFindings,
+  noNotifications,
   startTestServer,
   type TestServer,
 } from '../src/server/testing/stand-ins.js';
@@ -231,6 +235,36 @@ function trying(text: string): ServerOptions['tuning'] {
   };
 }
 
+/** A test attack of which everything that was told says the same. */
+const attacking = (text: string): TestAttacks => ({
+  offer: async () => ({
+    ...{ mode: 'on', unavailable: text, attacks: [offered] },
+    last: {
+      ...{ id: 'curl-put', strategy: STRATEGY, title: text, by: text, prefix: 'test-attack-1' },
+      ...{ started_at: '2026-11-21T03:00:00.000Z', ended_at: null, phase: 'not found', progress: [text] },
+      expected: [{ strategy: STRATEGY, entity: text }],
+      found: [{ uid: 'a1', strategy: STRATEGY, entity: text }],
+      reasons: [text],
+    },
+  }),
+  start: () => Promise.reject(new Error('none is started here')),
+  stop: () => false,
+});
+const offered = {
+  ...{ id: 'curl-put', strategy: STRATEGY, technique: 'T1567', title: 'x', does: 'x', safety: 'x' },
+  ...{ seconds: 1, needs_engine: false },
+};
+
+const catalogue = await readCatalogue(allSources);
+const failing = (text: string): ServerOptions['catalogue'] => ({
+  ...catalogue,
+  validation: catalogue.validation.map((one) => ({
+    ...one,
+    ...{ scenarios: 'current', at: '2026-11-21T03:00:00.000Z', version: text, passed: 1 },
+    failures: [{ scenario: text, why: text }],
+  })),
+});
+
 /** Findings whose every text is hostile. */
 class HostileFindings extends MemoryFindings {
   constructor(readonly text: string) {
@@ -298,6 +332,7 @@ describe.skipIf(skipped !== null)('shown as text and harmless', () => {
       '/',
       '/findings/a1',
       '/strategies',
+      `/strategies/${STRATEGY}`,
       '/sources',
       '/audit',
       '/allowances',
@@ -337,6 +372,24 @@ describe.skipIf(skipped !== null)('shown as text and harmless', () => {
   });
 });
 
+/** One that was given up, with what its receiver answered. */
+const refusedWith = (text: string): ServerOptions['outbox'] => ({
+  ...noNotifications,
+  status: async () => [
+    {
+      ...{ name: 'soc', type: 'webhook', oldest_waiting: null, last_sent: null, rests_until: null },
+      counts: { waiting: 0, sending: 0, sent: 0, failed: 1, replaced: 0, held: 0 },
+      last_answer: text,
+    },
+  ],
+  failed: async () => [
+    {
+      ...{ channel: 'soc', notice: text, what: 'opened', subject: text, severity: 'high', attempts: 1 },
+      ...{ offered: '2026-11-21T03:00:00.000Z', last_tried: null, answer: text, final: null },
+    },
+  ],
+});
+
 async function serverSaying(text: string): Promise<TestServer> {
   const server = await startTestServer({
     console: await readConsole(join(PACKAGE_ROOT, 'dist', 'console')),
@@ -345,6 +398,9 @@ async function serverSaying(text: string): Promise<TestServer> {
     explorations: exploring(text),
     allowances: allowing(text),
     tuning: trying(text),
+    testAttacks: attacking(text),
+    catalogue: failing(text),
+    outbox: refusedWith(text),
   });
   const status = liveStatus();
   server.live.status = {

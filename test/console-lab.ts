@@ -44,14 +44,19 @@ export interface Lab {
   close(): Promise<void>;
 }
 
+interface LabOptions {
+  isDemo?: boolean;
+  emulations?: 'off' | 'on';
+}
+
 /** A server of its own, with the demo's recordings or with nothing. */
-export async function openLab({ isDemo = false }: { isDemo?: boolean } = {}): Promise<Lab> {
+export async function openLab({ isDemo = false, emulations = 'off' }: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'stowaway-console-'));
   const serving = await serve({
     config: ConfigSchema.parse({
       inside: ['10.96.0.0/16'],
       inputs: { host: false },
-      serve: { listen: '127.0.0.1:0', tick_seconds: 1 },
+      serve: { listen: '127.0.0.1:0', tick_seconds: 1, emulations },
     }),
     configFolder: '/',
     stateFolder: join(folder, 'state'),

@@ -149,7 +149,10 @@ describe.skipIf(skipped !== null)('the console', () => {
     for (const path of [
       '/',
       '/findings/a1',
+      '/hunt',
+      '/graph',
       '/strategies',
+      '/allowances',
       '/sources',
       '/responses',
       '/coverage',

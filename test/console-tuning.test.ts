@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { KeptFinding } from '../src/model/live.js';
 import type { ListedAllowance } from '../src/model/live-allowances.js';
+import { WEEK } from '../src/output/describe-schedule.js';
 import {
   type Lab,
   openBrowser,
@@ -84,6 +85,38 @@ describe.skipIf(skipped !== null)('tuning in the console', () => {
     const [allowance] = await lab.call<ListedAllowance[]>('/allowances');
     expect(allowance).toMatchObject({ state: 'revoked', revoked: { why: 'it was not meant' } });
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('an allowance for other days hides nothing of this one, and says when it holds', async () => {
+    const { page, context, complaints } = await open(`/findings/${upload.uid}`);
+    await page.keyboard.press('m');
+    const dialog = page.getByRole('dialog', { name: 'Say that it was meant' });
+    await previewed(page)
+      .getByText(/[1-9]\d* of \d+ open/)
+      .waitFor(PATIENT);
+    await dialog.getByLabel('Only on some days or at some hours').check();
+    const days = dialog.getByRole('group', { name: 'Days on which it begins' }).getByRole('checkbox');
+    for (const day of await days.all()) await day.uncheck();
+    await previewed(page).getByText('a day at least').waitFor(PATIENT);
+    const another = WEEK[(new Date(upload.finding.window.from).getUTCDay() + 2) % 7]!;
+    await dialog.getByRole('checkbox', { name: another }).check();
+    await dialog.getByLabel('Time zone').fill('Mars/Olympus');
+    await previewed(page).getByText('a time zone such as').waitFor(PATIENT);
+    expect(await dialog.getByRole('button', { name: 'Give the allowance' }).isDisabled()).toBe(true);
+    await dialog.getByLabel('Time zone').fill('Europe/Berlin');
+    await previewed(page)
+      .getByText(/^0 of \d+ open/)
+      .waitFor(PATIENT);
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByLabel('Why').fill('the weekly export');
+    await dialog.getByLabel('Who answers for it').press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.goto(`${lab.url}/console/allowances`);
+    const card = page.locator('.card.allowance', { hasText: 'the weekly export' });
+    await card.getByText(`${another}, 22:00 to 06:00 Europe/Berlin`).waitFor();
+    // What cannot be is refused by the server, which browsers complain of.
+    expect(complaints.filter((said) => !said.includes('400 (Bad Request)'))).toEqual([]);
     await context.close();
   });
 

@@ -265,14 +265,16 @@ describe.skipIf(skipped !== null)('the console', () => {
     });
     afterAll(() => close());
 
-    test.each([
+    const screens: [name: string, path: () => string][] = [
       ['queue', () => '/'],
       ['finding', () => `/findings/${of('T1074.002').uid}`],
       ['strategies', () => '/strategies'],
       ['strategy', () => `/strategies/${of('T1567').finding.strategy}`],
       ['sources', () => '/sources?connect=Vector'],
       ['responses', () => '/responses'],
+      ['allowances', () => '/allowances'],
       ['coverage', () => '/coverage'],
+      ['coverage, all', () => '/coverage?sources=all'],
       ['audit', () => '/audit'],
       ['entity', () => '/entity?kind=workload&name=stage1'],
       ['hunt', () => '/hunt'],
@@ -281,10 +283,25 @@ describe.skipIf(skipped !== null)('the console', () => {
       ['hunt, a filter that is wrong', () => '/hunt?filter=peeer%3Ax'],
       ['graph', () => '/graph'],
       ['nothing there', () => '/nowhere'],
-    ])('axe finds nothing on the screen %s', async (_name, path) => {
+    ];
+
+    test('no screen that one can go to is left out', async () => {
+      await page.goto(`${lab.url}/console/`);
+      const screensOf = page.getByRole('navigation', { name: 'Screens' }).getByRole('link');
+      await screensOf.first().waitFor();
+      const links = await screensOf.all();
+      const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
+      expect(paths.length).toBeGreaterThan(8);
+      const looked = screens.map(([, path]) => `/console${path()}`);
+      expect(paths.filter((path) => !looked.some((one) => one.split('?')[0] === path))).toEqual([]);
+    });
+
+    test.each(screens)('axe finds nothing on the screen %s', async (_name, path) => {
       await page.goto(`${lab.url}/console${path()}`);
       await page.locator('main').waitFor();
       if (path() !== '/nowhere') await settled(page);
+      // What is scrolled half under the header is reached by scrolling.
+      await page.evaluate('scrollTo(0, 0)');
       expect(await violations(page)).toEqual([]);
     });
 
@@ -297,6 +314,28 @@ describe.skipIf(skipped !== null)('the console', () => {
       await page.keyboard.press(key);
       await page.getByRole('dialog').waitFor();
       expect(await violations(page)).toEqual([]);
+    });
+
+    test.each([
+      ['a verdict', 'c'],
+      ['an assignment', 'a'],
+      ['a note', 'n'],
+      ['an allowance', 'm'],
+    ])('axe finds nothing over a finding: %s', async (_name, key) => {
+      await page.goto(`${lab.url}/console/findings/${of('T1567').uid}`);
+      await page.getByRole('heading', { name: 'How sure, and why' }).waitFor();
+      await page.keyboard.press(key);
+      await page.getByRole('dialog').waitFor();
+      expect(await violations(page)).toEqual([]);
+    });
+
+    test('axe finds nothing before somebody signs in', async () => {
+      const context = await browser.newContext({ colorScheme: theme });
+      const fresh = await context.newPage();
+      await fresh.goto(`${lab.url}/`);
+      await fresh.getByLabel('Token').waitFor();
+      expect(await violations(fresh)).toEqual([]);
+      await context.close();
     });
   });
 });

@@ -55,7 +55,7 @@ function pageOf(address: Address, session: Session): ReactNode {
   if (first === 'graph') return <GraphPage address={address} />;
   if (first === 'sources') return <Sources address={address} session={session} />;
   if (first === 'responses') return <Responses key={second} hash={second} rights={rightsOf(session)} />;
-  if (first === 'coverage') return <Coverage />;
+  if (first === 'coverage') return <Coverage address={address} />;
   if (first === 'audit' && session.permissions.includes('administer')) return <Audit address={address} />;
   if (first === 'entity') return <EntityPage address={address} />;
   return (

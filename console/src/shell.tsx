@@ -148,7 +148,17 @@ function Notices() {
       <>The connection to the server is lost: what is shown may be old. It is tried again.</>,
     ]);
   if (status && !status.ready)
-    notices.push(['ready', <>The server is starting: nothing has been judged yet.</>]);
+    notices.push([
+      'ready',
+      status.ticks.count === 0 ? (
+        <>The server is starting: nothing has been judged yet.</>
+      ) : (
+        <>
+          The server stands still: nothing was judged for minutes, and all strategies are blind until it goes
+          on.
+        </>
+      ),
+    ]);
   if (status?.ticks.last_error)
     notices.push([
       'tick',

@@ -6,6 +6,7 @@ import { post } from '../api.js';
 import { Dialog } from '../parts/dialog.js';
 import { type Draft, draftOf, entryOf, today } from './entry.js';
 import { Preview, usePreview } from './preview.js';
+import { When } from './when.js';
 
 interface Asked {
   /** What it begins with; null: nothing. */
@@ -101,20 +102,7 @@ function Fields({ draft, set }: Part) {
         onText={(technique) => set({ technique })}
         placeholder="Empty: any"
       />
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={draft.hasHours}
-          onChange={(event) => set({ hasHours: event.target.checked })}
-        />
-        Only at some hours (UTC)
-      </label>
-      {draft.hasHours && (
-        <div className="hours">
-          <Clock label="From" value={draft.from} onText={(from) => set({ from })} />
-          <Clock label="To" value={draft.to} onText={(to) => set({ to })} />
-        </div>
-      )}
+      <When draft={draft} set={set} />
     </div>
   );
 }
@@ -167,12 +155,5 @@ const Text = ({ label, value, onText, placeholder, isRequired = false }: Typed) 
       placeholder={placeholder}
       onChange={(event) => onText(event.target.value)}
     />
-  </label>
-);
-
-const Clock = ({ label, value, onText }: Typed) => (
-  <label>
-    {label}
-    <input type="time" value={value} required onChange={(event) => onText(event.target.value)} />
   </label>
 );

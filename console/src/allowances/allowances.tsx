@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import type { FindingPage } from '../../../src/model/live.js';
 import type { ListedAllowance } from '../../../src/model/live-allowances.js';
+import { describeSchedule } from '../../../src/output/describe-schedule.js';
 import { countOf } from '../../../src/output/format.js';
 import { post, queryOf, type Session, useApi } from '../api.js';
 import { Dialog } from '../parts/dialog.js';
@@ -126,10 +127,7 @@ function Scope({
     ['Image', image === '*' ? null : image],
     ['Destinations', destinations?.join(', ') ?? null],
     ['Techniques', techniques?.join(', ') ?? null],
-    [
-      'Hours',
-      schedule && `${schedule.days.join(' ')}, ${schedule.from} to ${schedule.to} ${schedule.time_zone}`,
-    ],
+    ['When', schedule && describeSchedule(schedule)],
   ];
   return (
     <dl className="facts">

@@ -1,5 +1,8 @@
 import type { AllowanceEntry } from '../../../src/model/allowance.js';
 import type { Finding } from '../../../src/model/hunt-result.js';
+import { WEEK } from '../../../src/output/describe-schedule.js';
+
+type AllowanceDays = NonNullable<AllowanceEntry['schedule']>['days'];
 
 /** What the form of an allowance holds: text, as it is typed. */
 export interface Draft {
@@ -9,8 +12,10 @@ export interface Draft {
   destinations: string;
   technique: string;
   hasHours: boolean;
+  days: AllowanceDays;
   from: string;
   to: string;
+  timeZone: string;
   reason: string;
   owner: string;
   expires: string;
@@ -43,7 +48,8 @@ export function draftOf(finding: Finding | null, owner: string): Draft {
     image: '',
     destinations: [...new Set(named)].join('\n'),
     technique: finding?.technique ?? '',
-    ...{ hasHours: false, from: '22:00', to: '06:00', reason: '', owner },
+    ...{ hasHours: false, days: [...WEEK], from: '22:00', to: '06:00', timeZone: 'UTC' },
+    ...{ reason: '', owner },
     expires: dayIn(LONGEST_DAYS),
   };
 }
@@ -56,14 +62,14 @@ const listed = (text: string): string[] =>
 
 /** What the server takes: what is empty is not said. */
 export function entryOf(draft: Draft): AllowanceEntry {
-  const { workload, image, destinations, technique, hasHours, from, to } = draft;
+  const { workload, image, destinations, technique, hasHours, days, from, to, timeZone } = draft;
   const [places, techniques] = [listed(destinations), listed(technique)];
   return {
     ...(workload.trim() !== '' && { workload: workload.trim() }),
     ...(image.trim() !== '' && { image: image.trim() }),
     ...(places.length > 0 && { destination: places }),
     ...(techniques.length > 0 && { technique: techniques }),
-    ...(hasHours && { schedule: { from, to } as AllowanceEntry['schedule'] }),
+    ...(hasHours && { schedule: { days, from, to, time_zone: timeZone.trim() } }),
     reason: draft.reason.trim(),
     owner: draft.owner.trim(),
     expires: draft.expires,

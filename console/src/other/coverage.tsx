@@ -1,106 +1,53 @@
-import { useEffect, useState } from 'react';
-import type { LiveSource, LiveStrategy } from '../../../src/model/live.js';
-import { countOf } from '../../../src/output/format.js';
+import { useEffect } from 'react';
+import type { LiveSource } from '../../../src/model/live.js';
+import { countOf, formatCount } from '../../../src/output/format.js';
 import type { KnownSource } from '../../../src/server/catalogue.js';
+import type { LiveCoverage } from '../../../src/server/coverage-api.js';
 import { useApi } from '../api.js';
-import { StateBadge } from '../parts/badges.js';
 import { Asked } from '../parts/states.js';
-import { Link, strategyPath } from '../router.js';
+import { type Address, go, withQuery } from '../router.js';
+import { type Cell, CoverageMatrix, MEANINGS, SIGNS } from './coverage-matrix.js';
 
-type Cell = 'working' | 'in trouble' | 'not connected' | 'no use';
-
-const SIGNS: Record<Cell, string> = { working: '●', 'in trouble': '▲', 'not connected': '○', 'no use': '·' };
-const MEANINGS: Record<Cell, string> = {
-  working: 'its events come, and an analytic of the strategy needs them',
-  'in trouble': 'its events came, and something is wrong with it now',
-  'not connected': 'an analytic could use it; nothing came from it yet',
-  'no use': 'no analytic of the strategy asks for what it fills',
-};
-
-/** Technique by source: what could be seen, and what is seen now. */
-export default function Coverage() {
-  const known = useApi<KnownSource[]>('/catalogue');
-  const { data: live = [] } = useApi<LiveSource[]>('/sources');
-  const { data: strategies = [] } = useApi<LiveStrategy[]>('/strategies');
-  const [all, setAll] = useState(false);
+/** Technique by source: what could be seen, what was shown to be, and what is seen now. */
+export default function Coverage({ address }: { address: Address }) {
+  const query = useApi<LiveCoverage[]>('/coverage');
+  const { data: known = [] } = useApi<KnownSource[]>('/catalogue');
+  const { data: live } = useApi<LiveSource[]>('/sources');
   useEffect(() => {
     document.title = 'Coverage · Stowaway';
   }, []);
   return (
     <section>
       <h1>Coverage</h1>
-      <Asked query={known} what="what can be covered">
-        {(known) => {
-          const feeding = known.filter(({ feeds }) => feeds.length > 0);
-          const ids = [...new Set(feeding.flatMap(({ feeds }) => feeds))].sort();
-          const shown = feeding.filter(({ id }) => all || live.some(({ source }) => source === id));
+      <Asked query={query} what="what is covered">
+        {(coverage) => {
+          const useful = new Set(coverage.flatMap(({ cells }) => cells.map(({ source }) => source)));
+          const feeding = known.filter(({ id }) => useful.has(id));
+          const here = feeding.filter(({ id }) => live?.some(({ source }) => source === id));
+          const isAll = address.query.get('sources') === 'all' || here.length === 0;
           return (
             <>
               <p className="lead-in">
-                {countOf(feeding.length, 'log')} can feed {countOf(ids.length, 'strategy', 'strategies')};{' '}
-                {countOf(feeding.filter(({ id }) => live.some(({ source }) => source === id)).length, 'log')}{' '}
-                of them came here.{' '}
-                <button type="button" className="small" aria-pressed={all} onClick={() => setAll(!all)}>
-                  {all ? 'Only what came' : 'With everything that could'}
-                </button>
+                {countOf(feeding.length, 'log')} can feed {countOf(coverage.length, 'strategy', 'strategies')}
+                ; {formatCount(here.length)} of them came here.
               </p>
-              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-              <div className="scroll" tabIndex={0}>
-                <table className="matrix">
-                  <thead>
-                    <tr>
-                      <th scope="col">Source</th>
-                      {ids.map((id) => (
-                        <th key={id} scope="col">
-                          <Link to={strategyPath(id)}>{id.split('-')[0]}</Link>
-                          <br />
-                          {strategies
-                            .filter((one) => one.id === id)
-                            .map(({ state }) => (
-                              <StateBadge key={state} state={state} />
-                            ))}
-                        </th>
-                      ))}
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {shown.map((source) => (
-                      <tr key={source.id}>
-                        <th scope="row">
-                          {source.id} <span className="fine">{source.product}</span>
-                        </th>
-                        {ids.map((id) => {
-                          const cell = cellOf(source, id, live);
-                          return (
-                            <td
-                              key={id}
-                              className={`cell ${cell.replaceAll(' ', '-')}`}
-                              title={`${source.id}: ${MEANINGS[cell]}`}
-                            >
-                              <span aria-hidden="true">{SIGNS[cell]}</span>{' '}
-                              {cell === 'no use' ? <span className="unseen">{cell}</span> : cell}
-                            </td>
-                          );
-                        })}
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              <dl className="legend-list">
-                {(Object.keys(SIGNS) as Cell[]).map((cell) => (
-                  <div key={cell}>
-                    <dt>
-                      {SIGNS[cell]} {cell}
-                    </dt>
-                    <dd>{MEANINGS[cell]}</dd>
-                  </div>
-                ))}
-              </dl>
-              <p className="fine">
-                What scenarios test of each pair, and a layer for the ATT&CK Navigator:{' '}
-                <code>stowaway ads coverage --format navigator</code>.
+              <p className="row-tools">
+                {here.length > 0 && (
+                  <button
+                    type="button"
+                    className="small"
+                    aria-pressed={isAll}
+                    onClick={() => go(withQuery(address, { sources: isAll ? null : 'all' }), 'replace')}
+                  >
+                    With everything that could come
+                  </button>
+                )}
+                <a href="/api/v1/coverage/navigator" download="stowaway-coverage.json">
+                  Layer for the ATT&CK Navigator
+                </a>
               </p>
+              <CoverageMatrix coverage={coverage} sources={isAll ? feeding : here} live={live ?? []} />
+              <Legend />
             </>
           );
         }}
@@ -109,9 +56,31 @@ export default function Coverage() {
   );
 }
 
-function cellOf({ id, feeds }: KnownSource, strategy: string, live: LiveSource[]): Cell {
-  if (!feeds.includes(strategy)) return 'no use';
-  const source = live.find((one) => one.source === id);
-  if (!source) return 'not connected';
-  return source.trouble === '' ? 'working' : 'in trouble';
+function Legend() {
+  return (
+    <dl className="legend-list">
+      {(Object.keys(SIGNS) as Cell[]).map((cell) => (
+        <div key={cell}>
+          <dt>
+            {SIGNS[cell]} {cell}
+          </dt>
+          <dd>{MEANINGS[cell]}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>fires, quiet, misses</dt>
+        <dd>
+          scenarios and recordings with its logs that must fire, must stay quiet, and that show a blind spot;
+          4/5: one did not end as it must
+        </dd>
+      </div>
+      <div>
+        <dt>not tested here</dt>
+        <dd>
+          no outcome of scenarios is kept of the strategy as it is now: <code>stowaway ads test --keep</code>{' '}
+          runs them
+        </dd>
+      </div>
+    </dl>
+  );
 }

@@ -244,7 +244,10 @@ function NothingFound({ filters }: { filters: Filters }) {
           {status.is_demo ? (
             'The first findings come within seconds.'
           ) : (
-            <Link to="/sources?connect=">Connect a source</Link>
+            <>
+              <Link to="/sources?connect=">Connect a source</Link>, or{' '}
+              <Link to="/sources#test-attack">send a test attack</Link>
+            </>
           )}
         </p>
       </Empty>

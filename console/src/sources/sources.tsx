@@ -8,6 +8,8 @@ import { Ago, Time } from '../parts/time.js';
 import { type Address, Link, strategyPath } from '../router.js';
 import { Logged } from '../text.js';
 import { Connect } from './connect.js';
+import { TestAttacks } from './test-attacks.js';
+import { Untold } from './untold.js';
 
 /** What is connected and how it is, what each log feeds, and how the next one is connected. */
 export default function Sources({ address, session }: { address: Address; session: Session }) {
@@ -19,6 +21,7 @@ export default function Sources({ address, session }: { address: Address; sessio
   return (
     <section>
       <h1>Sources</h1>
+      <Untold canRetry={session.permissions.includes('tune')} />
       <Asked query={query} what="the sources">
         {(sources) =>
           sources.length === 0 ? (
@@ -31,6 +34,7 @@ export default function Sources({ address, session }: { address: Address; sessio
         }
       </Asked>
       <Connect address={address} session={session} isAbove={query.data !== undefined} />
+      <TestAttacks address={address} canStart={session.permissions.includes('tune')} />
       <Known known={known} connected={query.data ?? []} />
     </section>
   );

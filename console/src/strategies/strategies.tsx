@@ -8,6 +8,7 @@ import { Time } from '../parts/time.js';
 import { Link, strategyPath } from '../router.js';
 import { Logged } from '../text.js';
 import { TrackRecord } from './record.js';
+import { Validation } from './validation.js';
 
 const LISTED_REASONS = 3;
 
@@ -54,6 +55,7 @@ export default function Strategies() {
                     </Link>
                   </p>
                   <TrackRecord id={strategy.id} />
+                  <Validation id={strategy.id} />
                   <Reasons reasons={strategy.reasons} />
                 </li>
               ))}

@@ -15,6 +15,7 @@ import { CodeTable, idOf } from './code-table.js';
 import { Analytics, TrackRecord } from './record.js';
 import { Reasons } from './strategies.js';
 import { Tune } from './tune.js';
+import { FailedScenarios, Validation } from './validation.js';
 
 /** One strategy: how it is now, what it found, and the ten sections with what proves each line. */
 export default function StrategyPage({
@@ -83,6 +84,8 @@ function Article({ strategy, children }: { strategy: StrategyText; children: Rea
         ))}
       </dl>
       <TrackRecord id={strategy.id} />
+      <Validation id={strategy.id} />
+      <FailedScenarios id={strategy.id} />
       <Found id={strategy.id} />
       <Analytics id={strategy.id} />
       {children}
