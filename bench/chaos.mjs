@@ -153,6 +153,12 @@ async function tickBy(serving, now) {
   throw new Error(`no tick by the clock of ${new Date(now).toISOString()}`);
 }
 
+/** Opened, and opened again though nobody was told that it had closed: a clock that is set may close a finding and open it again. */
+const isToldTwice = (told) =>
+  told
+    .filter(({ what }) => what === 'opened' || what === 'closed')
+    .some(({ what }, index, all) => what === 'opened' && all[index - 1]?.what === 'opened');
+
 /** Reads the store when nobody else has it. */
 async function count(home, ledger, hook) {
   const raw = await openStore({ path: join(home, 'state', 'store') });
@@ -192,8 +198,8 @@ SELECT (SELECT sum(traffic_bytes_out) FROM network_activity) AS seen, (SELECT su
           !perFinding.has(uid) &&
           !due.some(({ notice }) => notice.startsWith(uid)),
       ).length,
-      'told twice as if for the first time': [...perFinding.values()].filter(
-        (all) => all.filter((one) => !one.may_repeat).length > 1,
+      'told twice as if for the first time': [...perFinding.keys()].filter((uid) =>
+        isToldTwice(hook.told.filter(({ alert, may_repeat }) => alert?.uid === uid && !may_repeat)),
       ).length,
     };
     return {

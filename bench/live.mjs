@@ -7,6 +7,7 @@ import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { connection, FLEET_CONFIG, fleetFor, stranger, usual } from './fleet.mjs';
 import { serveIn } from './serve-process.mjs';
 
 const option = (name, otherwise) => {
@@ -19,28 +20,22 @@ const TICK_SECONDS = 5;
 /** Between two uploads that must be found. */
 const UPLOAD_EVERY = 15;
 const BATCHES_PER_SECOND = 5;
-const HOSTS = 500;
-
-/** A connection that ends now: a fleet of 500 containers that ask 20 services each, over and over. */
-let serial = 0;
-function connection(at, from, to, sent) {
-  serial += 1;
-  const packets = Math.ceil(sent / 1400) + 4;
-  return `{"ts":${at.toFixed(6)},"uid":"C${serial.toString(36).padStart(12, '0')}","id.orig_h":"${from}","id.orig_p":${32768 + (serial % 28000)},"id.resp_h":"${to}","id.resp_p":443,"proto":"tcp","service":"ssl","duration":0.4,"orig_bytes":${sent},"resp_bytes":5200,"conn_state":"SF","history":"ShADadFf","orig_pkts":${packets},"orig_ip_bytes":${sent + 52 * packets},"resp_pkts":9,"resp_ip_bytes":5700}`;
-}
-const address = (host) => `10.88.${1 + Math.floor(host / 250)}.${2 + (host % 250)}`;
-function usual(at) {
-  const host = Math.floor(Math.random() * HOSTS);
-  const service = (host * 7 + Math.floor(Math.random() ** 2 * 20)) % 200;
-  return connection(at, address(host), `203.0.113.${service + 1}`, 300 + Math.floor(Math.random() * 4000));
-}
+const containers = fleetFor(rate);
 
 const quantile = (values, share) =>
   values.length === 0 ? null : [...values].sort((a, b) => a - b)[Math.ceil(values.length * share) - 1];
+/** The median of each tenth of what was measured one after another: whether it stays as it was. */
+const byTenth = (values) => {
+  const count = Math.min(10, values.length);
+  const edge = (tenth) => Math.floor((tenth * values.length) / count);
+  return Array.from({ length: count }, (_, tenth) =>
+    round(quantile(values.slice(edge(tenth), edge(tenth + 1)), 0.5)),
+  );
+};
 const round = (number, digits = 2) => (number === null ? null : Number(number.toFixed(digits)));
 
 const state = await serveIn({
-  config: { serve: { tick_seconds: TICK_SECONDS }, container_cidrs: ['10.88.0.0/16'] },
+  config: { serve: { tick_seconds: TICK_SECONDS }, ...FLEET_CONFIG },
 });
 const sample = join(state.home, 'sample.ndjson');
 try {
@@ -68,9 +63,9 @@ try {
 
   /** Uploads one file to where nobody went before, and waits for the finding of it. */
   const upload = async (number) => {
-    const from = `10.88.200.${number + 1}`;
+    const { from, to } = stranger(number);
     const began = Date.now();
-    await send([connection(began / 1000 - 1, from, `198.51.100.${number + 1}`, 800_000_000)]);
+    await send([connection(began / 1000 - 1, from, to, 800_000_000)]);
     const acknowledged = Date.now();
     const one = { acknowledged, found: null };
     uploads.push(one);
@@ -90,7 +85,7 @@ try {
     const due = began + (batch * 1000) / BATCHES_PER_SECOND;
     await sleep(Math.max(0, due - performance.now()));
     const at = Date.now() / 1000 - 0.5;
-    const lines = Array.from({ length: perBatch }, () => usual(at));
+    const lines = Array.from({ length: perBatch }, () => usual(at, containers));
     if (sent < 1_000_000) await appendFile(sample, `${lines.join('\n')}\n`);
     sends.push(send(lines));
     if (batch % (UPLOAD_EVERY * BATCHES_PER_SECOND) === 2 * BATCHES_PER_SECOND)
@@ -108,6 +103,7 @@ try {
   const storedSeconds = (performance.now() - began) / 1000;
   await Promise.all(searches);
   const after = serving.usage();
+  const measuredSeconds = (performance.now() - began) / 1000;
   await serving.stop();
 
   const rows = Math.min(sent, 1_000_000);
@@ -115,11 +111,12 @@ try {
     execFileSync(process.execPath, [fileURLToPath(new URL('measure.mjs', import.meta.url)), 'floor', sample]),
   );
   const detect = uploads.map(({ acknowledged, found }) =>
-    found === null ? Number.POSITIVE_INFINITY : found - acknowledged,
+    found === null ? Number.POSITIVE_INFINITY : (found - acknowledged) / 1000,
   );
   const result = {
     rate,
     seconds,
+    containers,
     sent,
     offered_per_second: Math.round(sent / sendingSeconds),
     accepted_per_second: Math.round(sent / acceptedSeconds),
@@ -130,13 +127,15 @@ try {
     ack_ms: { p50: round(quantile(acks, 0.5), 0), p99: round(quantile(acks, 0.99), 0) },
     detect_seconds: {
       uploads: uploads.length,
-      p50: round(quantile(detect, 0.5) / 1000),
-      worst: round(quantile(detect, 1) / 1000),
+      p50: round(quantile(detect, 0.5)),
+      p99: round(quantile(detect, 0.99)),
+      worst: round(quantile(detect, 1)),
+      by_tenth: byTenth(detect),
     },
     lag_seconds: round(storedSeconds - sendingSeconds),
     mean_tick_seconds: round(storedSeconds / status.ticks.count),
-    processor_share: round((after.seconds - before.seconds) / storedSeconds),
-    resident_mb: memory,
+    processor_share: round((after.seconds - before.seconds) / measuredSeconds),
+    resident_mb: byTenth(memory),
     peak_mb: after.peakMb,
     engine_alone_per_second: Math.round(rows / floorSeconds),
     ratio_to_engine: round(sent / storedSeconds / (rows / floorSeconds), 3),

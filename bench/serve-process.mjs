@@ -81,6 +81,7 @@ async function start(known, args, env) {
     child,
     ended,
     said,
+    ask,
     read,
     /** Hands lines over. Returns the status: 2xx means that they are on disk. */
     send: (lines, source = 'zeek') =>
