@@ -102,6 +102,11 @@ CREATE OR REPLACE FUNCTION suricata_protocol AS (proto) -> multiIf(
   lower(ifNull(proto, '')) = 'ipv6-icmp', 'icmpv6',
   lower(ifNull(proto, '')));
 
+-- What an SSH server says it runs, before anything is encrypted: ssh-git for the software that code hosts alone run (GitHub, which calls itself
+-- by a commit nowadays, GitLab, Bitbucket, Gerrit, CodeCommit, Azure DevOps), ssh for any other. The names are those the services show to ssh-keyscan.
+CREATE OR REPLACE FUNCTION ssh_application AS (software) -> if(match(ifNull(software, ''),
+  '^(?:SSH-[0-9.]+-)?(?:babeld|GitLab-SSHD|conker_|GerritCodeReview|AWSCodeCommit|SSHBlackbox|[0-9a-f]{7,10}$)'), 'ssh-git', 'ssh');
+
 -- A host name without port, brackets and trailing dot, in lower case: "[2001:db8::1]:443" is 2001:db8::1.
 CREATE OR REPLACE FUNCTION host_of AS (authority) -> lower(replaceRegexpOne(multiIf(
   startsWith(authority, '['), extract(authority, '^\\[([^\\]]*)'),
@@ -119,7 +124,7 @@ CREATE OR REPLACE FUNCTION array_mad AS (numbers) -> arrayReduce('quantileExactI
 CREATE OR REPLACE FUNCTION array_gaps AS (numbers) -> arrayPopFront(arrayDifference(numbers));
 
 -- Applications whose uploads are not web uploads and have strategies and analytics of their own.
-CREATE OR REPLACE FUNCTION is_web_or_unknown AS (app) -> app NOT IN ('dns', 'ntp', 'dhcp', 'ftp', 'ftp-data', 'ftps', 'ftps-data', 'ssh', 'smtp', 'sip', 'imap', 'pop3', 'syslog', 'snmp', 'smb', 'krb', 'rdp');
+CREATE OR REPLACE FUNCTION is_web_or_unknown AS (app) -> app NOT IN ('dns', 'ntp', 'dhcp', 'ftp', 'ftp-data', 'ftps', 'ftps-data', 'ssh', 'ssh-git', 'smtp', 'sip', 'imap', 'pop3', 'syslog', 'snmp', 'smb', 'krb', 'rdp');
 
 -- The registered domain decides list membership: a.b.pastebin.com is pastebin.com.
 CREATE OR REPLACE FUNCTION domain_suffixes AS (domain) -> arrayMap(i -> arrayStringConcat(arraySlice(splitByChar('.', lower(domain)), i), '.'), range(1, length(splitByChar('.', domain))));

@@ -12,6 +12,7 @@ import { codeLogs } from './scenarios/code-logs.mjs';
 import { codeRepository } from './scenarios/code-repository.mjs';
 import { makeCovertScenarios } from './scenarios/covert.mjs';
 import { makeFloodScenarios } from './scenarios/flood.mjs';
+import { makeSshScenarios } from './scenarios/ssh.mjs';
 import { makeStagingScenarios } from './scenarios/staging.mjs';
 import { makeWebScenarios } from './scenarios/web.mjs';
 
@@ -1036,3 +1037,4 @@ codeLogs(engineTools);
 makeStagingScenarios(engineTools);
 makeWebScenarios(engineTools);
 makeAnsweredScenarios({ ...engineTools, writeJobRuns });
+makeSshScenarios(tools);

@@ -8,8 +8,9 @@ const UPLOAD_BYTES = 262_144;
 
 /**
  * Names the peers that are code hosts or image registries. Lists know the public ones. Any other gives itself away: a command names it, or one that
- * pushes and names no other runs in the entity just before it connects to the command's port and sends much, or more than it gets, or a request has the form that only git or a registry knows. What only follows a command
- * may be anything, so that it counts for that entity alone.
+ * pushes and names no other runs in the entity just before it connects to the command's port and sends much, or more than it gets; a request has the
+ * form that only git or a registry knows; or its SSH server says that it serves code. What only follows a command may be anything, so that it
+ * counts for that entity alone.
  */
 export async function deriveCodeDestinations(store: Store): Promise<void> {
   await store.run('TRUNCATE TABLE code_destination');
@@ -34,6 +35,8 @@ JOIN (
   WHERE match(url_path, '^/v2/.+/(?:blobs/uploads|manifests)(?:/|$)|/git-(?:receive|upload)-pack$|/info/refs[?]service=git-')
   UNION ALL
   SELECT '', peer, 'code-host', 'port' FROM hour_judged WHERE peer_port = 9418 AND role = 'initiator'
+  UNION ALL
+  SELECT '', peer, 'code-host', 'server' FROM connection_judged WHERE app = 'ssh-git'
 ) AS d ON d.peer = e.peer
 WHERE only = '' OR only = toString(e.entity_id)
 GROUP BY e.entity_id, e.peer`);

@@ -13,4 +13,4 @@ SELECT h.entity_id AS entity_id, toDateTime64(h.first_minute, 6, 'UTC') AS windo
   map('bytes_out', toString(h.bytes_out), 'bytes_in', toString(h.bytes_in), 'peer', h.peer, 'callers', toString(c.n)) AS measured,
   [h.peer] AS destinations
 FROM hour_judged AS h JOIN callers AS c ON c.peer = h.peer
-WHERE h.role = 'initiator' AND NOT h.is_peer_inside AND h.app IN ('ssl', 'quic', 'ssh', 'ftps', 'ftps-data') AND NOT h.is_baseline AND h.bytes_out >= {bulk_floor_bytes:UInt64} AND h.bytes_out > 2 * h.bytes_in AND c.n <= greatest(1, {prevalence_max:Float64} * (SELECT entities FROM fleet))
+WHERE h.role = 'initiator' AND NOT h.is_peer_inside AND h.app IN ('ssl', 'quic', 'ssh', 'ssh-git', 'ftps', 'ftps-data') AND NOT h.is_baseline AND h.bytes_out >= {bulk_floor_bytes:UInt64} AND h.bytes_out > 2 * h.bytes_in AND c.n <= greatest(1, {prevalence_max:Float64} * (SELECT entities FROM fleet))

@@ -16,7 +16,7 @@ SELECT entity_id, window_from, window_to, likelihood, says, measured, destinatio
   SELECT j.entity_id AS entity_id, toDateTime64(any(j.first_minute), 6, 'UTC') AS window_from, toDateTime64(any(j.last_minute) + 60, 6, 'UTC') AS window_to,
     countIf((h.is_baseline OR h.hour < j.hour) AND h.sent * 2 >= j.sent) AS like_it,
     (0.3 + 0.5 * log_ramp(any(j.sent), {push_floor_bytes:UInt64}, 67108864)) * if(like_it >= 3, 0.25, 1) AS likelihood,
-    concat(formatReadableSize(any(j.sent)), ' to the ', replaceAll(any(j.kind), '-', ' '), ' ', j.peer, if(any(j.app) = 'ssh', ' by SSH', ''), ', ', formatReadableSize(any(j.received)), ' back') AS says,
+    concat(formatReadableSize(any(j.sent)), ' to the ', replaceAll(any(j.kind), '-', ' '), ' ', j.peer, if(startsWith(any(j.app), 'ssh'), ' by SSH', ''), ', ', formatReadableSize(any(j.received)), ' back') AS says,
     map('bytes_out', toString(any(j.sent)), 'bytes_in', toString(any(j.received)), 'earlier_hours_like_it', toString(like_it), 'app', any(j.app), 'known_by', any(j.how), 'peer', j.peer) AS measured,
     [j.peer] AS destinations
   FROM (SELECT * FROM hours WHERE NOT is_baseline AND hour >= (SELECT minOrNull(hour) FROM hour_judged) AND sent >= {push_floor_bytes:UInt64} AND sent >= {push_ratio_min:Float64} * received) AS j
