@@ -92,14 +92,18 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   const clients = Array.from({ length: EMBEDDED_CONNECTIONS }, () =>
     createClient({
       connection: createChdbConnection({ path: location.path }),
-      clickhouse_settings: SETTINGS,
     } as unknown as Parameters<typeof createClient>[0]),
   );
-  const pool = new Pool<Session>(clients.map((client) => new Session(client)));
-  return embeddedStore(pool, async () => {
-    await pool.close();
+  const close = async () => {
+    for (const client of clients) await client.close();
     first?.close();
-  });
+  };
+  try {
+    return embeddedStore(new Pool(await Promise.all(clients.map(Session.begin))), close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 type ServerLocation = Extract<StoreLocation, { url: string }>;
@@ -206,23 +210,32 @@ function embeddedStore(pool: Pool<Session>, close: () => Promise<void>): Store {
   };
 }
 
-/** An embedded connection keeps what a statement set; the next one must not run under it. */
+/**
+ * An embedded connection keeps what a statement set. What all statements are under is set once: sent with each of them it cost
+ * more than most statements do. What one sets besides must not be there for the next.
+ */
 class Session {
   #set: string[] = [];
-  constructor(readonly client: ClickHouseClient) {}
+  private constructor(readonly client: ClickHouseClient) {}
+
+  static async begin(client: ClickHouseClient): Promise<Session> {
+    await client.command({ query: `SET ${Object.keys(SETTINGS).map(usual).join(', ')}` });
+    return new Session(client);
+  }
 
   /** The client, as it is before it is given these settings. */
   async under(settings: ClickHouseSettings): Promise<ClickHouseClient> {
     const left = this.#set.filter((name) => !Object.hasOwn(settings, name));
-    if (left.length > 0)
-      await this.client.command({ query: `SET ${left.map((name) => `${name} = DEFAULT`).join(', ')}` });
+    if (left.length > 0) await this.client.command({ query: `SET ${left.map(usual).join(', ')}` });
     this.#set = Object.keys(settings);
     return this.client;
   }
+}
 
-  close(): Promise<void> {
-    return this.client.close();
-  }
+/** A setting as all statements have it. */
+function usual(name: string): string {
+  const value = SETTINGS[name as keyof ClickHouseSettings];
+  return `${name} = ${value === undefined ? 'DEFAULT' : typeof value === 'number' ? value : `'${value}'`}`;
 }
 
 async function rowsOf<T>(
@@ -248,11 +261,11 @@ async function insertRows(
 }
 
 /** Hands out connections, first come, first served. */
-class Pool<C extends { close(): Promise<void> }> {
+class Pool<C> {
   readonly #idle: C[];
   readonly #waiting: ((connection: C) => void)[] = [];
 
-  constructor(readonly connections: C[]) {
+  constructor(connections: readonly C[]) {
     this.#idle = [...connections];
   }
 
@@ -265,10 +278,6 @@ class Pool<C extends { close(): Promise<void> }> {
       if (next) next(connection);
       else this.#idle.push(connection);
     }
-  }
-
-  async close(): Promise<void> {
-    for (const connection of this.connections) await connection.close();
   }
 }
 
