@@ -55,7 +55,7 @@ const together = (views: string): string => `
 SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol,
   arrayMax(mapValues(sumMap(map(sensor, b_out)))) AS bytes_out, arrayMax(mapValues(sumMap(map(sensor, b_in)))) AS bytes_in,
   arrayMax(mapValues(sumMap(map(sensor, p_out)))) AS packets_out, arrayMax(mapValues(sumMap(map(sensor, p_in)))) AS packets_in,
-  max(counted) AS has_bytes, argMax(app_seen, length(app_seen)) AS app, argMax(state_seen, (state_seen != '', end_time)) AS state,
+  max(counted) AS has_bytes, argMax(app_seen, (app_seen != '', app_seen = 'ssh-git')) AS app, argMax(state_seen, (state_seen != '', end_time)) AS state,
   anyIf(name, name != '') AS domain, max(is_proxied) AS is_proxied, anyIf(ja3_seen, ja3_seen != '') AS ja3,
   groupUniqArray(8)(source) AS sources, toUInt32(greatest(1, arrayMax(mapValues(sumMap(map(sensor, toUInt64(is_connection))))))) AS connections,
   max(is_baseline) AS is_baseline

@@ -134,7 +134,7 @@ FROM (
   SELECT *, time > max(end_time) OVER (PARTITION BY ${TUPLE_COLUMNS} ORDER BY time, end_time, session_uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + toIntervalSecond(patience) AS is_fresh
   FROM (
     SELECT ${TUPLE_COLUMNS}, session, any(session_uid) AS session_uid, sensor, argMin(v.time, (v.time_error, v.time)) AS time, min(v.time_error) AS time_error, max(v.end_time) AS end_time, max(v.b_out) AS b_out, max(v.b_in) AS b_in,
-      max(v.p_out) AS p_out, max(v.p_in) AS p_in, max(v.counted) AS counted, argMax(v.app_seen, length(v.app_seen)) AS app_seen,
+      max(v.p_out) AS p_out, max(v.p_in) AS p_in, max(v.counted) AS counted, argMax(v.app_seen, (v.app_seen != '', v.app_seen = 'ssh-git')) AS app_seen,
       argMax(v.state_seen, (v.state_seen != '', v.end_time)) AS state_seen, anyIf(v.name, v.name != '') AS name, max(v.is_proxied) AS is_proxied,
       anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.patience) AS patience, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline${more}
     FROM (SELECT *, if(session_uid = '', toString(time), session_uid) AS session FROM (${views})) AS v
