@@ -1,9 +1,11 @@
 // One hunt after another; the parent sends jobs and gets back what is judged: findings with their terms, states and problems.
-import { huntScenario } from '../dist/pipeline.js';
+import { Hunts } from '../dist/pipeline.js';
+
+const hunts = new Hunts();
 
 process.on('message', async ({ paths, options }) => {
   try {
-    const { report, problems } = await huntScenario(paths, options);
+    const { report, problems } = await hunts.huntScenario(paths, options);
     process.send({ result: { report, problems } });
   } catch (cause) {
     process.send({ error: cause instanceof Error ? cause.message : String(cause) });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const WORKERS = Math.max(1, Math.min(2, availableParallelism()));
 
-/** job: { paths, options } as the pipeline's huntScenario takes them. Answers: { result } or { error }, in the order of the jobs. */
+/** job: { paths, options } as the pipeline's Hunts take them. Answers: { result } or { error }, in the order of the jobs. */
 export async function huntAll(jobs, onDone = () => {}) {
   const answers = new Array(jobs.length);
   let next = 0;

@@ -32,17 +32,21 @@ import type { Source } from './model/source.js';
 import { readStrategies } from './model/strategies.js';
 import type { Strategy } from './model/strategy.js';
 import { remembering } from './store/remember.js';
-import { applySchema } from './store/schema.js';
+import { applySchema, emptyTables } from './store/schema.js';
 import { openStore, type Store, type StoreLocation } from './store/store.js';
+
+/** What a hunt knows besides its logs. */
+export interface ContentFolders {
+  /** Folders of strategies beside ours. */
+  strategies?: string[];
+  /** Folders of sources and mapping files beside ours. */
+  sources?: string[];
+}
 
 export interface HuntOptions {
   config?: Config;
   /** Folder that relative paths of the config start from. */
   configFolder?: string;
-  /** Folders of strategies beside ours. */
-  strategies?: string[];
-  /** Folders of sources and mapping files beside ours. */
-  sources?: string[];
   /** Ids of the strategies that are asked; default: every one. */
   only?: readonly string[];
   /** Logs of a period known to be good: they feed baselines and are never judged. */
@@ -51,8 +55,6 @@ export interface HuntOptions {
   proposed?: Authorisation;
   /** Other parameters under which the same rows are judged as well, each on top of those of the config. */
   trials?: ParameterChange[][];
-  /** Where rows are kept; default: a temporary folder that goes when the hunt ends. */
-  store?: StoreLocation;
   onProgress?: (progress: { files: number; bytes: number; rows: number }) => void;
   shouldStop?: () => boolean;
   /** Called with the open store before it closes: for tests and `query`. */
@@ -60,24 +62,106 @@ export interface HuntOptions {
 }
 
 /** Hunts through every log under the paths. */
-export async function hunt(paths: string[], options: HuntOptions = {}): Promise<HuntResult> {
-  const startedAt = new Date();
-  // Before there is a store: what is wrong with the content must not leave one half made.
-  const content = await readContent(options);
-  const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
-  try {
-    const given = await takeStandardInput(paths, scratch);
-    await using store = await openStore(options.store ?? { path: join(scratch, 'store') });
-    const [spool] = await Promise.all([
-      Spool.in(join(scratch, 'spool')),
-      applySchema(store, contentFolder('schema')),
-    ]);
-    const result = await huntIn(store, content, spool, paths, { ...options, startedAt }, given);
-    await options.inspect?.(store, result);
-    return result;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+export async function hunt(
+  paths: string[],
+  options: HuntOptions & ContentFolders & { store?: StoreLocation } = {},
+): Promise<HuntResult> {
+  await using hunts = new Hunts(options, options.store);
+  return await hunts.hunt(paths, options);
+}
+
+/**
+ * Hunts one after another, each for itself. Sources and strategies are read once, and the tables of one hunt are emptied for the next:
+ * making them takes longer than a hunt through a small log.
+ */
+export class Hunts implements AsyncDisposable {
+  readonly #folders: ContentFolders;
+  readonly #location: StoreLocation | null;
+  #defined: Promise<Defined> | null = null;
+  #place: { folder: string; store: Store } | null = null;
+
+  /** `location` is where rows are kept; default: a temporary folder that goes with this. */
+  constructor(folders: ContentFolders = {}, location: StoreLocation | null = null) {
+    this.#folders = folders;
+    this.#location = location;
   }
+
+  /** The one before must have ended. Rows at a location of the caller's stay there. */
+  async hunt(paths: string[], options: HuntOptions = {}): Promise<HuntResult> {
+    const startedAt = new Date();
+    // Before there is a store: what is wrong with the content must not leave one half made.
+    this.#defined ??= readDefined(this.#folders);
+    const content = await applyOptions(await this.#defined, options);
+    const isEmpty = this.#place === null;
+    const { folder, store } = this.#place ?? (await this.#open());
+    this.#place = { folder, store };
+    const scratch = await mkdtemp(join(folder, 'hunt-'));
+    try {
+      const given = await takeStandardInput(paths, scratch);
+      const [spool] = await Promise.all([
+        Spool.in(join(scratch, 'spool')),
+        isEmpty || this.#location ? applySchema(store, contentFolder('schema')) : emptyTables(store),
+      ]);
+      const result = await huntIn(store, content, spool, paths, { ...options, startedAt }, given);
+      await options.inspect?.(store, result);
+      return result;
+    } catch (cause) {
+      // Whatever state it left its tables in, the next one does not get them.
+      await this[Symbol.asyncDispose]();
+      throw cause;
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  /** As a scenario asks: with its config, its baseline, its lists. */
+  readonly huntScenario: Hunt = async (
+    paths,
+    { config, containerCidrs, intel, parameters = [], ...options },
+  ) => {
+    const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
+    return this.hunt(paths, {
+      ...options,
+      config: {
+        ...read,
+        parameters: [...read.parameters, ...parameters],
+        container_cidrs: [...read.container_cidrs, ...containerCidrs],
+        intel: [...read.intel, ...intel],
+      },
+      configFolder: config === null ? '.' : dirname(config),
+    });
+  };
+
+  async #open(): Promise<{ folder: string; store: Store }> {
+    const folder = await mkdtemp(join(tmpdir(), 'stowaway-'));
+    try {
+      return { folder, store: await openStore(this.#location ?? { path: join(folder, 'store') }) };
+    } catch (cause) {
+      await rm(folder, { recursive: true, force: true });
+      throw cause;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const place = this.#place;
+    this.#place = null;
+    await place?.store.close();
+    if (place) await rm(place.folder, { recursive: true, force: true });
+  }
+}
+
+/** Sources and strategies as their files state them. */
+interface Defined {
+  sources: Source[];
+  strategies: Strategy[];
+}
+
+async function readDefined({ sources = [], strategies = [] }: ContentFolders): Promise<Defined> {
+  const [ours, theirs] = await Promise.all([
+    readSources(contentFolder('sources'), ...sources),
+    readStrategies(contentFolder('strategies'), ...strategies),
+  ]);
+  return { sources: ours, strategies: theirs };
 }
 
 export interface Content {
@@ -91,16 +175,15 @@ export interface Content {
   problems: InputProblem[];
 }
 
+type ContentOptions = Pick<HuntOptions, 'config' | 'configFolder' | 'only' | 'trials'>;
+
 /** Sources, strategies and lists, as the options state them. */
-export async function readContent(
-  options: Pick<HuntOptions, 'config' | 'configFolder' | 'sources' | 'strategies' | 'only' | 'trials'>,
-): Promise<Content> {
+export const readContent = async (options: ContentOptions & ContentFolders): Promise<Content> =>
+  applyOptions(await readDefined(options), options);
+
+async function applyOptions({ sources, strategies }: Defined, options: ContentOptions): Promise<Content> {
   const config = options.config ?? DEFAULT_CONFIG;
-  const [sources, strategies, read] = await Promise.all([
-    readSources(contentFolder('sources'), ...(options.sources ?? [])),
-    readStrategies(contentFolder('strategies'), ...(options.strategies ?? [])),
-    readReferences(config, options.configFolder ?? '.'),
-  ]);
+  const read = await readReferences(config, options.configFolder ?? '.');
   const asked = (all: Strategy[]) => all.filter(({ id }) => options.only?.includes(id) ?? true);
   const changed = applyChanges(strategies, config.parameters);
   const trials = (options.trials ?? []).map((changes) => asked(applyChanges(changed, changes)));
@@ -214,28 +297,5 @@ async function readDeadLetters(store: Store): Promise<HuntResult['deadLetters']>
   );
   return { total, sample };
 }
-
-/** Hunts as a scenario asks: its config, its baseline, its lists; with strategies of one's own. */
-export const huntScenarioWith =
-  (...strategies: string[]): Hunt =>
-  async (paths, { baseline, config, containerCidrs, intel, proposed, only, parameters = [], trials }) => {
-    const read = config === null ? DEFAULT_CONFIG : await readConfig(config);
-    return hunt(paths, {
-      strategies,
-      ...(only && { only }),
-      baseline,
-      ...(proposed && { proposed }),
-      ...(trials && { trials }),
-      config: {
-        ...read,
-        parameters: [...read.parameters, ...parameters],
-        container_cidrs: [...read.container_cidrs, ...containerCidrs],
-        intel: [...read.intel, ...intel],
-      },
-      configFolder: config === null ? '.' : dirname(config),
-    });
-  };
-
-export const huntScenario = huntScenarioWith();
 
 export const configFolderOf = (file: string): string => dirname(resolve(file));

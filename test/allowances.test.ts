@@ -14,7 +14,9 @@ import { readAllowances } from '../src/model/allowance-file.js';
 import { readConfig } from '../src/model/config.js';
 import type { Finding } from '../src/model/hunt-result.js';
 import { contentFolder } from '../src/model/paths.js';
-import { hunt, huntScenario } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt, huntScenario } = hunting();
 
 // Whole hunts, several in one test: slow where the machine is busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HuntResult } from '../src/model/hunt-result.js';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt } = hunting();
 
 /** What proxies, code hosts, registries and lakes tell is used: an attack in each log is found, and what looks like it and is none stays quiet. */
 

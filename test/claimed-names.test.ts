@@ -3,7 +3,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt } = hunting();
 
 const ends = { 'id.orig_h': '10.20.0.5', 'id.orig_p': 40000, 'id.resp_h': '203.0.113.9', 'id.resp_p': 80 };
 

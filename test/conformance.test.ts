@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HuntResult } from '../src/model/hunt-result.js';
 import { PACKAGE_ROOT } from '../src/model/paths.js';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt } = hunting();
 
 const EXTERNAL = join(PACKAGE_ROOT, '..', 'shared', 'data', 'external');
 const isHere = existsSync(EXTERNAL);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_CONFIG } from '../src/model/config.js';
 import { contentFolder } from '../src/model/paths.js';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt } = hunting();
 
 const scenario = (strategy: string, id: string): string =>
   join(contentFolder('strategies'), strategy, 'scenarios', id);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { HuntResult } from '../src/model/hunt-result.js';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt } = hunting();
 
 /** A dump of a cluster's objects tells whose an address was, and what is within the cluster: beside a network log that knows addresses only. */
 

@@ -8,7 +8,7 @@ import { scaffoldStrategy } from '../src/ads/scaffold.js';
 import { testScenarios } from '../src/ads/test.js';
 import { contentFolder } from '../src/model/paths.js';
 import { readStrategies } from '../src/model/strategies.js';
-import { huntScenarioWith } from '../src/pipeline.js';
+import { Hunts } from '../src/pipeline.js';
 
 let into: string;
 const looked = { tactic: 'exfiltration', detectionStrategy: 'DET0512', analytic: 'AN1413' };
@@ -22,7 +22,8 @@ test('a scaffold lints, and its scenarios pass in a hunt with all strategies', {
 }, async () => {
   await scaffoldStrategy({ technique: 'T1048.003', name: 'sends-mail', into, ...looked });
   expect(formatIssues(await lintStrategies(into))).toBe('');
-  const outcomes = await testScenarios(await readAllAds(into), huntScenarioWith(into));
+  await using hunts = new Hunts({ strategies: [into] });
+  const outcomes = await testScenarios(await readAllAds(into), hunts.huntScenario);
   expect(outcomes.map(({ scenario, reasons }) => [scenario, ...reasons])).toEqual([
     ['fires-on-a-large-upload'],
     ['misses-upload-under-the-floor'],

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding, HuntResult } from '../src/model/hunt-result.js';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
 import { type Deed, deedsOf, flowBytes, RECORDINGS, type Recording } from './recorded.js';
+
+const { hunt } = hunting();
 
 /**
  * Real containers, real sensors: what was done is found and told rightly, what was harmless is left alone.

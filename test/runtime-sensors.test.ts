@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HuntResult } from '../src/model/hunt-result.js';
 import { contentFolder } from '../src/model/paths.js';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt } = hunting();
 
 /** What sensors of a runtime tell is used: one log as its product writes it, all kinds of events in one file. */
 

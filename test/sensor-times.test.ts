@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt } = hunting();
 
 let folder: string;
 beforeAll(async () => {

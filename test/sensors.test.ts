@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
 import { type Recording, recording } from './recorded.js';
+
+const { hunt } = hunting();
 
 /**
  * Whichever network sensor looked, a hunt counts the same bytes; and many sensors together count them once.

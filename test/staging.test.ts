@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_CONFIG } from '../src/model/config.js';
 import type { Finding, HuntResult } from '../src/model/hunt-result.js';
-import { hunt } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
 import { root } from './recorded.js';
+
+const { hunt } = hunting();
 
 /** What brings data together and what lets it out are one story, and a flood of logs is told as one. */
 const folder = join(root, 'strategies', 'T1074.002-remote-data-staging');

@@ -18,7 +18,9 @@ import { contentFolder } from '../src/model/paths.js';
 import { readStrategies } from '../src/model/strategies.js';
 import type { Strategy } from '../src/model/strategy.js';
 import { readVerdicts } from '../src/model/verdict-file.js';
-import { hunt, huntScenario } from '../src/pipeline.js';
+import { hunting } from './hunting.js';
+
+const { hunt, huntScenario } = hunting();
 
 // Whole hunts, several in one test: slow where the machine is busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });

@@ -17,7 +17,7 @@ import { readSources } from '../ingest/sources.js';
 import { contentFolder, packageVersion } from '../model/paths.js';
 import { readStrategies } from '../model/strategies.js';
 import { TACTICS } from '../output/attack.js';
-import { huntScenario, huntScenarioWith } from '../pipeline.js';
+import { Hunts } from '../pipeline.js';
 import { EXIT, ExitError } from './exit.js';
 
 /** Folders of strategies beside ours. */
@@ -159,9 +159,9 @@ async function lint(folder: string, flags: { format: string; config?: string }):
   const issues = await lintStrategies(folder);
   if (flags.config !== undefined && !issues.some((issue) => issue.severity === 'error')) {
     const onScenario = (id: string) => void process.stderr.write(`checking ${id}\n`);
-    issues.push(
-      ...(await lintConfig(flags.config, await readAllAds(folder), { hunt: huntScenario, onScenario })),
-    );
+    await using hunts = new Hunts();
+    const check = { hunt: hunts.huntScenario, onScenario };
+    issues.push(...(await lintConfig(flags.config, await readAllAds(folder), check)));
   }
   process.stdout.write(await renderIssues(issues, flags.format));
   if (issues.some((issue) => issue.severity === 'error')) process.exitCode = EXIT.invalidContent;
@@ -188,7 +188,8 @@ async function renderIssues(issues: LintIssue[], format: string): Promise<string
 
 async function test(only: string, flags: OwnStrategies & { format: string; keep?: boolean }): Promise<void> {
   const all = await read(flags);
-  const outcomes = await testScenarios(all, huntScenarioWith(...flags.strategies), {
+  await using hunts = new Hunts(flags);
+  const outcomes = await testScenarios(all, hunts.huntScenario, {
     only,
     // Minutes may pass: each outcome is told as it comes.
     ...(flags.format === 'table' && { onOutcome: (one) => void process.stdout.write(formatOutcome(one)) }),
@@ -223,13 +224,12 @@ async function coverage(
   flags: OwnStrategies & { format: string; outcomes?: string; config?: string },
 ): Promise<void> {
   const all = await read(flags);
-  const huntWith = huntScenarioWith(...flags.strategies);
-  const config = flags.config ?? null;
-  const input =
-    paths.length > 0 ? await huntWith(paths, { baseline: [], config, containerCidrs: [], intel: [] }) : null;
+  await using hunts = new Hunts(flags);
+  const asked = { baseline: [], config: flags.config ?? null, containerCidrs: [], intel: [] };
+  const input = paths.length > 0 ? await hunts.huntScenario(paths, asked) : null;
   const outcomes = flags.outcomes
     ? await readOutcomes(flags.outcomes)
-    : await testScenarios(all, huntWith, {
+    : await testScenarios(all, hunts.huntScenario, {
         onScenario: (id) => void process.stderr.write(`testing ${id}\n`),
       });
   const matrix = measureCoverage(all, await readSources(contentFolder('sources')), { outcomes, input });

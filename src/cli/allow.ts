@@ -6,7 +6,7 @@ import { readAllowances } from '../model/allowance-file.js';
 import type { Finding } from '../model/hunt-result.js';
 import { contentFolder } from '../model/paths.js';
 import { clip, forJsonOutput, forTerminal } from '../output/escape.js';
-import { hunt, huntScenario } from '../pipeline.js';
+import { Hunts, hunt } from '../pipeline.js';
 import { addServerAllowances, allowanceOption } from './allow-server.js';
 import { EXIT, ExitError } from './exit.js';
 import { gatherConfig } from './hunt.js';
@@ -67,7 +67,8 @@ async function preview(paths: string[], flags: PreviewFlags): Promise<void> {
 
 async function checkTruths(allowances: Allowance[], isQuiet: boolean): Promise<TruthCheck> {
   const all = await readAllAds(contentFolder('strategies'));
-  return findHiddenTruths(all, huntScenario, {
+  await using hunts = new Hunts();
+  return await findHiddenTruths(all, hunts.huntScenario, {
     allowances,
     buildWorkloads: [],
     onScenario: (id) => void (isQuiet || process.stderr.write(`checking ${id}\n`)),

@@ -7,7 +7,7 @@ import { contentFolder } from '../model/paths.js';
 import { readStrategies } from '../model/strategies.js';
 import type { Parameter, Strategy } from '../model/strategy.js';
 import { readVerdicts } from '../model/verdict-file.js';
-import { hunt, huntScenarioWith } from '../pipeline.js';
+import { Hunts } from '../pipeline.js';
 import { EXIT, ExitError } from './exit.js';
 import { gatherConfig } from './hunt.js';
 import {
@@ -91,11 +91,12 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
   const targets = names.flatMap((name) => targetsOf(name, strategies, flags));
   const progress = startProgress(flags.quiet ?? false);
   const started = Date.now();
+  await using hunts = new Hunts(flags);
   const tuning = await tune(targets, {
     strategies,
     ads: await readAllAds(contentFolder('strategies'), ...flags.strategies),
     parameters: config.parameters,
-    hunt: huntScenarioWith(...flags.strategies),
+    hunt: hunts.huntScenario,
     only: flags.only,
     verdicts,
     onScenario: ({ id, nth, of }) =>
@@ -107,14 +108,15 @@ async function runTune(names: string[], flags: TuneFlags): Promise<void> {
       ),
     ...(flags.logs.length > 0 && {
       huntLogs: async (trials) => {
-        const result = await hunt(flags.logs, {
-          config,
-          configFolder: folder,
-          baseline: flags.baseline,
-          strategies: flags.strategies,
-          trials,
-          onProgress: progress.update,
-        }).finally(progress.end);
+        const result = await hunts
+          .hunt(flags.logs, {
+            config,
+            configFolder: folder,
+            baseline: flags.baseline,
+            trials,
+            onProgress: progress.update,
+          })
+          .finally(progress.end);
         reportTrouble(result);
         return result;
       },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_CONFIG, readConfig } from '../model/config.js';
 import type { Emulation } from '../model/emulation.js';
 import type { Finding, HuntReport } from '../model/hunt-result.js';
-import { hunt } from '../pipeline.js';
+import { Hunts } from '../pipeline.js';
 import type { Action } from '../respond/plan.js';
 import type { SensorStatus } from '../sense/sense.js';
 import { type Containment, containAndUndo } from './contain.js';
@@ -118,9 +118,10 @@ async function watch(live: LiveRun, { contain, onProgress }: RunOptions & { cont
     isOver = true;
   });
   over.catch(() => undefined);
+  await using hunts = new Hunts();
   for (;;) {
     const wasOver = isOver;
-    const report = await huntNow(live, wasOver ? null : concerned);
+    const report = await huntNow(hunts, live, wasOver ? null : concerned);
     const findings = report.findings.filter((finding) => finding.status === 'open');
     const hidden = report.findings.filter((finding) => finding.status === 'suppressed');
     const missing = expect.findings.filter((each) => !findings.some((finding) => isAbout(finding, each)));
@@ -157,9 +158,8 @@ async function watch(live: LiveRun, { contain, onProgress }: RunOptions & { cont
 const isAbout = (finding: Finding, expected: Expected): boolean =>
   finding.strategy === expected.strategy && finding.entity.name === expected.entity;
 
-/** One hunt over what is written by now: whole lines only, since the sensors go on writing. */
-/** Hunts through what the sensors have written until now; `only` names the strategies, null stands for all. */
-async function huntNow(live: LiveRun, only: string[] | null): Promise<HuntReport> {
+/** Hunts through what the sensors have written until now, whole lines only; `only` names the strategies, null stands for all. */
+async function huntNow(hunts: Hunts, live: LiveRun, only: string[] | null): Promise<HuntReport> {
   const folder = live.lab.path('snapshot');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
@@ -169,7 +169,7 @@ async function huntNow(live: LiveRun, only: string[] | null): Promise<HuntReport
     await writeFile(join(folder, name), isActivity(name) ? own(bytes.toString('utf8')) : bytes);
   }
   const config = live.config === null ? DEFAULT_CONFIG : await readConfig(live.config);
-  return (await hunt([folder], { config, ...(only && { only }) })).report;
+  return (await hunts.hunt([folder], { config, ...(only && { only }) })).report;
 }
 
 async function readWholeLines(file: string): Promise<Buffer> {

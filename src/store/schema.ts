@@ -82,6 +82,15 @@ export async function applySchema(store: Store, folder: string, options: SchemaO
   for (const file of fresh) await applyFile(store, inDatabase(file, database), release);
 }
 
+/** Forgets every row of an embedded store but which schema it has: as if the schema had just been applied. */
+export async function emptyTables(store: Store): Promise<void> {
+  const filled = await store.rows<{ name: string }>(
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows > 0 AND name != 'schema_version' AND engine != 'Dictionary'",
+  );
+  await Promise.all(filled.map(({ name }) => store.run(`TRUNCATE TABLE ${name}`)));
+  await store.run('SYSTEM RELOAD DICTIONARIES');
+}
+
 /** A file as the store at hand takes it: what one of its statements becomes. */
 type ShapedFile = Pick<SchemaFile, 'name' | 'hash'> & { statements: string[][] };
 
