@@ -1,29 +1,51 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { contentFolder } from '../model/paths.js';
 import { formatIssues, type LintIssue, lintStrategies } from './lint.js';
 
 const STRATEGY = 'T1567-exfiltration-over-web-service';
 const MARKDOWN = `${STRATEGY}/strategy.md`;
+/** Only where a test puts it there. */
+const REQUIREMENTS = 'requirements.yaml';
+
+const SHIPPED = contentFolder('strategies');
 
 let root: string;
+/** Paths below the copy that the test at hand changes: put back after it, since copying all of it takes longer than any test. */
+const changed = new Set<string>();
 
-beforeEach(async () => {
+/** A path below the copy that this test changes. */
+function changing(path: string): string {
+  changed.add(path);
+  return join(root, path);
+}
+
+beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ads-lint-'));
-  await cp(join(contentFolder('strategies'), STRATEGY), join(root, STRATEGY), { recursive: true });
-  await cp(join(contentFolder('strategies'), '_shared'), join(root, '_shared'), { recursive: true });
+  for (const folder of [STRATEGY, '_shared'])
+    await cp(join(SHIPPED, folder), join(root, folder), { recursive: true });
 });
 
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const path of changed) {
+    await rm(join(root, path), { recursive: true, force: true });
+    if (path !== REQUIREMENTS && existsSync(join(SHIPPED, path)))
+      await cp(join(SHIPPED, path), join(root, path), { recursive: true });
+  }
+  changed.clear();
+});
+
+afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Replaces the first `from` and returns the place (1-based) where it stood. */
 async function edit(file: string, from: string, to: string): Promise<{ line: number; column: number }> {
   const text = await readFile(join(root, file), 'utf8');
   const offset = text.indexOf(from);
   if (offset < 0) throw new Error(`"${from}" is not in ${file}`);
-  await writeFile(join(root, file), text.slice(0, offset) + to + text.slice(offset + from.length));
+  await writeFile(changing(file), text.slice(0, offset) + to + text.slice(offset + from.length));
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }
@@ -38,7 +60,7 @@ async function issuesAbout(part: string): Promise<LintIssue[]> {
 
 describe('lintStrategies', () => {
   it('finds nothing wrong with the strategies we ship', async () => {
-    expect(formatIssues(await lintStrategies(contentFolder('strategies')))).toBe('');
+    expect(formatIssues(await lintStrategies(SHIPPED))).toBe('');
   });
 
   it('says file:line:column, severity, message and advice', async () => {
@@ -93,11 +115,11 @@ describe('lintStrategies', () => {
   it('asks a bullet for each scenario, analytic, probe and step', async () => {
     await cp(
       join(root, STRATEGY, 'scenarios/quiet-telemetry-agent'),
-      join(root, STRATEGY, 'scenarios/quiet-second-agent'),
+      changing(`${STRATEGY}/scenarios/quiet-second-agent`),
       { recursive: true },
     );
     await writeFile(
-      join(root, STRATEGY, 'analytics/odd.sql'),
+      changing(`${STRATEGY}/analytics/odd.sql`),
       '-- what: Odd?\n-- class: traffic\n-- role: context\n-- needs: egress\nSELECT 1\n',
     );
     expect(await issuesAbout('quiet "quiet-second-agent" has no bullet')).toMatchObject([
@@ -106,7 +128,7 @@ describe('lintStrategies', () => {
     expect(await issuesAbout('analytic "odd" has no bullet')).toMatchObject([
       { file: `${STRATEGY}/analytics/odd.sql` },
     ]);
-    await mkdir(join(root, STRATEGY, 'probes'));
+    await mkdir(changing(`${STRATEGY}/probes`));
     await writeFile(
       join(root, STRATEGY, 'probes/odd-clock.sql'),
       "-- what: Odd.\n-- when_not_ok: blind\nSELECT 1 AS ok, '' AS reason\n",
@@ -195,13 +217,13 @@ describe('lintStrategies', () => {
 
   it('compares the name of a scenario with what it expects', async () => {
     await rename(
-      join(root, STRATEGY, 'scenarios/fires-on-curl-upload'),
-      join(root, STRATEGY, 'scenarios/misses-curl-upload'),
+      changing(`${STRATEGY}/scenarios/fires-on-curl-upload`),
+      changing(`${STRATEGY}/scenarios/misses-curl-upload`),
     );
     expect(await issuesAbout('misses-curl-upload expects a finding')).toHaveLength(1);
     await rename(
       join(root, STRATEGY, 'scenarios/misses-curl-upload'),
-      join(root, STRATEGY, 'scenarios/curl-upload'),
+      changing(`${STRATEGY}/scenarios/curl-upload`),
     );
     expect(await issuesAbout('says neither fires-, quiet- nor misses-')).toHaveLength(1);
   });
@@ -237,14 +259,14 @@ describe('lintStrategies', () => {
     expect(await issuesAbout('a finding may meet no level')).toHaveLength(1);
     const text = await readFile(join(root, MARKDOWN), 'utf8');
     await writeFile(
-      join(root, MARKDOWN),
+      changing(MARKDOWN),
       text.replace(/## Additional Resources[\s\S]*$/, '## Additional Resources\n\nNone.\n'),
     );
     expect(await issuesAbout('"Additional Resources" has no link')).toHaveLength(1);
   });
 
   it('asks for something executable behind each promise of the technique', async () => {
-    await cp(join(contentFolder('strategies'), 'requirements.yaml'), join(root, 'requirements.yaml'));
+    await cp(join(SHIPPED, REQUIREMENTS), changing(REQUIREMENTS));
     expect(formatIssues(await lintStrategies(root))).toBe('');
     await edit(MARKDOWN, '  E1.21: tell-stakeholders\n', '  E9.9: tell-stakeholders\n');
     expect(await issuesAbout('nothing carries E1.21: Response: tell those concerned')).toHaveLength(1);
@@ -254,7 +276,7 @@ describe('lintStrategies', () => {
   });
 
   it('names an input that is not there', async () => {
-    await rm(join(root, STRATEGY, 'scenarios/quiet-package-download/conn.log'));
+    await rm(changing(`${STRATEGY}/scenarios/quiet-package-download/conn.log`));
     expect(await issuesAbout('no file or folder "conn.log"')).toMatchObject([
       { file: expect.stringContaining('quiet-package-download'), line: 3, column: 10 },
     ]);
