@@ -34,10 +34,11 @@ const LOAD_SETTINGS = {
   materialized_views_squash_parallel_inserts: 0,
 } as const;
 
+/** Names of the columns a normalize.sql yields: the same in every store, and asked once. */
+const columnNames = new WeakMap<Source, Promise<string[]>>();
+
 /** Sends stretches through their source's normalize.sql into the landing table, which sorts rows into the event table or dead_letter. */
 export class Loader {
-  /** Names of the columns a normalize.sql yields, by source; asked once. */
-  readonly #columns = new Map<string, Promise<string[]>>();
   readonly #landings = new Map<string, Promise<void>>();
   readonly numbers: LoadNumbers;
   /** Of a cluster, the nodes take turns: they read the lines. One that failed is not asked again before the others. */
@@ -57,7 +58,7 @@ export class Loader {
   /** Gets ready for loads of a source, once; worth calling as soon as one is foreseen. Fails when they would. */
   async expect(source: Source): Promise<string[]> {
     const [columns] = await Promise.all([
-      once(this.#columns, source.id, () => this.#describe(source)),
+      once(columnNames, source, () => this.#describe(source)),
       once(this.#landings, `${this.#turn} ${source.into}`, () => this.#openLanding(source.into)),
     ]);
     return columns;
@@ -132,7 +133,13 @@ export class Loader {
   }
 }
 
-function once<T>(done: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+interface Done<K, T> {
+  get(key: K): Promise<T> | undefined;
+  set(key: K, value: Promise<T>): unknown;
+  delete(key: K): unknown;
+}
+
+function once<K, T>(done: Done<K, T>, key: K, work: () => Promise<T>): Promise<T> {
   const known = done.get(key) ?? work();
   done.set(key, known);
   known.catch(() => done.delete(key));
