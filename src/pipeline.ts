@@ -78,7 +78,9 @@ export class Hunts implements AsyncDisposable {
   readonly #folders: ContentFolders;
   readonly #location: StoreLocation | null;
   #defined: Promise<Defined> | null = null;
-  #place: { folder: string; store: Store } | null = null;
+  #store: Store | null = null;
+  /** Of the store, where it is ours. */
+  #folder: string | null = null;
 
   /** `location` is where rows are kept; default: a temporary folder that goes with this. */
   constructor(folders: ContentFolders = {}, location: StoreLocation | null = null) {
@@ -92,16 +94,11 @@ export class Hunts implements AsyncDisposable {
     // Before there is a store: what is wrong with the content must not leave one half made.
     this.#defined ??= readDefined(this.#folders);
     const content = await applyOptions(await this.#defined, options);
-    const isEmpty = this.#place === null;
-    const { folder, store } = this.#place ?? (await this.#open());
-    this.#place = { folder, store };
-    const scratch = await mkdtemp(join(folder, 'hunt-'));
+    const scratch = await mkdtemp(join(tmpdir(), 'stowaway-'));
     try {
+      // Before the engine is there: it would take it for its own.
       const given = await takeStandardInput(paths, scratch);
-      const [spool] = await Promise.all([
-        Spool.in(join(scratch, 'spool')),
-        isEmpty || this.#location ? applySchema(store, contentFolder('schema')) : emptyTables(store),
-      ]);
+      const [spool, store] = await Promise.all([Spool.in(join(scratch, 'spool')), this.#emptyStore()]);
       const result = await huntIn(store, content, spool, paths, { ...options, startedAt }, given);
       await options.inspect?.(store, result);
       return result;
@@ -132,21 +129,22 @@ export class Hunts implements AsyncDisposable {
     });
   };
 
-  async #open(): Promise<{ folder: string; store: Store }> {
-    const folder = await mkdtemp(join(tmpdir(), 'stowaway-'));
-    try {
-      return { folder, store: await openStore(this.#location ?? { path: join(folder, 'store') }) };
-    } catch (cause) {
-      await rm(folder, { recursive: true, force: true });
-      throw cause;
+  async #emptyStore(): Promise<Store> {
+    if (this.#store && this.#folder) {
+      await emptyTables(this.#store);
+      return this.#store;
     }
+    this.#folder = this.#location ? null : await mkdtemp(join(tmpdir(), 'stowaway-'));
+    this.#store ??= await openStore(this.#location ?? { path: join(this.#folder!, 'store') });
+    await applySchema(this.#store, contentFolder('schema'));
+    return this.#store;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const place = this.#place;
-    this.#place = null;
-    await place?.store.close();
-    if (place) await rm(place.folder, { recursive: true, force: true });
+    await this.#store?.close();
+    this.#store = null;
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
+    this.#folder = null;
   }
 }
 
