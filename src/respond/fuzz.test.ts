@@ -20,8 +20,7 @@ import {
   vethOf,
 } from './testing/fake-world.js';
 
-/** Each action is tried dozens of times, and each step of it is died at. */
-const PLANS = 2_000;
+const PLANS = 10_000;
 
 /** mulberry32: the same plans in each run. */
 function randomOf(seed: number): () => number {
