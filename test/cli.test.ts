@@ -25,7 +25,7 @@ beforeAll(async () => {
   if (!existsSync(MAIN))
     execFileSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], { stdio: 'inherit' });
   folder = await mkdtemp(join(tmpdir(), 'stowaway-cli-'));
-}, 300_000);
+});
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });

@@ -30,7 +30,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stowaway-processes-'));
   if (reason === null) nodes = await startCluster();
-}, 120_000);
+});
 afterAll(async () => {
   for (const node of nodes) await node[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });

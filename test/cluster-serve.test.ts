@@ -17,7 +17,7 @@ const states: Awaited<ReturnType<typeof serveIn>>[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stowaway-cluster-'));
   if (reason === null) nodes = await startCluster();
-}, 120_000);
+});
 afterAll(async () => {
   for (const state of states) await state.remove();
   for (const node of nodes) await node[Symbol.asyncDispose]();
@@ -102,5 +102,4 @@ test.skipIf(reason !== null)(
     const { findings } = await second.read('/findings?limit=1000');
     expect(findings).toHaveLength(2);
   },
-  600_000,
 );

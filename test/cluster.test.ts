@@ -13,7 +13,7 @@ if (reason) console.log(`SKIP: a store on a ClickHouse cluster: ${reason}`);
 let nodes: ClickHouseServer[] = [];
 beforeAll(async () => {
   if (reason === null) nodes = await startCluster();
-}, 60_000);
+});
 afterAll(async () => {
   for (const node of nodes) await node[Symbol.asyncDispose]();
 });
@@ -33,7 +33,7 @@ describe.skipIf(reason !== null).each(
     ({ expected, sums } = hunted);
     run = await serve(hunted.now, WITHOUT_SEALING, await databaseOf(nodes, `recording_${index}`));
     await tickByTick(run, recorded);
-  }, 600_000);
+  });
   afterAll(() => run?.close());
 
   test('gives what a hunt gives', async () => {

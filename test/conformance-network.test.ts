@@ -226,7 +226,7 @@ describe.skipIf(!isHere || !hasTshark)('packet captures', () => {
       ),
     ).toEqual(expected);
     expect(expected.length).toBeGreaterThan(20);
-  }, 120_000);
+  });
 
   const lab = join(SHARED, 'lab');
   test.each(['a-http-upload', 'b-ftp', 'c-git-registry', 'd-staging', 'e2-ddos-slow', 'f-periodic'])(

@@ -156,7 +156,7 @@ describe('the image', () => {
     let image: string;
     beforeAll(() => {
       image = build();
-    }, 300_000);
+    });
 
     test('holds what was made, and not what it was made of', () => {
       expect(readdirSync(join(image, 'dist', 'console'))).toContain('index.html');
@@ -175,12 +175,12 @@ describe('the image', () => {
         });
         expect(await known.json(), 'what is said of scenarios').toEqual((await readCatalogue([])).validation);
       });
-    }, 180_000);
+    });
 
     test('has all that the demo needs', async () => {
       await serving(image, ['serve', '--demo'], async ({ url }) => {
         expect((await fetch(`${url}/console/`)).status).toBe(200);
       });
-    }, 180_000);
+    });
   });
 });

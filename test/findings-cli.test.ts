@@ -116,7 +116,7 @@ test('watch shows what is open, goes on when the server starts again, and tells 
   } finally {
     watching.kill();
   }
-}, 60_000);
+});
 
 test('notify test sends one message that says that it is a test, and tells a receiver that does not take it', async () => {
   const got: string[] = [];

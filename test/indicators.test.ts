@@ -14,9 +14,7 @@ const LISTED = scenario('T1567-exfiltration-over-web-service', 'fires-on-upload-
 const PUTS = scenario('T1020-automated-exfiltration', 'fires-on-repeated-put');
 
 /** 10.20.0.64 sends 3 MB to 203.0.113.75; 10.20.0.33 puts 40 times to 203.0.113.66, first to /u/a1000. */
-test('indicators match by address, network and URL while they are valid, and bytes count once', {
-  timeout: 300_000,
-}, async () => {
+test('indicators match by address, network and URL while they are valid, and bytes count once', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'intel-'));
   try {
     const stix = (id: string, pattern: string, more: object) => ({

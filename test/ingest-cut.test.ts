@@ -68,7 +68,7 @@ test('whatever happens to a log, every row is accounted for and no number is mad
     }),
     { numRuns: 4, endOnFailure: true },
   );
-}, 120_000);
+});
 
 async function readAndCheck(damages: Damage[]): Promise<void> {
   round += 1;

@@ -48,11 +48,11 @@ describe.each(['docker', 'netns'] as const)('a lab of %s', (kind) => {
     lab = await Lab.open(kind);
     await lab.serve([http]);
     await lab.start(spec, [http]);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await lab?.close();
-  }, 60_000);
+  });
 
   labTest('reaches its destinations by name', async () => {
     const { exitCode, stdout } = await lab.exec(
@@ -92,30 +92,26 @@ describe.each(['docker', 'netns'] as const)('a lab of %s', (kind) => {
     ).toBe('');
   });
 
-  labTest(
-    'a run that was killed is cleaned up afterwards, and a lab in use is left alone',
-    async () => {
-      const cli = join(root, 'dist/cli/main.js');
-      const child = spawn(process.execPath, [cli, 'emulate', 'run', 'curl-put', '--engine', kind], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      let said = '';
-      child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
-      while (!said.includes('detonating') && child.exitCode === null) await sleep(50);
-      child.kill('SIGKILL');
-      await new Promise((resolve) => child.once('exit', resolve));
-      const killed = openedBy(child.pid!);
-      expect(killed).toHaveLength(1);
-      const answer = execFileSync(process.execPath, [cli, 'emulate', 'clean', '--format', 'json'], {
-        encoding: 'utf8',
-      });
-      const { removed, in_use } = JSON.parse(answer) as { removed: string[]; in_use: string[] };
-      expect(removed).toEqual(expect.arrayContaining(killed));
-      expect(in_use).toContain(lab.id);
-      await lab.close();
-      const left = traces();
-      expect([lab.id, ...killed].filter((id) => left.has(id))).toEqual([]);
-    },
-    120_000,
-  );
+  labTest('a run that was killed is cleaned up afterwards, and a lab in use is left alone', async () => {
+    const cli = join(root, 'dist/cli/main.js');
+    const child = spawn(process.execPath, [cli, 'emulate', 'run', 'curl-put', '--engine', kind], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
+    while (!said.includes('detonating') && child.exitCode === null) await sleep(50);
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    const killed = openedBy(child.pid!);
+    expect(killed).toHaveLength(1);
+    const answer = execFileSync(process.execPath, [cli, 'emulate', 'clean', '--format', 'json'], {
+      encoding: 'utf8',
+    });
+    const { removed, in_use } = JSON.parse(answer) as { removed: string[]; in_use: string[] };
+    expect(removed).toEqual(expect.arrayContaining(killed));
+    expect(in_use).toContain(lab.id);
+    await lab.close();
+    const left = traces();
+    expect([lab.id, ...killed].filter((id) => left.has(id))).toEqual([]);
+  });
 });

@@ -92,7 +92,7 @@ test('a log that is delivered again after a restart adds nothing, and the findin
   expect(second.findings.map(({ uid, version }) => [uid, version])).toEqual(
     first.findings.map(({ uid, version }) => [uid, version]),
   );
-}, 120_000);
+});
 
 test.each(['moved', 'added'])(
   'sealing that ended when its views were %s is ended once by the next process',
@@ -118,7 +118,6 @@ test.each(['moved', 'added'])(
       expect(await store.rows('SELECT max(state) AS state FROM sealing_pass')).toEqual([{ state: 'done' }]);
     });
   },
-  120_000,
 );
 
 test('what a killed process left of its reading is in nobody’s way', async () => {
@@ -134,7 +133,7 @@ test('what a killed process left of its reading is in nobody’s way', async () 
     return { ...one.detector.status(), views };
   });
   expect({ segments_unread, views }).toEqual({ segments_unread: 0, views: 75 });
-}, 120_000);
+});
 
 test('what nobody can read is set aside and counted, never thrown away', async () => {
   await during(async (one) => {
@@ -146,4 +145,4 @@ test('what nobody can read is set aside and counted, never thrown away', async (
     const [kept] = readdirSync(join(folder, 'unread'));
     expect(readFileSync(join(folder, 'unread', kept!), 'utf8')).toBe(readFileSync(odd, 'utf8'));
   });
-}, 60_000);
+});

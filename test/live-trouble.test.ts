@@ -89,7 +89,7 @@ test('forged dates are rejected with the reason, and make no parts of their own'
     ...Array(3).fill('its time, and events are kept for 30 days: a hunt reads old logs'),
     ...Array(2).fill('its time, more than a day ahead: set the clock of what wrote it'),
   ]);
-}, 120_000);
+});
 
 test('what says that it happens later is judged when its time has come', async () => {
   let now = NOW;
@@ -104,7 +104,7 @@ test('what says that it happens later is judged when its time has come', async (
   now = NOW + 7200;
   await detector.tick();
   expect(await store.rows(connections)).toEqual([{ connections: 2 }]);
-}, 120_000);
+});
 
 test('a burst of this morning that comes late is judged before it is sealed', async () => {
   const now = new Date();
@@ -122,7 +122,7 @@ test('a burst of this morning that comes late is judged before it is sealed', as
   await detector.tick();
   expect(await store.rows('SELECT count() AS left FROM network_open')).toEqual([{ left: 0 }]);
   expect((await findings.list({})).findings.map(({ finding }) => finding.technique)).toEqual(['T1498.001']);
-}, 120_000);
+});
 
 test('what cannot be set aside stays in the journal, and the rest is judged', async () => {
   // A file where the folder should be: nothing can be put there, whoever asks.
@@ -139,7 +139,7 @@ test('what cannot be set aside stays in the journal, and the rest is judged', as
   expect(await journal.take()).toEqual([]);
   expect(detector.status().segments_unread).toBe(1);
   expect(readdirSync(join(folder, 'unread'))).toHaveLength(1);
-}, 120_000);
+});
 
 test('a segment that the system refuses to read is tried again, not set aside', async () => {
   const detector = await detectorWith();
@@ -154,7 +154,7 @@ test('a segment that the system refuses to read is tried again, not set aside', 
   await detector.tick();
   expect(detector.status()).toMatchObject({ segments_unread: 0, events_stored: 1 });
   expect(await journal.take()).toEqual([]);
-}, 120_000);
+});
 
 test('a field that disappears is the source’s trouble, and takes sight, also over a restart', async () => {
   let detector = await detectorWith();
@@ -183,7 +183,7 @@ test('a field that disappears is the source’s trouble, and takes sight, also o
   expect(sources[0]!.trouble).toMatch(trouble);
   expect((await detectorWith()).status().sources[0]!.trouble).toMatch(trouble);
   expect(strategies.find(({ technique }) => technique === 'T1567')!.reasons.join('\n')).toMatch(trouble);
-}, 120_000);
+});
 
 /** Reasons that strategies which need connections give for their sight. */
 const reasonsOf = (detector: Detector): string =>
@@ -195,26 +195,22 @@ const reasonsOf = (detector: Detector): string =>
 test.each([
   ['all of whose rows are rejected', 2 * DAY, /zeek-conn: 100 % of its last rows were rejected/],
   ['whose clock is ahead', 3600, /zeek-conn: its clock is \d\d minutes ahead/],
-])(
-  'a source %s takes sight, though it delivers',
-  async (_, ahead, expected) => {
-    const detector = await detectorWith();
-    offer('good.log', [connection(NOW, 1)]);
-    await detector.tick();
-    expect(reasonsOf(detector)).not.toMatch(expected);
-    const lines = Array.from({ length: 1000 }, (_, number) => connection(NOW + ahead, 10 + number));
-    offer('ahead.log', lines);
-    await detector.tick();
-    expect(reasonsOf(detector)).toMatch(expected);
-    expect(detector.status().sources[0]!.trouble).not.toBe('');
-  },
-  120_000,
-);
+])('a source %s takes sight, though it delivers', async (_, ahead, expected) => {
+  const detector = await detectorWith();
+  offer('good.log', [connection(NOW, 1)]);
+  await detector.tick();
+  expect(reasonsOf(detector)).not.toMatch(expected);
+  const lines = Array.from({ length: 1000 }, (_, number) => connection(NOW + ahead, 10 + number));
+  offer('ahead.log', lines);
+  await detector.tick();
+  expect(reasonsOf(detector)).toMatch(expected);
+  expect(detector.status().sources[0]!.trouble).not.toBe('');
+});
 
 test('every field that a source says it fills can be counted', async () => {
   const counted = await countFilled(store, await filledBy(content.sources), [1]);
   expect(counted).toEqual([]);
-}, 120_000);
+});
 
 test('strategies that nothing is judged of go blind, and see again', async () => {
   let isFailing = false;
@@ -257,4 +253,4 @@ test('strategies that nothing is judged of go blind, and see again', async () =>
     { id },
   );
   expect(kept.map((row) => row.sight).slice(-2)).toEqual(['blind', sight]);
-}, 120_000);
+});

@@ -93,7 +93,7 @@ test('lines that are delivered again after their connections were sealed add not
   await detector.tick();
   expect(detector.status()).toMatchObject({ mismatches: 0, ticks: { last_error: null } });
   expect(await sums()).toEqual(before);
-}, 120_000);
+});
 
 test('of a segment with two logs, the one whose load failed is loaded with the next tick', async () => {
   offer('mixed', `${log('ulogd-nfct.ndjson')}${log('bpftrace.ndjson')}`);
@@ -104,7 +104,7 @@ test('of a segment with two logs, the one whose load failed is loaded with the n
   expect(await journal.take()).toEqual([]);
   expect(await sums()).toMatchObject({ views: 4 });
   expect(await raw.rows('SELECT count() AS commands FROM monotonic_activity')).toEqual([{ commands: 143 }]);
-}, 120_000);
+});
 
 test('a load that failed after its rows were stored adds up when it is tried again', async () => {
   offer('commands', log('bpftrace.ndjson'));
@@ -119,7 +119,7 @@ test('a load that failed after its rows were stored adds up when it is tried aga
   await detector.tick();
   expect(detector.status()).toMatchObject({ mismatches: 0, ticks: { last_error: null } });
   expect(await journal.take()).toEqual([]);
-}, 120_000);
+});
 
 test('a segment that cannot be loaded keeps none of those that came with it', async () => {
   const lines = log('bpftrace.ndjson')
@@ -130,7 +130,7 @@ test('a segment that cannot be loaded keeps none of those that came with it', as
   failing = { sql: /INSERT INTO landing_monotonic_activity(.|\n)*"bad"/, times: 100 };
   for (let tick = 0; tick < 6; tick++) await detector.tick();
   expect((await journal.take()).map(({ input }) => input)).toEqual(['bad']);
-}, 120_000);
+});
 
 test('what was dropped when deriving failed is derived with the next tick, though nothing came', async () => {
   for (const name of readdirSync(LOGS)) journal.offer(join(LOGS, name));
@@ -142,7 +142,7 @@ test('what was dropped when deriving failed is derived with the next tick, thoug
   expect(detector.status().ticks.failed).toBe(1);
   await detector.tick();
   expect(await sums()).toEqual(before);
-}, 120_000);
+});
 
 test('sealing that failed midway is ended before anything is judged', async () => {
   const sealing = await Detector.over({
@@ -158,4 +158,4 @@ test('sealing that failed midway is ended before anything is judged', async () =
   expect(sealing.status().ticks.last_error).toBeNull();
   expect(await raw.rows('SELECT count() AS left FROM network_open')).toEqual([{ left: 0 }]);
   expect(await sums()).toMatchObject({ connections: 4 });
-}, 120_000);
+});

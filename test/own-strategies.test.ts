@@ -17,9 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(into, { recursive: true, force: true }));
 
-test('a scaffold lints, and its scenarios pass in a hunt with all strategies', {
-  timeout: 300_000,
-}, async () => {
+test('a scaffold lints, and its scenarios pass in a hunt with all strategies', async () => {
   await scaffoldStrategy({ technique: 'T1048.003', name: 'sends-mail', into, ...looked });
   expect(formatIssues(await lintStrategies(into))).toBe('');
   await using hunts = new Hunts({ strategies: [into] });

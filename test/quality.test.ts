@@ -152,7 +152,7 @@ test('each attack that is mutated has twenty mutations or more, and each changes
       expect(parts.length > 1 || isChanged, `${attack.id}: ${mutation.name}`).toBe(true);
     }
   }
-}, 60_000);
+});
 
 test('a copy of what a registry, a code host and a cluster tell shares no name with the other', () => {
   const told = new Map([

@@ -30,7 +30,7 @@ let together: HuntResult;
 beforeAll(async () => {
   for (const { name, folder } of RECORDINGS) single.set(name, await hunt([folder]));
   together = await hunt(RECORDINGS.map(({ folder }) => folder));
-}, 600_000);
+});
 afterAll(() => single.clear());
 
 const openIn = (result: HuntResult): Finding[] =>

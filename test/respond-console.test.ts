@@ -64,14 +64,14 @@ describe.skipIf(skipped !== null)('a response in the console', () => {
     );
     victim = await upload();
     finding = await untilFound();
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
     await running?.stop();
     await sensors?.stop();
     await lab?.close();
-  }, 120_000);
+  });
 
   async function upload(): Promise<string> {
     const { Id } = await lab.engine.post<{ Id: string }>('/containers/create?name=reports', {
@@ -194,7 +194,7 @@ describe.skipIf(skipped !== null)('a response in the console', () => {
     );
     expect(complaints).toEqual([]);
     await context.close();
-  }, 240_000);
+  });
 
   /** The same response, seen by a process of its own that knows the folder alone. */
   async function onTheCommandLine(): Promise<void> {
@@ -237,7 +237,7 @@ describe.skipIf(skipped !== null)('a response in the console', () => {
     await looked(page, 'response');
     expect(complaints).toEqual([]);
     await context.close();
-  }, 240_000);
+  });
 
   test('what is refused is told with every reason, and a viewer only looks', async () => {
     await lab.engine.post(`/containers/${victim}/pause`);
@@ -259,5 +259,5 @@ describe.skipIf(skipped !== null)('a response in the console', () => {
     await viewing.page.keyboard.press('r');
     expect(await viewing.page.locator('#response').getByRole('button', { name: /Plan/ }).count()).toBe(0);
     await viewing.context.close();
-  }, 120_000);
+  });
 });

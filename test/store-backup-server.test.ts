@@ -89,5 +89,4 @@ test.skipIf(skipped !== null)(
       stderr: expect.stringMatching(/^stowaway: --url-file \S+ holds no URL, such as http:[^\n]+\n$/),
     });
   },
-  240_000,
 );

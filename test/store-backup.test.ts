@@ -156,7 +156,7 @@ test('a backup of a running server goes on elsewhere with its findings, tokens a
   } finally {
     await second.stop();
   }
-}, 240_000);
+});
 
 test('what was acknowledged and not loaded yet is in the backup', async () => {
   rmSync(at('state'), { recursive: true });
@@ -185,7 +185,7 @@ test('what was acknowledged and not loaded yet is in the backup', async () => {
   expect((await counted()).network_activity).toBe(0);
   const second = await start(at('state'), 1);
   await until(counted, ({ network_activity }) => network_activity === 7).finally(() => second.stop());
-}, 240_000);
+});
 
 test('what is not whole, or would write over something, is refused in one line', async () => {
   const refusal = async (...words: string[]) => {
@@ -226,4 +226,4 @@ test('what is not whole, or would write over something, is refused in one line',
   expect(out.match(/BROKEN/g), out).toHaveLength(2);
   expect(out).toMatch(/BROKEN: .* was set aside/);
   expect(err).toMatch(/^stowaway: 2 tables broken; restore a backup into a new state folder$/m);
-}, 240_000);
+});

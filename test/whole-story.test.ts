@@ -100,13 +100,13 @@ notify:
     for (const stream of [server.stdout!, server.stderr!])
       stream.setEncoding('utf8').on('data', (text) => (said.server += text));
     await until('serve', () => said.server.includes('stowaway listens on'), 240);
-  }, 400_000);
+  });
 
   afterAll(async () => {
     if (server) await end(server);
     if (receiver) await end(receiver);
     await lab?.close();
-  }, 120_000);
+  });
 
   test('it is found, told once, explained, contained and let go', async () => {
     const { Id } = await lab.engine.post<{ Id: string }>('/containers/create?name=reports', {
@@ -158,5 +158,5 @@ notify:
     await moves();
     expect(opened()).toHaveLength(1);
     expect(said.server).not.toContain('"level":"error"');
-  }, 600_000);
+  });
 });

@@ -9,4 +9,4 @@ test('a program that ignores every polite signal is ended', async () => {
   await end(child);
   expect(child.signalCode).toBe('SIGKILL');
   expect(await endsWithin(child, 0)).toBe(true);
-}, 20_000);
+});

@@ -14,7 +14,7 @@ let store: Store;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowaway-lease-'));
   store = await openLiveStore({ path: join(folder, 'store') });
-}, 120_000);
+});
 afterAll(async () => {
   await store.close();
   await rm(folder, { recursive: true, force: true });
@@ -60,7 +60,7 @@ test('who is not heard of loses it, and nothing more is asked in its name', asyn
     () => fenced.insert('claim', [{ name: 'x', number: 1, holder: 'x' }]),
   ])
     await expect(asked()).rejects.toThrow(LeaseLostError);
-}, 90_000);
+});
 
 test('a term that was lost is not the next one: what was fenced by it stays out', async () => {
   const lease = new Lease(store, LONG);

@@ -121,7 +121,7 @@ describe.skipIf(cannot).each(['git-ssh', 'sftp'] as const)('the %s server of a l
     const back = ['-o', 'ExitOnForwardFailure=yes', '-N', '-R', join(folder, 'back.sock:/run/none')];
     expect(ssh(...back, `root@${address}`).stderr).toContain('remote port forwarding failed');
     expect(existsSync(join(folder, 'back.sock'))).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe.skipIf(cannot)('an SSH server of a lab', () => {
@@ -145,7 +145,7 @@ describe.skipIf(cannot)('an SSH server of a lab', () => {
       expect({ command, status, stdout }).toEqual({ command, status: 1, stdout: '' });
     }
     expect(existsSync(mark)).toBe(false);
-  }, 60_000);
+  });
 
   test('gives sftp its one folder and nothing of the host', async () => {
     const { folder, lab, sftp } = await sshServer('sftp');
@@ -155,7 +155,7 @@ describe.skipIf(cannot)('an SSH server of a lab', () => {
     expect(readdirSync(lab.path('sftp')).sort()).toEqual(['package', 'up']);
     expect(sftp('get /etc/hostname /dev/null\n').status).not.toBe(0);
     expect(sftp('ls ../../../etc\n').status).not.toBe(0);
-  }, 60_000);
+  });
 });
 
 test('the git server says that `//` is no request, and goes on', async () => {
@@ -172,4 +172,4 @@ test('the git server says that `//` is no request, and goes on', async () => {
       get({ host: address, port, path: '//' }, ({ statusCode }) => resolve(statusCode)).on('error', reject);
     });
   expect([await ask(), await ask()]).toEqual([400, 400]);
-}, 30_000);
+});
