@@ -25,7 +25,10 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // For what hangs, not for what is slow: machines are shared.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
+    // .ci/run lists what passed only when it was repeated.
+    retry: process.env.CI === 'true' ? 1 : 0,
   },
 });
