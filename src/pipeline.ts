@@ -250,6 +250,7 @@ async function huntIn(
       })),
     ],
     mismatches: [...(baseline?.mismatches ?? []), ...read.mismatches],
+    failures: run.failures,
     deadLetters,
     clocks: derived.clocks.map(({ source, offset_seconds, error_seconds, matches }) => ({
       source,

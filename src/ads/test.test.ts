@@ -34,6 +34,7 @@ function result(
   return {
     report: { version: 1, inputs: [], strategies, findings, suppressed: 0 },
     problems,
+    failures: [],
   } as unknown as HuntResult;
 }
 
@@ -81,6 +82,18 @@ describe('judge', () => {
     expect(judge('T1-a', scenario('misses', { findings: [] }), result([finding('app1', 0.9)]))[0]).toMatch(
       /^the blind spot is closed/,
     );
+  });
+
+  it('passes nothing that could not be asked, whatever is expected', () => {
+    const reason = 'volume could not be asked: x';
+    const failures = [
+      { strategy: 'T1-a', reason },
+      { strategy: 'T2-b', reason: 'another' },
+    ];
+    for (const kind of ['misses', 'quiet'] as const) {
+      const asked = { ...result([], 'degraded'), failures };
+      expect(judge('T1-a', scenario(kind, { findings: [] }), asked)).toEqual([reason]);
+    }
   });
 
   it('asks that a suppressed finding is kept', () => {

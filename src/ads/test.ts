@@ -159,6 +159,8 @@ export function judge(strategy: string, scenario: Scenario, result: HuntResult):
     ({ level, where }) => level === 'error' && !(expect.lossy && where.endsWith('/sense.json')),
   );
   reasons.push(...problems.map((problem) => `input not read: ${problem.where}: ${problem.what}`));
+  const failures = result.failures.filter((failure) => failure.strategy === strategy);
+  reasons.push(...failures.map(({ reason }) => reason));
   const actual = strategies.find((each) => each.id === strategy);
   const wanted = expect.state === undefined ? null : [expect.state].flat();
   if (wanted && (!actual || !wanted.includes(actual.state))) {

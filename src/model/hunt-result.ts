@@ -161,6 +161,8 @@ export interface HuntResult {
   problems: InputProblem[];
   /** Loads whose rows do not add up; not empty means exit code 1. */
   mismatches: string[];
+  /** Per strategy: what of it could not be asked, or was cut short. Its state says so, too. */
+  failures: { strategy: string; reason: string }[];
   deadLetters: { total: number; sample: DeadLetter[] };
   /** Sensors' clocks that were aligned: source, offset and error in seconds. */
   clocks: { source: string; offset_seconds: number; error_seconds: number; matches: number }[];

@@ -34,6 +34,7 @@ export function sampleResult(overrides: Partial<HuntResult> = {}): HuntResult {
       },
     ],
     mismatches: [],
+    failures: [],
     deadLetters: {
       total: 7,
       sample: [
