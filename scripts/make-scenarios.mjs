@@ -14,6 +14,7 @@ import { makeCovertScenarios } from './scenarios/covert.mjs';
 import { makeFloodScenarios } from './scenarios/flood.mjs';
 import { makeSshScenarios } from './scenarios/ssh.mjs';
 import { makeStagingScenarios } from './scenarios/staging.mjs';
+import { makeTlsClientScenarios } from './scenarios/tls-client.mjs';
 import { makeWebScenarios } from './scenarios/web.mjs';
 
 const STRATEGIES = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'strategies');
@@ -1036,5 +1037,6 @@ codeRepository(engineTools);
 codeLogs(engineTools);
 makeStagingScenarios(engineTools);
 makeWebScenarios(engineTools);
+makeTlsClientScenarios(engineTools);
 makeAnsweredScenarios({ ...engineTools, writeJobRuns });
 makeSshScenarios(tools);

@@ -1,0 +1,56 @@
+// Written inputs of T1567 in which handshakes tell which program speaks; scripts/make-scenarios.mjs gives the tools.
+const WEB = 'T1567-exfiltration-over-web-service';
+
+/** Fingerprints: made up. */
+const JA3 = Array.from({ length: 8 }, (_, index) => `${index + 1}0c5e8f1a2b3d4${index}`.padEnd(32, '7e'));
+
+export function makeTlsClientScenarios({ DAY_0, HOUR, MINUTE, KB, drawing, conn, range, writeLines }) {
+  /** Zeek's conn.log and ssl.log of transfers over TLS, each with its `ja3`. */
+  function write(scenario, folder, draw, transfers) {
+    const connections = transfers.map((transfer) => conn(draw, transfer));
+    writeLines(WEB, scenario, `${folder}conn.log`, connections);
+    writeLines(
+      WEB,
+      scenario,
+      `${folder}ssl.log`,
+      connections.map((connection, index) => ({
+        ts: Number((connection.ts + 0.02).toFixed(6)),
+        uid: connection.uid,
+        ...Object.fromEntries(
+          ['id.orig_h', 'id.orig_p', 'id.resp_h', 'id.resp_p'].map((key) => [key, connection[key]]),
+        ),
+        ...{ version: 'TLSv13', resumed: false, established: true, ja3: transfers[index].ja3 },
+      })),
+    );
+  }
+
+  /** A service that asks one place outside four times an hour for 30 hours, showing the handshakes `usual` by turns, and what it does then. */
+  function story(scenario, from, usual, then) {
+    const draw = drawing(scenario);
+    const asks = (start, hours, shown) =>
+      range(hours * 4).map((index) => ({
+        at: start + index * 15 * MINUTE + draw.random() * 60,
+        ...{ from, to: '203.0.113.160' },
+        ...{ sent: draw.around(20 * KB, 0.3), received: draw.around(30 * KB, 0.4) },
+        ja3: shown[index % shown.length],
+      }));
+    const now = DAY_0 + 30 * HOUR;
+    write(scenario, 'baseline/', draw, asks(DAY_0, 30, usual));
+    const upload = {
+      at: now + 20 * MINUTE,
+      from,
+      to: '203.0.113.161',
+      sent: 500 * KB,
+      received: 3 * KB,
+      seconds: 2,
+    };
+    write(scenario, '', draw, [...asks(now, 1, then.asks), { ...upload, ja3: then.sends }]);
+  }
+
+  const [own, other] = JA3;
+  story('fires-on-a-small-upload-by-another-tls-client', '10.20.0.130', [own], { asks: [own], sends: other });
+  story('misses-a-small-upload-by-the-usual-tls-client', '10.20.0.131', [own], { asks: [own], sends: own });
+  const six = JA3.slice(0, 6);
+  story('misses-a-small-upload-by-one-of-many-tls-clients', '10.20.0.132', six, { asks: six, sends: JA3[6] });
+  story('quiet-updated-tls-library', '10.20.0.133', [own], { asks: [other], sends: other });
+}
