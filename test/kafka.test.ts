@@ -139,6 +139,11 @@ describe.skipIf(skipped !== null)(`Kafka in and out${skipped ? ` [${skipped}]` :
       for (const { topic, messages } of recorded) cluster.write(topic, messages);
       await writeAndKill(cluster);
       await until('all of it', () => hasAll(4 + recorded.length));
+      // What is acknowledged may still wait in the journal.
+      await until('all of it in tables', async () => {
+        const { journal } = (await ask('/status')) as { journal: { segments: number } };
+        return journal.segments === 0;
+      });
       await until('the alert', async () => cluster.read('alerts').length > 0);
       await end('SIGTERM');
       const store = await openLiveStore({ path: join(folder, 'state', 'store') });
