@@ -52,5 +52,10 @@ export function makeTlsClientScenarios({ DAY_0, HOUR, MINUTE, KB, drawing, conn,
   story('misses-a-small-upload-by-the-usual-tls-client', '10.20.0.131', [own], { asks: [own], sends: own });
   const six = JA3.slice(0, 6);
   story('misses-a-small-upload-by-one-of-many-tls-clients', '10.20.0.132', six, { asks: six, sends: JA3[6] });
+  // The tool asked the usual place as well: an update would look the same.
+  story('misses-a-small-upload-by-a-tool-that-asks-a-usual-place', '10.20.0.134', [own], {
+    asks: [own, other],
+    sends: other,
+  });
   story('quiet-updated-tls-library', '10.20.0.133', [own], { asks: [other], sends: other });
 }
