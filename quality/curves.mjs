@@ -18,6 +18,8 @@ const MB = 1_000_000;
 const LEARN = 7;
 const BENIGN = { seed: 23, workloads: 50, days: LEARN + 21, start: DEFAULT_START };
 const FIELD = { seed: 29, workloads: 80, days: LEARN + 2, start: DEFAULT_START };
+/** What comes once a day needs more days, and, since its workloads are not of the fleet, fewer workloads. */
+const LONG_FIELD = { seed: 31, workloads: 30, days: LEARN + 7, start: DEFAULT_START };
 
 const dayFolders = (folder, from, until) =>
   Array.from({ length: until - from }, (_, index) =>
@@ -32,13 +34,18 @@ const huntOf = (folder, days, extra, config) => ({
 /** `thresholds`: strategy → [with two kinds of evidence, with one]. */
 export async function measureCurves(techniques, thresholds, folder, { onProgress } = {}) {
   rmSync(folder, { recursive: true, force: true });
-  const [benign, field] = ['benign', 'field'].map((name) => join(folder, name));
+  const benign = join(folder, 'benign');
   await simulate(BENIGN, benign);
-  await simulate(FIELD, field);
-  const attacks = attacksIn(FIELD);
+  const fields = new Map([FIELD, LONG_FIELD].map((field, index) => [field, join(folder, `field-${index}`)]));
+  for (const [field, at] of fields) await simulate(field, at);
+  const attacks = [
+    ...attacksIn(FIELD).map((attack) => ({ ...attack, field: FIELD })),
+    ...rhythmsIn(LONG_FIELD).map((attack) => ({ ...attack, field: LONG_FIELD })),
+  ];
   // A hunt keeps only so many candidates, so each family is hunted alone.
   const families = [...new Set(attacks.map(({ family }) => family))].map((family, index) => ({
     family,
+    field: attacks.find((attack) => attack.family === family).field,
     logs: join(folder, `family-${index}`),
   }));
   for (const { family, logs } of families)
@@ -48,7 +55,9 @@ export async function measureCurves(techniques, thresholds, folder, { onProgress
     [
       huntOf(benign, BENIGN.days, [], stated),
       huntOf(benign, BENIGN.days, [], null),
-      ...families.map(({ logs }) => huntOf(field, FIELD.days, [logs], join(field, 'stowaway.yaml'))),
+      ...families.map(({ field, logs }) =>
+        huntOf(fields.get(field), field.days, [logs], join(fields.get(field), 'stowaway.yaml')),
+      ),
     ],
     onProgress,
   );
@@ -63,6 +72,7 @@ export async function measureCurves(techniques, thresholds, folder, { onProgress
   return {
     background: { ...BENIGN, judgedDays: BENIGN.days - LEARN, workloadDays: days },
     field: FIELD,
+    longField: LONG_FIELD,
     falseAlerts: { stated: alerts(quiet, days), nothingStated: alerts(unstated, days) },
     attacks: attacks.map((attack) => found(attack, findingsOf(attack), techniques, thresholds)),
     tradeOff: tradeOff(attacks, quiet, findingsOf, thresholds, days),
@@ -109,22 +119,62 @@ function found(attack, findings, techniques, thresholds) {
   };
 }
 
-/** What moving every threshold by a factor would cost in false alerts, and what it would find. */
+/** Of which attacks the weakest that is still found is told, how it is named, and which is weaker. */
+const WEAKEST = [
+  { what: 'smallest upload', family: 'upload', weaker: (a, b) => a.size - b.size },
+  ...['one container', 'a new container each run'].map((how) => ({
+    what: `longest interval of six, ${how}`,
+    family: `periodic, ${how}`,
+    isMeant: ({ size }) => size === 6,
+    weaker: (a, b) => b.period - a.period || a.bytes - b.bytes,
+  })),
+  { what: 'slowest flood', family: 'flood', weaker: (a, b) => a.size - b.size },
+  ...['the packing is seen', 'connections alone'].map((how) => ({
+    what: `smallest fan-in, ${how}`,
+    family: `fan-in, ${how}`,
+    weaker: (a, b) => a.size - b.size,
+  })),
+];
+
+const FACTORS = Array.from({ length: 15 }, (_, index) => (50 + 5 * index) / 100);
+
+/** What moving every threshold by a factor would cost in false alerts, and the weakest attacks it would find. */
 function tradeOff(attacks, quiet, findingsOf, thresholds, days) {
-  const uploads = attacks.filter(({ family }) => family === 'upload').sort((a, b) => a.size - b.size);
-  return [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2].map((factor) => {
+  const curves = WEAKEST.map(({ what, family, isMeant = () => true, weaker }) => ({
+    what,
+    attacks: attacks.filter((attack) => attack.family === family && isMeant(attack)).sort(weaker),
+  }));
+  return FACTORS.map((factor) => {
     const isOpen = (finding) => finding.status !== 'suppressed' && margin(finding, thresholds) >= factor;
     return {
       factor,
       falsePer1000: Number(((quiet.filter(isOpen).length * 1000) / days).toFixed(2)),
-      smallestUpload: uploads.find((attack) => about(attack, findingsOf(attack)).some(isOpen))?.size ?? null,
+      weakest: Object.fromEntries(
+        curves.map((curve) => [
+          curve.what,
+          curve.attacks.find((attack) => about(attack, findingsOf(attack)).some(isOpen))?.label ?? null,
+        ]),
+      ),
     };
   });
 }
 
 const SENDING = ['T1567', 'T1020', 'T1567.001'];
 
-/** The attacks: each on a workload of its own, spread over the judged days. */
+/** A connection over TLS that carries `sent` bytes; times in seconds. */
+const flow = (at, from, to, sent, more = {}) => ({
+  at,
+  from,
+  to,
+  port: 443,
+  service: 'ssl',
+  sent: sent + 700,
+  received: 4000,
+  seconds: Math.max(0.3, sent / (8 * MB)),
+  ...more,
+});
+
+/** The attacks on the fleet's workloads: each on one of its own, spread over the judged days. */
 function attacksIn({ seed, workloads, start }) {
   const fleet = fleetOf(seed, workloads).filter(
     (workload) => workload.kind === 'web' || workload.kind === 'worker',
@@ -143,18 +193,6 @@ function attacksIn({ seed, workloads, start }) {
   let place = 0;
   const target = () => `198.51.100.${100 + (place++ % 150)}`;
   const slot = () => judged + 2 * HOUR + (place % 40) * HOUR + 300;
-  const flow = (at, from, to, sent, more = {}) => ({
-    at,
-    from,
-    to,
-    port: 443,
-    service: 'ssl',
-    sent: sent + 700,
-    received: 4000,
-    seconds: Math.max(0.3, sent / (8 * MB)),
-    ...more,
-  });
-
   const uploads = [64 * KB, 256 * KB, 512 * KB, MB, 2 * MB, 4 * MB, 8 * MB, 16 * MB, 64 * MB, 256 * MB].map(
     (size) => {
       const at = slot();
@@ -169,58 +207,6 @@ function attacksIn({ seed, workloads, start }) {
       };
     },
   );
-
-  const rhythms = [
-    [30, 20 * KB],
-    [10 * MINUTE, 20 * KB],
-    [HOUR, 20 * KB],
-    [10 * MINUTE, 200 * KB],
-    [HOUR, 200 * KB],
-  ];
-  const beats = [4, 6, 8, 12, 24];
-  const periodic = rhythms.flatMap(([period, size]) =>
-    beats.map((count) => ({
-      period,
-      size,
-      count,
-      label: `${bytes(size)} every ${span(period)}, ${count} times`,
-    })),
-  );
-  const oneContainer = periodic.map(({ period, size, count, label }, index) => {
-    const to = target();
-    const at = judged + HOUR + (index % 10) * HOUR;
-    const workload = outsider(200 + index, `helper-${index}`);
-    const container = containerOf(seed, workload, 0, at - 20, at + count * period + 60);
-    return {
-      family: 'periodic, one container',
-      label,
-      size: count,
-      period,
-      techniques: SENDING,
-      entities: [`fleet/${workload.name}`],
-      containers: [{ workload, container }],
-      flows: beat(count, period).map((delay) => flow(at + delay, container.address, to, size)),
-    };
-  });
-  const newEachRun = periodic.map(({ period, size, count, label }, index) => {
-    const to = target();
-    const at = judged + HOUR + (index % 10) * HOUR;
-    const workload = outsider(225 + (index % 25), `report-${index}`);
-    const containers = beat(count, period).map((delay, run) => ({
-      workload,
-      container: containerOf(seed, workload, 100 + run + 30 * (index % 4), at + delay - 3, at + delay + 20),
-    }));
-    return {
-      family: 'periodic, a new container each run',
-      label,
-      size: count,
-      period,
-      techniques: SENDING,
-      entities: [`fleet/${workload.name}`],
-      containers,
-      flows: containers.map(({ container }) => flow(container.from + 3, container.address, to, size)),
-    };
-  });
 
   const floods = [0.2, 0.5, 1, 2, 5, 20].map((rate) => {
     const at = slot();
@@ -264,7 +250,61 @@ function attacksIn({ seed, workloads, start }) {
       };
     }),
   );
-  return [...uploads, ...oneContainer, ...newEachRun, ...floods, ...fanIns];
+  return [...uploads, ...floods, ...fanIns];
+}
+
+/** Uploads at equal intervals by workloads that are not of the fleet: each interval and size as often as the judged days have room for. */
+function rhythmsIn({ seed, start, days }) {
+  const judged = start + LEARN * DAY;
+  const rhythms = [
+    [30, 20 * KB],
+    [10 * MINUTE, 20 * KB],
+    [HOUR, 20 * KB],
+    [6 * HOUR, 20 * KB],
+    [DAY, 20 * KB],
+    [10 * MINUTE, 200 * KB],
+    [HOUR, 200 * KB],
+    [6 * HOUR, 200 * KB],
+    [DAY, 200 * KB],
+  ].flatMap(([period, size]) =>
+    [4, 6, 8, 12, 24]
+      .filter((count) => (count - 1) * 1.1 * period < (days - LEARN) * DAY - 12 * HOUR)
+      .map((count) => ({ period, bytes: size, size: count })),
+  );
+  const begun = rhythms.map((rhythm, index) => ({
+    ...rhythm,
+    label: `${bytes(rhythm.bytes)} every ${span(rhythm.period)}, ${rhythm.size} times`,
+    techniques: SENDING,
+    to: `198.51.100.${100 + index}`,
+    at: judged + HOUR + (index % 10) * HOUR,
+    delays: beat(rhythm.size, rhythm.period),
+  }));
+  const oneContainer = begun.map(({ to, at, delays, ...rhythm }, index) => {
+    const workload = outsider(100 + index, `helper-${index}`);
+    const container = containerOf(seed, workload, 0, at - 20, at + delays.at(-1) + 60);
+    return {
+      ...rhythm,
+      family: 'periodic, one container',
+      entities: [`fleet/${workload.name}`],
+      containers: [{ workload, container }],
+      flows: delays.map((delay) => flow(at + delay, container.address, to, rhythm.bytes)),
+    };
+  });
+  const newEachRun = begun.map(({ to, at, delays, ...rhythm }, index) => {
+    const workload = outsider(150 + index, `report-${index}`);
+    const containers = delays.map((delay, run) => ({
+      workload,
+      container: containerOf(seed, workload, run, at + delay - 3, at + delay + 20),
+    }));
+    return {
+      ...rhythm,
+      family: 'periodic, a new container each run',
+      entities: [`fleet/${workload.name}`],
+      containers,
+      flows: containers.map(({ container }) => flow(container.from + 3, container.address, to, rhythm.bytes)),
+    };
+  });
+  return [...oneContainer, ...newEachRun];
 }
 
 /** What the host's sensor says when a container executes a program. */
@@ -299,7 +339,13 @@ const outsider = (index, name) => ({
 });
 const bytes = (size) => (size >= MB ? `${size / MB} MB` : `${size / KB} kB`);
 const span = (seconds) =>
-  seconds >= HOUR ? `${seconds / HOUR} h` : seconds >= MINUTE ? `${seconds / MINUTE} min` : `${seconds} s`;
+  seconds >= DAY
+    ? `${seconds / DAY} d`
+    : seconds >= HOUR
+      ? `${seconds / HOUR} h`
+      : seconds >= MINUTE
+        ? `${seconds / MINUTE} min`
+        : `${seconds} s`;
 
 function logsOf(attacks) {
   const flows = attacks.flatMap((attack) => attack.flows).sort((a, b) => a.at - b.at);

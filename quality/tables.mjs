@@ -123,7 +123,7 @@ function evasionText(evasion) {
   ];
 }
 
-function curvesText({ background, field, falseAlerts, attacks, tradeOff }) {
+function curvesText({ background, field, longField, falseAlerts, attacks, tradeOff }) {
   const families = [...new Set(attacks.map(({ family }) => family))];
   const list = ({ list: all }) => all.map((one) => `- ${cell(one)}`).join('\n');
   return [
@@ -151,7 +151,7 @@ function curvesText({ background, field, falseAlerts, attacks, tradeOff }) {
       ? []
       : [`With nothing stated:\n\n${list(falseAlerts.nothingStated)}`]),
     '### The smallest and slowest still found',
-    `Attacks of growing size inside a simulated fleet of ${field.workloads} workloads (seed ${field.seed}), seen by connection records and engine events alone. *Margin* is the score over the threshold it has to reach; from 1 on it is an alert.`,
+    `Attacks of growing size inside a simulated fleet of ${field.workloads} workloads (seed ${field.seed}, ${field.days - 7} days judged); periodic ones, by workloads of their own, inside one of ${longField.workloads} (seed ${longField.seed}, ${longField.days - 7} days judged). Connection records and engine events are all that is seen, but where the packing is. *Margin* is the score over the threshold it has to reach; from 1 on it is an alert.`,
     ...families.map((family) =>
       table(
         ['attack', 'found', 'margin', 'by'],
@@ -165,13 +165,14 @@ function curvesText({ background, field, falseAlerts, attacks, tradeOff }) {
           ]),
       ),
     ),
-    'What other thresholds would cost and find:',
+    '### Detectability against false alerts',
+    'What all thresholds times a factor would cost on the ordinary fleet above, with its habits stated, and the weakest attack of each kind that is then found:',
     table(
-      ['thresholds times', 'false alerts per 1,000 workload-days', 'smallest upload found'],
-      tradeOff.map(({ factor, falsePer1000, smallestUpload }) => [
+      ['thresholds times', 'false alerts per 1,000 workload-days', ...Object.keys(tradeOff[0].weakest)],
+      tradeOff.map(({ factor, falsePer1000, weakest }) => [
         factor,
         falsePer1000,
-        smallestUpload === null ? 'none' : `${smallestUpload / 1e6} MB`,
+        ...Object.values(weakest).map((label) => label ?? 'none'),
       ]),
     ),
     '![How far above its threshold an attack is, by its size](images/quality.svg)',
