@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS network_activity (
   dst_endpoint_domain String DEFAULT '',
   tls_version LowCardinality(String) DEFAULT '',
   ja3_hash String DEFAULT '',
+  ja4 String DEFAULT '',
   -- The producer's id of the connection: Zeek's uid, conntrack's id.
   session_uid String DEFAULT '',
   -- At the source's end; host for a process of the host.

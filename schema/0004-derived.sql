@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS connection (
   peer String,
   is_proxied UInt8,
   ja3 String,
+  ja4 String,
   entity_id LowCardinality(String),
   attribution LowCardinality(String),
   confidence Float32,

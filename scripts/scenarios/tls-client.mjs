@@ -2,10 +2,17 @@
 const WEB = 'T1567-exfiltration-over-web-service';
 
 /** Fingerprints: made up. */
-const JA3 = Array.from({ length: 8 }, (_, index) => `${index + 1}0c5e8f1a2b3d4${index}`.padEnd(32, '7e'));
+const JA3 = Array.from({ length: 8 }, (_, index) => ({
+  ja3: `${index + 1}0c5e8f1a2b3d4${index}`.padEnd(32, '7e'),
+}));
+const [CIPHERS, OWN, OTHERS] = ['8daa00000001', '02710000000a', 'e56200000b0b'];
+const BY_NAME = { ja4: `t13d1516h2_${CIPHERS}_${OWN}` };
+/** The same program, of which the place has no name and does not speak HTTP/2: the first part differs. */
+const BY_ADDRESS = { ja4: `t13i151500_${CIPHERS}_${OWN}` };
+const ANOTHER = { ja4: `t13d1516h2_${CIPHERS}_${OTHERS}` };
 
 export function makeTlsClientScenarios({ DAY_0, HOUR, MINUTE, KB, drawing, conn, range, writeLines }) {
-  /** Zeek's conn.log and ssl.log of transfers over TLS, each with its `ja3`. */
+  /** Zeek's conn.log and ssl.log of transfers over TLS, each with its `ja3`, its `ja4` or both. */
   function write(scenario, folder, draw, transfers) {
     const connections = transfers.map((transfer) => conn(draw, transfer));
     writeLines(WEB, scenario, `${folder}conn.log`, connections);
@@ -19,7 +26,9 @@ export function makeTlsClientScenarios({ DAY_0, HOUR, MINUTE, KB, drawing, conn,
         ...Object.fromEntries(
           ['id.orig_h', 'id.orig_p', 'id.resp_h', 'id.resp_p'].map((key) => [key, connection[key]]),
         ),
-        ...{ version: 'TLSv13', resumed: false, established: true, ja3: transfers[index].ja3 },
+        ...{ version: 'TLSv13', resumed: false, established: true },
+        ...(transfers[index].ja3 ? { ja3: transfers[index].ja3 } : {}),
+        ...(transfers[index].ja4 ? { ja4: transfers[index].ja4 } : {}),
       })),
     );
   }
@@ -32,7 +41,7 @@ export function makeTlsClientScenarios({ DAY_0, HOUR, MINUTE, KB, drawing, conn,
         at: start + index * 15 * MINUTE + draw.random() * 60,
         ...{ from, to: '203.0.113.160' },
         ...{ sent: draw.around(20 * KB, 0.3), received: draw.around(30 * KB, 0.4) },
-        ja3: shown[index % shown.length],
+        ...shown[index % shown.length],
       }));
     const now = DAY_0 + 30 * HOUR;
     write(scenario, 'baseline/', draw, asks(DAY_0, 30, usual));
@@ -44,7 +53,7 @@ export function makeTlsClientScenarios({ DAY_0, HOUR, MINUTE, KB, drawing, conn,
       received: 3 * KB,
       seconds: 2,
     };
-    write(scenario, '', draw, [...asks(now, 1, then.asks), { ...upload, ja3: then.sends }]);
+    write(scenario, '', draw, [...asks(now, 1, then.asks), { ...upload, ...then.sends }]);
   }
 
   const [own, other] = JA3;
@@ -56,6 +65,16 @@ export function makeTlsClientScenarios({ DAY_0, HOUR, MINUTE, KB, drawing, conn,
   story('misses-a-small-upload-by-a-tool-that-asks-a-usual-place', '10.20.0.134', [own], {
     asks: [own, other],
     sends: other,
+  });
+  story('fires-on-a-small-upload-by-another-client-that-ja4-tells', '10.20.0.135', [BY_NAME], {
+    asks: [BY_NAME],
+    sends: ANOTHER,
+  });
+  // Its extensions are shuffled: each connection has another JA3.
+  const shuffled = JA3.slice(0, 3).map((ja3) => ({ ...ja3, ...BY_NAME }));
+  story('quiet-client-that-shuffles-its-extensions', '10.20.0.136', shuffled, {
+    asks: shuffled,
+    sends: { ...JA3[7], ...BY_ADDRESS },
   });
   story('quiet-updated-tls-library', '10.20.0.133', [own], { asks: [other], sends: other });
 }

@@ -50,6 +50,8 @@ SELECT
   multiIf(is_refused, 'REJECT', act = '3', 'reset', act = '4', 'fail', '') AS connection_state,
   host_of(multiIf(sni != '', sni, NOT is_forward, JSONExtractString(src, 'hostname'), JSONExtractString(dst, 'hostname'))) AS dst_endpoint_domain,
   JSONExtractString(ifNull(tls, ''), 'ja3_hash', 'value') AS ja3_hash,
+  -- Type 1 is the client's; the others are the server's, of HTTP, of SSH.
+  tupleElement(arrayFirst(f -> f.type_id = 1, JSONExtract(ifNull(ja4_fingerprint_list, ''), 'Array(Tuple(type_id Int32, value String))')), 'value') AS ja4,
   -- Windows of one connection add up: each is a session of its own.
   if(is_one_way, concat(uid, ' ', ifNull(start_time, ''), '-', ifNull(log.end_time, ''), if(is_forward, ' > ', ' < '), ifNull(all_bytes, '')), uid) AS session_uid,
   if(NOT is_forward, '', coalesce(nullIf(JSONExtractString(ifNull(container, ''), 'uid'), ''), nullIf(JSONExtractString(src, 'container', 'uid'), ''), JSONExtractString(ifNull(actor, ''), 'process', 'container', 'uid'))) AS container_uid,

@@ -2,7 +2,7 @@
 WITH
   to_time(timestamp) AS happened,
   ifNull(log.quic, '') AS said,
-  JSONExtract(if(startsWith(said, '{'), said, ''), 'Tuple(sni Nullable(String), ja3 Tuple(hash Nullable(String)))') AS h
+  JSONExtract(if(startsWith(said, '{'), said, ''), 'Tuple(sni Nullable(String), ja3 Tuple(hash Nullable(String)), ja4 Nullable(String))') AS h
 SELECT
   ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   time AS end_time,
@@ -16,6 +16,7 @@ SELECT
   'quic' AS app_name,
   host_of(ifNull(h.sni, '')) AS dst_endpoint_domain,
   ifNull(tupleElement(h.ja3, 'hash'), '') AS ja3_hash,
+  ifNull(h.ja4, '') AS ja4,
   ifNull(flow_id, '') AS session_uid,
   line_number AS line,
   raw,

@@ -2,7 +2,7 @@
 WITH
   to_time(timestamp) AS happened,
   ifNull(log.tls, '') AS said,
-  JSONExtract(if(startsWith(said, '{'), said, ''), 'Tuple(sni Nullable(String), version Nullable(String), ja3 Tuple(hash Nullable(String)))') AS h
+  JSONExtract(if(startsWith(said, '{'), said, ''), 'Tuple(sni Nullable(String), version Nullable(String), ja3 Tuple(hash Nullable(String)), ja4 Nullable(String))') AS h
 SELECT
   ifNull(happened, toDateTime64(0, 6, 'UTC')) AS time,
   time AS end_time,
@@ -22,6 +22,7 @@ SELECT
     match(ifNull(h.version, ''), '^TLS 1[.][0-9]'), concat('TLSv1', substring(ifNull(h.version, ''), 7, 1)),
     ifNull(h.version, '')) AS tls_version,
   ifNull(tupleElement(h.ja3, 'hash'), '') AS ja3_hash,
+  ifNull(h.ja4, '') AS ja4,
   ifNull(flow_id, '') AS session_uid,
   line_number AS line,
   raw,

@@ -14,6 +14,7 @@ SELECT
   host_of(ifNull(server_name, '')) AS dst_endpoint_domain,
   ifNull(version, '') AS tls_version,
   ifNull(ja3, '') AS ja3_hash,
+  ifNull(log.ja4, '') AS ja4,
   ifNull(uid, '') AS session_uid,
   line_number AS line,
   raw,
@@ -26,4 +27,4 @@ SELECT
     to_port(`id.orig_p`) IS NULL, concat('id.orig_p is no port: ', ifNull(`id.orig_p`, 'missing')),
     to_port(`id.resp_p`) IS NULL, concat('id.resp_p is no port: ', ifNull(`id.resp_p`, 'missing')),
     '') AS reject
-FROM {{input}}
+FROM {{input}} AS log

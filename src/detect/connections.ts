@@ -46,7 +46,7 @@ export const SMALL_BLOCKS = {
 /** Of views that are no connection's but their own: each is one. */
 const alone = (views: string): string => `
 SELECT time, end_time, s_ip AS src_ip, s_port AS src_port, d_ip AS dst_ip, d_port AS dst_port, protocol, b_out AS bytes_out, b_in AS bytes_in,
-  p_out AS packets_out, p_in AS packets_in, counted AS has_bytes, app_seen AS app, state_seen AS state, name AS domain, is_proxied, ja3_seen AS ja3,
+  p_out AS packets_out, p_in AS packets_in, counted AS has_bytes, app_seen AS app, state_seen AS state, name AS domain, is_proxied, ja3_seen AS ja3, ja4_seen AS ja4,
   [source] AS sources, toUInt32(1) AS connections, load_id IN (SELECT load_id FROM load WHERE is_baseline) AS is_baseline
 FROM (${views})`;
 
@@ -56,7 +56,7 @@ SELECT argMin(v.time, (v.time_error, v.time)) AS time, max(v.end_time) AS end_ti
   arrayMax(mapValues(sumMap(map(sensor, b_out)))) AS bytes_out, arrayMax(mapValues(sumMap(map(sensor, b_in)))) AS bytes_in,
   arrayMax(mapValues(sumMap(map(sensor, p_out)))) AS packets_out, arrayMax(mapValues(sumMap(map(sensor, p_in)))) AS packets_in,
   max(counted) AS has_bytes, argMax(app_seen, (app_seen != '', app_seen = 'ssh-git')) AS app, argMax(state_seen, (state_seen != '', end_time)) AS state,
-  anyIf(name, name != '') AS domain, max(is_proxied) AS is_proxied, anyIf(ja3_seen, ja3_seen != '') AS ja3,
+  anyIf(name, name != '') AS domain, max(is_proxied) AS is_proxied, anyIf(ja3_seen, ja3_seen != '') AS ja3, anyIf(ja4_seen, ja4_seen != '') AS ja4,
   groupUniqArray(8)(source) AS sources, toUInt32(greatest(1, arrayMax(mapValues(sumMap(map(sensor, toUInt64(is_connection))))))) AS connections,
   max(is_baseline) AS is_baseline
 FROM (${episodesOf(views)}) AS v
@@ -102,7 +102,7 @@ WITH
   if(protocol = 'tcp' AND dst_port > 1023 AND app IN ('', 'ftp-data', 'ssl') AND (src_ip, dst_ip) IN ${ftpPairs(tables)}, if(app = 'ssl', 'ftps-data', 'ftp-data'), '') AS ftp_data
 SELECT time, end_time, src_ip, src_port, dst_ip, dst_port, protocol, bytes_out, bytes_in, packets_out, packets_in, has_bytes,
   multiIf(ftp_data != '', ftp_data, app NOT IN ('', 'tcp'), app, ${APP_BY_PORT}) AS application, app IN ('', 'tcp') AND ftp_data = '' AS is_app_by_port,
-  state, domain, if(domain != '', domain, ip_text(dst_ip)) AS peer, is_proxied, ja3,
+  state, domain, if(domain != '', domain, ip_text(dst_ip)) AS peer, is_proxied, ja3, ja4,
   ${entity('src')} AS entity_id, ${method('src')} AS attribution, ${confidence('src')} AS confidence, src_holder.2 AS container_uid,
   src_zone != 'outside' OR src_holder.4 AS is_src_inside,
   -- A proxy inside stands for the name asked of it. The name is the client's own claim, so it can make a destination outside,

@@ -60,13 +60,13 @@ GROUP BY seen, protocol, src_ip, src_port, dst_ip, dst_port, session_uid`;
 const httpViews = ({ http, marks }: ViewTables) => `
 SELECT time, time AS end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, dst_endpoint_ip AS d_ip, dst_endpoint_port AS d_port,
   'tcp' AS protocol, toFloat32(0.5) AS time_error, request_body_bytes AS b_out, response_body_bytes AS b_in, toUInt64(0) AS p_out, toUInt64(0) AS p_in, toUInt8(0) AS counted, 'http' AS app_seen,
-  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, concat(session_uid, ' ', toString(time)) AS session_uid, concat(source, ' ', file) AS sensor, source, load_id, toUInt8(0) AS is_connection, toUInt8(2) AS patience, toUInt8(0) AS is_guessed,
+  '' AS state_seen, url_hostname AS name, is_proxied, '' AS ja3_seen, '' AS ja4_seen, concat(session_uid, ' ', toString(time)) AS session_uid, concat(source, ' ', file) AS sensor, source, load_id, toUInt8(0) AS is_connection, toUInt8(2) AS patience, toUInt8(0) AS is_guessed,
   if(src_endpoint_port = 0, url_hostname, '') AS lane, toUInt8(1) AS is_over${marks}
 FROM ${http}`;
 
 /** What a view of a connection says, whatever table it is from. */
 const VIEW_COLUMNS = `time, end_time, s_ip, s_port, d_ip, d_port, protocol, time_error, b_out, b_in, p_out, p_in, counted, app_seen,
-  state_seen, name, is_proxied, ja3_seen, session_uid, sensor, source, load_id, is_connection, patience, lane, is_over`;
+  state_seen, name, is_proxied, ja3_seen, ja4_seen, session_uid, sensor, source, load_id, is_connection, patience, lane, is_over`;
 
 export const networkViews = (
   { network, marks }: ViewTables,
@@ -75,7 +75,7 @@ export const networkViews = (
 SELECT time, end_time, src_endpoint_ip AS s_ip, src_endpoint_port AS s_port, ${destination}_ip AS d_ip, ${destination}_port AS d_port,
   connection_info_protocol_name AS protocol, time_error, traffic_bytes_out AS b_out, traffic_bytes_in AS b_in, traffic_packets_out AS p_out,
   traffic_packets_in AS p_in, has_bytes AS counted, app_name AS app_seen, connection_state AS state_seen, dst_endpoint_domain AS name,
-  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, session_uid, concat(source, ' ', if(node = '', file, node)) AS sensor, source, load_id, toUInt8(view != 'window') AS is_connection, toUInt8(if(view = 'window', 60, 2)) AS patience,
+  toUInt8(0) AS is_proxied, ja3_hash AS ja3_seen, ja4 AS ja4_seen, session_uid, concat(source, ' ', if(node = '', file, node)) AS sensor, source, load_id, toUInt8(view != 'window') AS is_connection, toUInt8(if(view = 'window', 60, 2)) AS patience,
   is_direction_guessed AS is_guessed, '' AS lane, toUInt8(view IN ('end', 'window')) AS is_over${marks}
 FROM ${network}`;
 
@@ -136,7 +136,7 @@ FROM (
     SELECT ${TUPLE_COLUMNS}, session, any(session_uid) AS session_uid, sensor, argMin(v.time, (v.time_error, v.time)) AS time, min(v.time_error) AS time_error, max(v.end_time) AS end_time, max(v.b_out) AS b_out, max(v.b_in) AS b_in,
       max(v.p_out) AS p_out, max(v.p_in) AS p_in, max(v.counted) AS counted, argMax(v.app_seen, (v.app_seen != '', v.app_seen = 'ssh-git')) AS app_seen,
       argMax(v.state_seen, (v.state_seen != '', v.end_time)) AS state_seen, anyIf(v.name, v.name != '') AS name, max(v.is_proxied) AS is_proxied,
-      anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.patience) AS patience, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline${more}
+      anyIf(v.ja3_seen, v.ja3_seen != '') AS ja3_seen, anyIf(v.ja4_seen, v.ja4_seen != '') AS ja4_seen, any(v.source) AS source, max(v.is_connection) AS is_connection, max(v.patience) AS patience, max(v.load_id IN (SELECT load_id FROM load WHERE is_baseline)) AS is_baseline${more}
     FROM (SELECT *, if(session_uid = '', toString(time), session_uid) AS session FROM (${views})) AS v
     GROUP BY ${TUPLE_COLUMNS}, sensor, session
   )

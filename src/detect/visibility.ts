@@ -20,7 +20,7 @@ const NEEDS: Record<string, string> = {
   'egress.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
   connection: 'SELECT count() FROM connection',
   'connection.bytes_out': 'SELECT count() FROM connection WHERE has_bytes',
-  'connection.ja3': "SELECT count() FROM connection WHERE ja3 != ''",
+  'connection.tls_client': "SELECT count() FROM connection WHERE ja3 != '' OR ja4 != ''",
   http_activity: 'SELECT count() FROM http_activity',
   'http_activity.request_body_bytes':
     'SELECT count() FROM http_activity WHERE request_body_bytes > 0 OR source IN {sizing:Array(String)}',
@@ -42,7 +42,10 @@ const MISSING: Record<string, { what: string; tables: string[] }> = {
   'egress.bytes_out': { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
   connection: { what: 'no network connections', tables: ['network_activity'] },
   'connection.bytes_out': { what: 'no byte counters', tables: ['network_activity.traffic_bytes_out'] },
-  'connection.ja3': { what: 'no fingerprints of TLS clients', tables: ['network_activity.ja3_hash'] },
+  'connection.tls_client': {
+    what: 'no fingerprints of TLS clients',
+    tables: ['network_activity.ja3_hash', 'network_activity.ja4'],
+  },
   http_activity: { what: 'no HTTP logs', tables: ['http_activity'] },
   'http_activity.request_body_bytes': {
     what: 'no sizes of HTTP requests',

@@ -60,7 +60,7 @@ const container_uid = text('Id of the container.');
 const connection: QueryTable = {
   title: 'Connections',
   says: 'Each connection once, however many sensors saw it.',
-  searched: ['entity', 'dst_entity', 'peer', 'domain', 'app', 'state', 'ja3'],
+  searched: ['entity', 'dst_entity', 'peer', 'domain', 'app', 'state', 'ja3', 'ja4'],
   fields: {
     time,
     entity: { ...entity, says: 'Who opened it.' },
@@ -80,7 +80,8 @@ const connection: QueryTable = {
     packets_out: number('From who opened it.'),
     packets_in: number('To who opened it.'),
     connections: number('How many the row stands for.'),
-    ja3: text('Fingerprint of the TLS client.'),
+    ja3: text('Fingerprint of the TLS client, as JA3 makes it.'),
+    ja4: text('The same, as JA4 makes it.'),
     container_uid,
     is_src_inside: boolean('Whether who opened it is inside.'),
     is_dst_inside: boolean('Whether who answered is inside.'),
