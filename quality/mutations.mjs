@@ -99,6 +99,13 @@ const programs = PROGRAMS.map(({ name, of, write }) => ({
     }, logs),
 }));
 
+/** Quotes and variables are for a shell: an engine asked to execute the command itself is asked to have a shell execute it. */
+const throughShell = (logs, command) =>
+  ['exec_create', 'exec_start'].reduce(
+    (changed, action) => replaceCommand(changed, `${action}: ${command}`, `${action}: sh -c ${command}`),
+    logs,
+  );
+
 /** Wrappers hide the tool from who sees only the command line that was asked for, which is what an engine's event states. */
 const wrappers = [
   ['sh -c', (command) => `sh -c "${command.replaceAll(/["\\$]/g, '\\$&')}"`],
@@ -127,7 +134,10 @@ const wrappers = [
     attack.deeds.some(({ command }) => wrap(command) !== command),
   apply: ({ logs, deeds }) =>
     without(
-      deeds.reduce((changed, { command }) => replaceCommand(changed, command, wrap(command)), logs),
+      deeds.reduce(
+        (changed, { command }) => replaceCommand(throughShell(changed, command), command, wrap(command)),
+        logs,
+      ),
       PROCESS,
     ),
 }));

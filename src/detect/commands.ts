@@ -100,7 +100,10 @@ SELECT *, cityHash64(cmd_line, is_complete, is_joined) AS hash FROM (
   FROM container_inventory WHERE cmd_line != ''
 )`;
 
-const MENTIONS = 'multiSearchAny(lower(cmd_line), {needles:Array(String)})';
+/** A word may also be broken by quotes, or be a variable's: `c''url`, `t=cu; ${'$'}{t}rl`. */
+const MENTIONS = `(multiSearchAny(lower(cmd_line), {needles:Array(String)})
+  OR multiSearchAny(cmd_line, ['\\'', '"', '\\\\']) AND multiSearchAny(lower(replaceRegexpAll(cmd_line, '[\\'"\\\\\\\\]+', '')), {needles:Array(String)})
+  OR match(cmd_line, '(?:^|[;&|(]\\\\s*|\\\\bsh -c )"?[$]\\\\{?[A-Za-z_]'))`;
 
 const FILL_COMMANDS = `
 INSERT INTO command

@@ -66,6 +66,18 @@ export function standardInput(
   commands: readonly SimpleCommand[],
   tools: TransferTools,
 ): StandardInput {
+  return readInput(command, commands, tools, MAX_DECODERS);
+}
+
+/** Decoders behind one another deeper than this are not followed. */
+const MAX_DECODERS = 4;
+
+function readInput(
+  command: SimpleCommand,
+  commands: readonly SimpleCommand[],
+  tools: TransferTools,
+  decoders: number,
+): StandardInput {
   const texts: string[] = [];
   const redirects = command.open === 'in-redirect' ? command.redirects.slice(0, -1) : command.redirects;
   for (const { fd, operator, target } of redirects) {
@@ -77,12 +89,40 @@ export function standardInput(
   }
   const before = command.pipeFrom === undefined ? undefined : commands[command.pipeFrom];
   const from = SILENT.has(before?.argv[0] ?? '') ? undefined : before;
-  const echoed = from && tools.echoing.has(from.argv[0] ?? '') ? echoedText(from) : undefined;
-  if (echoed !== undefined) texts.push(echoed);
+  const printed = from && printedText(from, commands, tools, decoders);
+  if (printed !== undefined) texts.push(printed);
   const text = texts.join('\n');
-  const isPipe = (from !== undefined && echoed === undefined) || texts.some(hasSubstitution);
+  const isPipe = (from !== undefined && printed === undefined) || texts.some(hasSubstitution);
   if (texts.length === 0) return { kind: isPipe ? 'pipe' : 'none' };
   return { kind: isPipe ? 'pipe' : 'text', text };
+}
+
+/** What a command is known to write: an `echo` its words, a decoder what it is given. */
+export function printedText(
+  command: SimpleCommand,
+  commands: readonly SimpleCommand[],
+  tools: TransferTools,
+  decoders = MAX_DECODERS,
+): string | undefined {
+  const [name = '', ...args] = command.argv;
+  if (tools.echoing.has(name)) return echoedText(command);
+  if (decoders === 0 || !isBase64Decoder(name, args)) return undefined;
+  const { kind, text } = readInput(command, commands, tools, decoders - 1);
+  return kind === 'text' && text !== undefined ? decodedBase64(text) : undefined;
+}
+
+function isBase64Decoder(name: string, args: readonly string[]): boolean {
+  const words = name === 'busybox' || name === 'toybox' ? args : [name, ...args];
+  const [program = '', ...options] = words;
+  const decodes = options.some((option) => /^(?:-[a-zA-Z]*[dD]|--d[a-z]*)$/.test(option));
+  if (/(?:^|\/)base64$/.test(program)) return decodes;
+  return /(?:^|\/)openssl$/.test(program) && decodes && options.some((option) => /base64$|^-a$/.test(option));
+}
+
+function decodedBase64(text: string): string | undefined {
+  const joined = text.replaceAll(/\s/g, '');
+  if (joined === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(joined)) return undefined;
+  return Buffer.from(joined, 'base64').toString('utf8');
 }
 
 function echoedText(command: SimpleCommand): string {

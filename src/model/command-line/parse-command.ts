@@ -3,6 +3,7 @@ import {
   type CommandCall,
   type Cut,
   outputFile,
+  printedText,
   standardInput,
   type Transfer,
 } from './command-call.js';
@@ -10,6 +11,7 @@ import { FORWARDING, readForwarding } from './forwarding.js';
 import { splitJoinedArgv } from './joined-argv.js';
 import { NetworkRedirects } from './network-redirects.js';
 import { recognise } from './recognise-transfer.js';
+import { ShellVariables } from './shell-variables.js';
 import { type ShellScript, type SimpleCommand, splitShell } from './split-shell.js';
 import { type ToolGrammar, type TransferTools, transferTools } from './transfer-tools.js';
 import { commandName, type Unwrapped, unwrapCommand } from './unwrap-command.js';
@@ -50,6 +52,7 @@ const MAX_COMMANDS = 8192;
 const LONG_ARGUMENT = 63;
 /** What cron, at and watch wait at least, in seconds. */
 const SCHEDULE_PAUSE = 1;
+const SUBSTITUTION = /^\$\(([^(][\s\S]*)\)$|^`([^`]*)`$/;
 const ENDLESS_LOOP = /^for\s*\(\(\s*;\s*;\s*\)\)/;
 
 /**
@@ -129,12 +132,14 @@ class CommandWalker {
     if (script.loops.length > 0) this.facts.isLoop = true;
     if (script.loops.some((head) => ENDLESS_LOOP.test(head))) this.facts.hasScheduler = true;
     const network = new NetworkRedirects();
-    const read = new Set(script.commands.map((command) => command.pipeFrom));
-    for (const [index, command] of script.commands.entries()) {
-      this.readCommand(isCut ? command : closed(command), isCut ? cutOf(command) : 'no', {
+    const variables = new ShellVariables();
+    const commands = script.commands.map((command) => variables.expand(isCut ? command : closed(command)));
+    const read = new Set(commands.map((command) => command.pipeFrom));
+    for (const [index, command] of commands.entries()) {
+      this.readCommand(command, cutOf(command), {
         ...around,
         isPiped: around.isPiped || read.has(index),
-        script,
+        script: { ...script, commands },
         network,
       });
     }
@@ -165,14 +170,26 @@ class CommandWalker {
       inLoop,
     };
     this.facts.transfers.push(...context.network.read(command, call), ...readForwarding(command, call));
-    if (unwrapped.script) {
-      const { text, isCut } = unwrapped.script;
+    const inner = unwrapped.script ?? this.substituted(unwrapped.words, unwrapped.cut);
+    if (inner) {
+      const { text, isCut } = inner;
       this.readScript(splitShell(text), isCut, {
         inLoop,
         isPiped: context.isPiped,
         depth: context.depth + 1,
       });
     } else this.readCall(call);
+  }
+
+  /** The commands that `$(echo .. | base64 -d)` in a command's place becomes. */
+  private substituted(words: readonly string[], cut: Cut): { text: string; isCut: boolean } | undefined {
+    const [, braced, ticked] = (words.length === 1 && SUBSTITUTION.exec(words[0] ?? '')) || [];
+    const inner = braced ?? ticked;
+    if (inner === undefined) return undefined;
+    const { commands } = splitShell(inner);
+    const last = commands.at(-1);
+    const text = last && printedText(last, commands, this.known);
+    return text === undefined ? undefined : { text, isCut: cut !== 'no' };
   }
 
   private noteCircumstances(command: SimpleCommand, unwrapped: Unwrapped, inLoop: boolean): void {
@@ -245,7 +262,7 @@ export function interestingNeedles(): string[] {
   const needles = [...transferTools().tools.values()].flatMap(
     (grammar) => grammar.needles ?? grammar.names.map((name) => name.replace(/[\d.]+$/, '')),
   );
-  return [...new Set([...needles, '/dev/tcp/', '/dev/udp/', FORWARDING])]
+  return [...new Set([...needles, '/dev/tcp/', '/dev/udp/', FORWARDING, 'base64'])]
     .filter((name) => name !== '')
     .sort();
 }
