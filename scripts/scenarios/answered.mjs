@@ -103,7 +103,11 @@ function answeredPush(tools) {
   const encoded = Buffer.from(push).toString('base64');
   for (const [scenario, ip, command] of [
     ['fires-on-a-push-answered-with-as-much', '10.20.0.112', push],
-    ['fires-on-a-push-whose-command-is-encoded', '10.20.0.114', `sh -c p=${encoded}; echo $p | base64 -d | sh`],
+    [
+      'fires-on-a-push-whose-command-is-encoded',
+      '10.20.0.114',
+      `sh -c p=${encoded}; echo $p | base64 -d | sh`,
+    ],
   ]) {
     const draw = tools.drawing(scenario);
     const at = tools.DAY_0 + HOUR;

